@@ -1,0 +1,251 @@
+"""Working-time arithmetic: when service time runs out, and how much has passed.
+
+A calendar keeps a prefix table of its opening intervals and answers by bisection.
+The table is made when it is first asked for and grows with the questions.  Instants
+go in with any zone and come out in UTC; service time is in minutes, exact to the
+microsecond.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sla.spec import CalendarSpec, Intervals, InvalidCalendar
+from sla.table import (
+    DAY,
+    EPOCH,
+    EPOCH_ORDINAL,
+    MINUTE,
+    OpeningTable,
+    build,
+    instant,
+    openings,
+)
+
+__all__ = ["Calendar", "CalendarSpec", "Intervals", "InvalidCalendar", "NeverOpens"]
+
+# No promise lives outside these years; a slip of the keyboard does, and must not
+# cost a table of ten thousand years.
+FIRST_DAY = date(1900, 1, 1).toordinal()
+LAST_DAY = date(2200, 1, 1).toordinal()
+_REACH = 64  # days laid out around the first question
+_EDGE = 4  # days that a question needs around it: zones, and dates cut at the rim
+
+_NOTHING = OpeningTable(0, 0, [], [], [], 0, 0, [], [])
+
+
+class NeverOpens(ValueError):  # noqa: N818 - reads as the sentence it carries
+    """The calendar has not enough opening hours left after the given instant."""
+
+
+class Calendar:
+    """The arithmetic of one calendar.
+
+    Every method takes aware datetimes and raises ValueError for naive ones and for
+    instants outside the years 1900 to 2199.
+    """
+
+    def __init__(self, spec: CalendarSpec) -> None:
+        self.spec = spec
+        self.zone = ZoneInfo(spec.tz)
+        self._table = _NOTHING
+        # Without weekly hours nothing opens after the last dated opening.
+        self._horizon = LAST_DAY if spec.hours else max(spec.open).toordinal() + _EDGE
+
+    def add_minutes(self, start: datetime, minutes: float) -> datetime:
+        """Return the earliest instant at which that much service time has passed.
+
+        The result may be the closing instant, never a later opening; no minutes at all
+        give the start itself, open or not.  Raises NeverOpens when the calendar has not
+        that much time left, and ValueError for a negative amount.
+        """
+        at = _micros(start)
+        need = round(minutes * MINUTE) if 0 <= minutes <= _MOST_MINUTES else _refuse(minutes)
+        if need == 0:
+            return instant(at)
+        table = self._table
+        if not table.first <= at < table.last:
+            table = self._cover(at // DAY + EPOCH_ORDINAL)
+        while True:
+            opens, before = table.opens, table.before
+            index = bisect_right(opens, at) - 1
+            if at < table.closes[index]:
+                target = before[index] + at - opens[index] + need
+            else:
+                target = before[index + 1] + need
+            if target <= before[-1]:
+                index = bisect_left(before, target, index) - 1
+                return instant(opens[index] + target - before[index])
+            table = self._grow(table)
+
+    def elapsed(self, start: datetime, end: datetime) -> float:
+        """Return the service minutes from start to end; 0 when the end is not after it."""
+        begin, finish = _micros(start), _micros(end)
+        if finish <= begin:
+            return 0.0
+        table = self._table
+        if not (table.first <= begin and finish < table.last):
+            self._cover(begin // DAY + EPOCH_ORDINAL)
+            table = self._cover(finish // DAY + EPOCH_ORDINAL)
+        return (_service(table, finish) - _service(table, begin)) / MINUTE
+
+    def end_of_workday(self, start: datetime, workdays: int) -> datetime:
+        """Return the close of business of the given workday after the day of receipt.
+
+        The local date of receipt is not counted, even when it is a workday; the last
+        day counts to its last closing instant.  Raises NeverOpens when there are not
+        that many workdays left, and ValueError for fewer than one.
+        """
+        if workdays < 1:
+            raise ValueError(f"A promise of {workdays} workdays is none; write at least 1.")
+        day = self.local_date(start).toordinal()
+        table = self._covering_day(day)
+        while True:
+            index = bisect_right(table.workdays, day) + workdays - 1
+            if index < len(table.workdays):
+                return instant(table.day_closes[index])
+            table = self._grow(table)
+
+    def is_open(self, at: datetime) -> bool:
+        """Say whether service time runs at that instant; the closing instant is closed."""
+        micros = _micros(at)
+        table = self._cover(micros // DAY + EPOCH_ORDINAL)
+        return micros < table.closes[bisect_right(table.opens, micros) - 1]
+
+    def next_change(self, at: datetime) -> datetime | None:
+        """Return the next opening or closing after that instant; None when none comes."""
+        micros = _micros(at)
+        table = self._cover(micros // DAY + EPOCH_ORDINAL)
+        while True:
+            index = bisect_right(table.opens, micros) - 1
+            closing = table.closes[index]
+            if micros < closing < table.last:
+                return instant(closing)
+            if closing <= micros and index + 1 < len(table.opens):
+                return instant(table.opens[index + 1])
+            try:
+                table = self._grow(table)
+            except NeverOpens:
+                return None
+
+    def next_opening(self, at: datetime) -> datetime:
+        """Return the first instant from then on at which the calendar is open.
+
+        That is the instant itself while open.  Raises NeverOpens when none comes.
+        """
+        micros = _micros(at)
+        table = self._cover(micros // DAY + EPOCH_ORDINAL)
+        while True:
+            index = bisect_right(table.opens, micros) - 1
+            if micros < table.closes[index]:
+                return instant(micros)
+            if index + 1 < len(table.opens):
+                return instant(table.opens[index + 1])
+            table = self._grow(table)
+
+    def intervals_on(self, day: date) -> list[tuple[datetime, datetime]]:
+        """Return the openings of one local date as (opening, closing) in UTC."""
+        ordinal = day.toordinal()
+        middle = (ordinal - EPOCH_ORDINAL) * DAY
+        found: list[tuple[int, int]] = []
+        span = openings(self.spec, self.zone, middle - 2 * DAY, middle + 3 * DAY)
+        for local, begin, end in span:
+            if local != ordinal:
+                continue
+            if found and found[-1][1] == begin:  # the clocks changed inside the interval
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((begin, end))
+        return [(instant(begin), instant(end)) for begin, end in found]
+
+    def workday_minutes(self) -> int:
+        """Return the service minutes of the ordinary working day.
+
+        That is the most common total among the weekdays that open (of two equally
+        common the smaller, the earlier deadline); without weekly hours, among the
+        dated openings.
+        """
+        days = self.spec.hours.values() if self.spec.hours else self.spec.open.values()
+        totals = Counter(sum(end - begin for begin, end in day) for day in days if day)
+        return min(totals, key=lambda total: (-totals[total], total))
+
+    def workdays_between(self, first: date, last: date) -> int:
+        """Count the workdays after the first date up to and including the last."""
+        begin, end = first.toordinal(), last.toordinal()
+        if end <= begin:
+            return 0
+        self._covering_day(begin)
+        days = self._covering_day(end).workdays
+        return bisect_right(days, end) - bisect_right(days, begin)
+
+    def is_provisional(self, start: datetime, due: datetime) -> bool:
+        """Say whether any local year from start to due has days off not yet published."""
+        known = self.spec.official_years
+        if known is None:
+            return False
+        first, last = sorted((self.local_date(start).year, self.local_date(due).year))
+        return any(year not in known for year in range(first, last + 1))
+
+    def local_date(self, at: datetime) -> date:
+        """Return the date in the calendar's zone; ValueError for a naive datetime."""
+        if at.tzinfo is None:
+            raise ValueError(_NAIVE)
+        return at.astimezone(self.zone).date()
+
+    def _covering_day(self, day: int) -> OpeningTable:
+        table = self._table
+        if not table.first_day <= day < table.last_day:
+            table = self._cover(day)
+        return table
+
+    def _cover(self, day: int) -> OpeningTable:
+        """Return a table that holds everything around one date (an ordinal)."""
+        table = self._table
+        if table.first_day <= day - 1 and day + 1 < table.last_day:
+            return table
+        if not FIRST_DAY <= day < LAST_DAY:
+            raise ValueError("The instant lies outside the years 1900 to 2199.")
+        first, last = day - _REACH, day + _REACH
+        if table is not _NOTHING:
+            first = min(first, table.first_day)
+            last = max(last, table.last_day)
+        return self._lay_out(first, last)
+
+    def _grow(self, table: OpeningTable) -> OpeningTable:
+        """Return a table of twice the span, or raise NeverOpens when nothing is ahead."""
+        if table.last_day >= self._horizon:
+            raise NeverOpens("The calendar has not enough opening hours left after that instant.")
+        last = min(2 * table.last_day - table.first_day, max(LAST_DAY, self._horizon))
+        return self._lay_out(table.first_day, last)
+
+    def _lay_out(self, first: int, last: int) -> OpeningTable:
+        self._table = build(self.spec, self.zone, first - _EDGE, last + _EDGE)
+        return self._table
+
+
+_MOST_MINUTES = (LAST_DAY - FIRST_DAY) * 24 * 60
+_NAIVE = "An instant without a time zone can mean anything; pass an aware datetime."
+
+
+def _micros(at: datetime) -> int:
+    """Return the microseconds since 1970 began; ValueError for a naive datetime."""
+    try:
+        since = at - EPOCH
+    except TypeError:
+        raise ValueError(_NAIVE) from None
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def _refuse(minutes: float) -> int:
+    if minutes > _MOST_MINUTES:
+        raise NeverOpens("That many minutes lie beyond the year 2199.")
+    raise ValueError(f"{minutes} is not an amount of service time; write 0 minutes or more.")
+
+
+def _service(table: OpeningTable, at: int) -> int:
+    """Return the service time from the beginning of the table to a covered instant."""
+    index = bisect_right(table.opens, at) - 1
+    return table.before[index] + min(at, table.closes[index]) - table.opens[index]
