@@ -1,0 +1,50 @@
+"""The desk's tables, one file per aggregate."""
+
+from helpdesk.models.agent import Agent, Group, Login, Throttle
+from helpdesk.models.base import NO_PROMISE, Base
+from helpdesk.models.calendar import (
+    CalendarException,
+    CalendarHours,
+    CalendarVersion,
+    CalendarYear,
+    ServiceCalendar,
+)
+from helpdesk.models.center import Center, CenterDomain
+from helpdesk.models.channel import ChannelAccount, Inbound
+from helpdesk.models.event import Event
+from helpdesk.models.message import AttachmentRecord, Draft, Message
+from helpdesk.models.outbox import Heartbeat, Notification, Outbox
+from helpdesk.models.person import Address, Person
+from helpdesk.models.policy import PolicyRecord, Target
+from helpdesk.models.ticket import Participant, Ticket
+
+__all__ = [
+    "NO_PROMISE",
+    "Address",
+    "Agent",
+    "AttachmentRecord",
+    "Base",
+    "CalendarException",
+    "CalendarHours",
+    "CalendarVersion",
+    "CalendarYear",
+    "Center",
+    "CenterDomain",
+    "ChannelAccount",
+    "Draft",
+    "Event",
+    "Group",
+    "Heartbeat",
+    "Inbound",
+    "Login",
+    "Message",
+    "Notification",
+    "Outbox",
+    "Participant",
+    "Person",
+    "PolicyRecord",
+    "ServiceCalendar",
+    "Target",
+    "Throttle",
+    "Ticket",
+]

@@ -1,0 +1,84 @@
+"""The way in: accounts on channels, and what they brought before it was understood."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.models.base import Base
+
+
+class ChannelAccount(Base):
+    """One mailbox, microblog account, hotline source or form of the desk.
+
+    ``settings`` never holds a secret, only references to one (``env:NAME`` or
+    ``file:/path``). ``lease_owner`` is the worker that reads it, until
+    ``lease_until``; a dead worker's lease runs out by itself.
+    """
+
+    __tablename__ = "channel_account"
+    __table_args__ = (
+        UniqueConstraint("channel", "name"),
+        CheckConstraint("state IN ('active', 'paused', 'failing', 'retired')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(100))
+    address: Mapped[str] = mapped_column(String(320), default="")
+    state: Mapped[str] = mapped_column(String(16), default="active")
+    is_default: Mapped[bool] = mapped_column(default=False)
+    settings: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    cursor: Mapped[str | None] = mapped_column(String(500))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("agent_group.id"))
+    lease_owner: Mapped[str | None] = mapped_column(String(100))
+    lease_until: Mapped[datetime | None]
+    last_success_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(String(500))
+    last_error_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Inbound(Base):
+    """One thing that a channel brought, kept raw, and what became of it.
+
+    ``raw_key`` is the storage key of its bytes. ``identity`` is set when it was
+    accepted; unique per account, it is what makes a second copy a duplicate.
+    """
+
+    __tablename__ = "inbound"
+    __table_args__ = (
+        UniqueConstraint("account_id", "external_id"),
+        UniqueConstraint("account_id", "identity"),
+        CheckConstraint(
+            "state IN ('pending', 'done', 'duplicate', 'suppressed', 'quarantined')", name="state"
+        ),
+        Index(
+            "ix_inbound_pending",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index("ix_inbound_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
+    external_id: Mapped[str] = mapped_column(String(500))
+    raw_key: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    received_at: Mapped[datetime]
+    stored_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    reason: Mapped[str | None] = mapped_column(String(500))
+    attempts: Mapped[int] = mapped_column(default=0)
+    identity: Mapped[str | None] = mapped_column(String(998))
+    processed_at: Mapped[datetime | None]
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+
+    account: Mapped[ChannelAccount] = relationship()

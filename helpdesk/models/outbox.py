@@ -1,0 +1,91 @@
+"""The way out: mail that waits to leave, and word for agents inside the desk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.models.agent import Agent
+from helpdesk.models.base import Base
+from helpdesk.models.channel import ChannelAccount
+from helpdesk.models.ticket import Ticket
+
+
+class Outbox(Base):
+    """One message that must leave; built once, sent until taken or given up.
+
+    ``identity`` (the Message-ID) is the same for every try. A ``sending`` row
+    whose ``claimed_until`` has passed belonged to a worker that died.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("identity"),
+        CheckConstraint("state IN ('queued', 'sending', 'sent', 'dead')", name="state"),
+        CheckConstraint("kind IN ('reply', 'acknowledgement', 'notice', 'account')", name="kind"),
+        Index(
+            "ix_outbox_due",
+            "next_try_at",
+            "id",
+            sqlite_where=text("state IN ('queued', 'sending')"),
+            postgresql_where=text("state IN ('queued', 'sending')"),
+        ),
+        Index("ix_outbox_state", "state", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("channel_account.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), index=True
+    )
+    identity: Mapped[str] = mapped_column(String(255))
+    sender: Mapped[str] = mapped_column(String(320))
+    recipients: Mapped[list[str]]
+    subject: Mapped[str] = mapped_column(String(500), default="")
+    raw_key: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(8), default="queued")
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    claimed_by: Mapped[str | None] = mapped_column(String(100))
+    last_error: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+    account: Mapped[ChannelAccount | None] = relationship()
+    ticket: Mapped[Ticket | None] = relationship()
+
+
+class Notification(Base):
+    """Word for one agent, inside the desk; at most one per occasion."""
+
+    __tablename__ = "notification"
+    __table_args__ = (
+        UniqueConstraint("agent_id", "occasion"),
+        Index("ix_notification_agent", "agent_id", "read_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agent.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(32))
+    occasion: Mapped[str] = mapped_column(String(100))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(String(500), default="")
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    agent: Mapped[Agent] = relationship()
+    ticket: Mapped[Ticket | None] = relationship()
+
+
+class Heartbeat(Base):
+    """When each worker process was last alive, and what it is."""
+
+    __tablename__ = "heartbeat"
+
+    worker: Mapped[str] = mapped_column(String(100), primary_key=True)
+    started_at: Mapped[datetime]
+    at: Mapped[datetime]

@@ -1,0 +1,83 @@
+"""Promises as configuration, and the targets they set on tickets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.models.base import Base
+from helpdesk.models.calendar import CalendarVersion, ServiceCalendar
+from helpdesk.models.ticket import Ticket
+
+
+class PolicyRecord(Base):
+    """Which promises hold for which tickets; the first whose conditions match wins."""
+
+    __tablename__ = "policy"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    position: Mapped[int] = mapped_column(default=0)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    conditions: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    promises: Mapped[list[Any]] = mapped_column(default=list)
+    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
+
+    calendar: Mapped[ServiceCalendar] = relationship()
+
+    __table_args__ = (
+        Index(
+            "uq_policy_default",
+            "is_default",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
+
+
+class Target(Base):
+    """One promise on one ticket: its deadline and what became of it.
+
+    ``promise`` and ``calendar_version`` are the snapshot that the deadline was
+    computed from. ``next_at`` is the next instant at which a warning or a
+    breach has to be recorded; the sweep reads nothing else.
+    """
+
+    __tablename__ = "target"
+    __table_args__ = (
+        UniqueConstraint("ticket_id", "metric"),
+        CheckConstraint(
+            "state IN ('running', 'paused', 'met', 'breached', 'cancelled')", name="state"
+        ),
+        Index("ix_target_next_at", "next_at"),
+        Index("ix_target_metric_met_at", "metric", "met_at"),
+        Index("ix_target_metric_due_at", "metric", "due_at"),
+        Index("ix_target_metric_breached_at", "metric", "breached_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    metric: Mapped[str] = mapped_column(String(32))
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"), index=True)
+    policy_name: Mapped[str] = mapped_column(String(100))
+    promise: Mapped[dict[str, Any]]
+    calendar_version_id: Mapped[int] = mapped_column(ForeignKey("calendar_version.id"), index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    provisional: Mapped[bool] = mapped_column(default=False)
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    warn_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
+    warned_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    paused_minutes: Mapped[float] = mapped_column(default=0.0)
+    met_at: Mapped[datetime | None]
+    breached_at: Mapped[datetime | None]
+    service_minutes: Mapped[float | None]
+
+    ticket: Mapped[Ticket] = relationship(back_populates="targets")
+    calendar_version: Mapped[CalendarVersion] = relationship()

@@ -1,0 +1,100 @@
+"""The ticket: one matter that somebody asked about, whatever channels it uses."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from helpdesk.models.agent import Agent, Group
+from helpdesk.models.base import NO_PROMISE, Base
+from helpdesk.models.center import Center
+from helpdesk.models.person import Person
+
+if TYPE_CHECKING:
+    from helpdesk.models.message import Message
+    from helpdesk.models.policy import Target
+
+STATUSES = ("open", "waiting", "resolved", "closed", "merged", "spam")
+ACTIVE = ("open", "waiting")
+PRIORITIES = ("low", "normal", "high", "urgent")
+CHANNELS = ("email", "web", "hotline", "microblog", "onsite")
+REQUEST_TYPES = ("consultation", "inquiry", "complaint")
+
+
+class Ticket(Base):
+    """A matter with its requester, its state and its promises.
+
+    The primary key is the number people say. ``started_at`` is when the matter
+    was raised, which a backdated call puts before ``created_at``. ``queue_at``
+    is when the next unkept promise falls due, and ``NO_PROMISE`` where none
+    runs: the queue is this column in order, then the number.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (
+        CheckConstraint(f"status IN {STATUSES}", name="status"),
+        CheckConstraint(f"priority IN {PRIORITIES}", name="priority"),
+        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
+        # one index per view of the queue, each ending in the keyset
+        Index("ix_ticket_queue", "status", "queue_at", "id"),
+        Index("ix_ticket_assignee_queue", "assignee_id", "status", "queue_at", "id"),
+        Index("ix_ticket_group_queue", "group_id", "status", "queue_at", "id"),
+        Index("ix_ticket_center_recent", "center_id", "id"),
+        Index("ix_ticket_requester_recent", "requester_id", "id"),
+        Index("ix_ticket_promise", "queue_at", "id"),
+        Index("ix_ticket_status_updated", "status", "updated_at", "id"),
+        {"sqlite_autoincrement": True},  # a deleted ticket's number is never used again
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(String(500))
+    status: Mapped[str] = mapped_column(String(16), default="open")
+    priority: Mapped[str] = mapped_column(String(16), default="normal")
+    channel: Mapped[str] = mapped_column(String(16))
+    topic: Mapped[str | None] = mapped_column(String(64))
+    request_type: Mapped[str | None] = mapped_column(String(32))
+    immediate: Mapped[bool] = mapped_column(default=False)
+    requester_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    center_id: Mapped[int | None] = mapped_column(ForeignKey("center.id"))
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("agent_group.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("channel_account.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"))
+    started_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    queue_at: Mapped[datetime] = mapped_column(default=NO_PROMISE)
+    last_message_id: Mapped[int] = mapped_column(default=0)
+    awaiting_reply: Mapped[bool] = mapped_column(default=True)
+
+    requester: Mapped[Person] = relationship(foreign_keys=[requester_id])
+    center: Mapped[Center | None] = relationship()
+    assignee: Mapped[Agent | None] = relationship()
+    group: Mapped[Group | None] = relationship()
+    targets: Mapped[list[Target]] = relationship(back_populates="ticket", order_by="Target.id")
+    messages: Mapped[list[Message]] = relationship(
+        back_populates="ticket", order_by="Message.at, Message.id"
+    )
+
+    @property
+    def number(self) -> int:
+        """The number that people say and that subjects carry."""
+        return self.id
+
+
+class Participant(Base):
+    """Somebody besides the requester who was in copy of a ticket's mail."""
+
+    __tablename__ = "participant"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
+    )

@@ -1,0 +1,41 @@
+"""Alembic's environment: the desk's models against the configured database."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+
+from helpdesk.models import Base
+from helpdesk.models.base import UtcDateTime
+
+db = current_app.extensions["migrate"].db
+
+
+def include_object(_object, name, type_, _reflected, _compare_to):
+    """The search index is made by hand, differently for each database."""
+    return not (type_ == "table" and name.startswith("ticket_search"))
+
+
+def render_item(type_, obj, autogen_context):
+    """Migrations stand on their own: they know column types, not the models' decorators."""
+    if type_ == "type" and isinstance(obj, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+with db.engine.connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        include_object=include_object,
+        render_item=render_item,
+        render_as_batch=connection.dialect.name == "sqlite",
+        transaction_per_migration=True,
+        **{
+            key: value
+            for key, value in current_app.extensions["migrate"].configure_args.items()
+            if key != "render_as_batch"
+        },
+    )
+    with context.begin_transaction():
+        context.run_migrations()
