@@ -1,0 +1,9 @@
+"""Fixtures for every test: the real servers that the desk talks to."""
+
+pytest_plugins = [  # a module after those that it imports, or pytest cannot rewrite its asserts
+    "tests.servers.certificates",
+    "tests.servers.dovecot",
+    "tests.servers.smtp",
+    "tests.servers.postgres",
+    "tests.servers.databases",
+]

@@ -1,0 +1,69 @@
+"""A fresh database for each test that asks for one, on SQLite and on PostgreSQL.
+
+What belongs into every database (its tables) is put once into a template by
+``prepare_database``; a test's own database is a copy of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from tests.servers.postgres import PostgresServer
+
+Prepare = Callable[[str], None]
+Kind = Literal["sqlite", "postgresql"]
+
+
+@pytest.fixture(scope="session")
+def prepare_database() -> Prepare:
+    """Return what turns an empty database (its URL) into a template; it must disconnect."""
+    return lambda _url: None
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, prepare_database: Prepare) -> Path:
+    """Return the prepared SQLite file that tests copy."""
+    template = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    prepare_database(f"sqlite:///{template}")
+    return template
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres: PostgresServer, prepare_database: Prepare, worker_id: str
+) -> Iterator[str]:
+    """Return the name of this worker's prepared PostgreSQL database that tests copy."""
+    template = postgres.create_database(f"template_{worker_id}")
+    prepare_database(postgres.url(template))
+    yield template
+    postgres.drop_database(template)
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """Return the URL of a prepared SQLite database that this test alone uses."""
+    copied = tmp_path / "helpdesk.sqlite3"
+    if sqlite_template.exists():
+        shutil.copy(sqlite_template, copied)
+    return f"sqlite:///{copied}"
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+    """Return the URL of a prepared PostgreSQL database that this test alone uses."""
+    name = postgres.create_database(template=postgres_template)
+    yield postgres.url(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Return the URL of a prepared database; the test runs once on each kind."""
+    kind: Kind = request.param
+    url: str = request.getfixturevalue("sqlite_url" if kind == "sqlite" else "postgres_url")
+    return url

@@ -1,0 +1,238 @@
+"""A real IMAP server: Debian's Dovecot in the foreground on free loopback ports.
+
+Every user name is a mailbox of its own with the same password, so a test that
+wants a clean mailbox asks for a new one and shares the server with all others.
+"""
+
+from __future__ import annotations
+
+import base64
+import getpass
+import hashlib
+import hmac
+import itertools
+import json
+import os
+import pwd
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from imapclient import IMAPClient
+
+from tests.servers.certificates import Certificates
+from tests.servers.parts import requires
+from tests.servers.process import LOOPBACK, free_port, guarded, open_folder
+
+PASSWORD = "correct-horse-密码"
+TOKEN_SECRET = b"the key with which the tests sign their OAuth2 tokens"
+
+CONFIGURATION = """
+base_dir = {folder}/run
+state_dir = {folder}/run
+log_path = /dev/stderr
+protocols = imap
+listen = {loopback}
+{users}
+ssl = yes
+ssl_cert = <{certificates.certificate}
+ssl_key = <{certificates.key}
+disable_plaintext_auth = no
+auth_mechanisms = plain login xoauth2 oauthbearer
+auth_failure_delay = 0
+auth_username_format = %Lu
+mail_location = maildir:~/Maildir
+first_valid_uid = 1
+{extra}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {plain_port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf.ext
+}}
+passdb {{
+  driver = static
+  mechanisms = plain login
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={owner} gid={group} home={folder}/mail/%u
+}}
+protocol imap {{
+  mail_max_userip_connections = 100
+}}
+"""
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/keys/
+username_attribute = sub
+"""
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """One user of the server; ``address`` is also the user name."""
+
+    server: Dovecot
+    address: str
+    password: str = field(default=PASSWORD, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        """The Maildir on disk."""
+        return self.server.folder / "mail" / self.address / "Maildir"
+
+    @contextmanager
+    def look(self) -> Iterator[IMAPClient]:
+        """Sign in as a person would, apart from the code under test."""
+        with IMAPClient(LOOPBACK, self.server.plain_port, ssl=False, timeout=10) as client:
+            client.plain_login(self.address, self.password)
+            yield client
+
+    def append(self, *mails: bytes, folder: str = "INBOX") -> None:
+        """Put mails into a folder through IMAP, oldest first."""
+        with self.look() as client:
+            for mail in mails:
+                client.append(folder, mail)
+
+    def mails(self, folder: str = "INBOX") -> list[bytes]:
+        """Read every mail of a folder in its order, changing no flag."""
+        with self.look() as client:
+            client.select_folder(folder, readonly=True)
+            found = client.fetch(client.search() or [], ["BODY.PEEK[]"])
+            return [found[uid][b"BODY[]"] for uid in sorted(found)]
+
+    def deliver(self, mail: bytes) -> None:
+        """Drop a mail into the Maildir as a delivery agent does: whole or not at all."""
+        name = f"{time.time():.6f}.{next(_sequence)}_{os.getpid()}.test"
+        for place in ("tmp", "new", "cur"):
+            self._own(self.folder / place)
+        written = self.folder / "tmp" / name
+        written.write_bytes(mail.replace(b"\r\n", b"\n"))
+        self.server.give_away(written)
+        written.rename(self.folder / "new" / name)
+
+    def _own(self, folder: Path) -> None:
+        for place in (folder.parent.parent, folder.parent, folder):
+            if not place.exists():
+                place.mkdir(mode=0o700)
+                self.server.give_away(place)
+
+
+_sequence = itertools.count()
+
+
+@dataclass(frozen=True)
+class Dovecot:
+    """Where the server listens and who may sign in."""
+
+    folder: Path
+    owner: pwd.struct_passwd
+    plain_port: int
+    tls_port: int
+    certificates: Certificates
+    host: str = LOOPBACK
+
+    def mailbox(self, name: str | None = None) -> Mailbox:
+        """Return a mailbox that nobody else uses, or the one of a given address."""
+        return Mailbox(self, name or f"box{next(_sequence)}@mail.test")
+
+    def give_away(self, path: Path) -> None:
+        """Hand a file to the user as whom Dovecot reads mail."""
+        if os.geteuid() == 0:
+            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+
+    def token(self, user: str, *, lasts_seconds: int = 600) -> str:
+        """Sign an OAuth2 access token (a JWT) that this server accepts for ``user``."""
+        parts = [
+            {"alg": "HS256", "typ": "JWT", "kid": "tests"},
+            {"sub": user, "iat": int(time.time()) - 10, "exp": int(time.time()) + lasts_seconds},
+        ]
+        signed = ".".join(_base64url(json.dumps(part).encode()) for part in parts)
+        mac = hmac.new(TOKEN_SECRET, signed.encode(), hashlib.sha256).digest()
+        return f"{signed}.{_base64url(mac)}"
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@contextmanager
+def run_dovecot(certificates: Certificates, extra: str = "") -> Iterator[Dovecot]:
+    """Run a server; ``extra`` is Dovecot configuration (``imap_capability = …``)."""
+    program = requires("dovecot", package="dovecot-imapd", also=["/usr/sbin"])
+    _require_readable_version(program)
+    folder = open_folder("dovecot")
+    server = Dovecot(folder, _mail_owner(), free_port(), free_port(), certificates)
+    _write_configuration(server, extra)
+    command = [program, "-F", "-c", str(folder / "dovecot.conf")]
+    with guarded(command, folder, ports=[server.plain_port, server.tls_port]):
+        yield server
+
+
+def _require_readable_version(program: str) -> None:
+    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    if not version.stdout.startswith("2.3"):
+        pytest.fail(f"the tests configure Dovecot 2.3; this is {version.stdout}", pytrace=False)
+
+
+def _mail_owner() -> pwd.struct_passwd:
+    """Dovecot refuses to read mail as root, so root hands it to an unprivileged user."""
+    return pwd.getpwnam("nobody" if os.geteuid() == 0 else getpass.getuser())
+
+
+def _write_configuration(server: Dovecot, extra: str) -> None:
+    folder = server.folder
+    mail = folder / "mail"
+    mail.mkdir()
+    server.give_away(mail)
+    keys = folder / "keys" / "default" / "HS256"
+    keys.mkdir(parents=True)
+    (keys / "tests").write_text(base64.b64encode(TOKEN_SECRET).decode())
+    (folder / "oauth2.conf.ext").write_text(OAUTH2.format(folder=folder))
+    text = CONFIGURATION.format(
+        folder=folder,
+        loopback=LOOPBACK,
+        certificates=server.certificates,
+        plain_port=server.plain_port,
+        tls_port=server.tls_port,
+        owner=server.owner.pw_uid,
+        group=server.owner.pw_gid,
+        password=PASSWORD,
+        users="" if os.geteuid() == 0 else _single_user(server.owner.pw_name),
+        extra=extra,
+    )
+    (folder / "dovecot.conf").write_text(text)
+
+
+def _single_user(name: str) -> str:
+    return f"default_internal_user = {name}\ndefault_login_user = {name}"
+
+
+@pytest.fixture(scope="session")
+def dovecot(certificates: Certificates) -> Iterator[Dovecot]:
+    """Run one IMAP server for the whole session, with IDLE, MOVE, ID and UIDPLUS."""
+    with run_dovecot(certificates) as server:
+        yield server
+
+
+@pytest.fixture
+def mailbox(dovecot: Dovecot) -> Mailbox:
+    """Return an empty mailbox on the real server."""
+    return dovecot.mailbox()
