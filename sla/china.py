@@ -111,7 +111,7 @@ def _periods(off: Mapping[date, str], makeup: set[date]) -> dict[date, str]:
             while beside not in named and (beside in off or _is_weekend(beside, makeup)):
                 named[beside] = _festival(name) + (_DAY_OFF if beside in off else "")
                 beside += step
-    return {day: named.get(day, _DAY_OFF) for day in sorted(named | off)}
+    return {day: named.get(day, _DAY_OFF) for day in sorted({*named, *off})}
 
 
 def _is_weekend(day: date, makeup: set[date]) -> bool:
@@ -120,5 +120,5 @@ def _is_weekend(day: date, makeup: set[date]) -> bool:
 
 def _festival(name: str) -> str:
     """Return the festival behind a name such as 清明节（补假）; New Year's Eve is 春节."""
-    festival = name.split("（")[0]
+    festival = name.split("（", maxsplit=1)[0]
     return "春节" if festival == "农历除夕" else festival

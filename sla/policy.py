@@ -1,0 +1,168 @@
+"""What the desk promises, and to whom: promises, and the policies that choose them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+SERVICE_MINUTES = "service_minutes"
+END_OF_NEXT_WORKDAY = "end_of_next_workday"
+MODES = (SERVICE_MINUTES, END_OF_NEXT_WORKDAY)
+CONDITION_FIELDS = ("channel", "topic", "request_type", "priority", "center", "group")
+
+_PROMISE_KEYS = ("metric", "minutes", "workdays", "mode", "warn_minutes", "pauses")
+
+
+class InvalidPolicy(ValueError):  # noqa: N818 - reads as the sentence it carries
+    """A promise or policy that cannot be kept; the message says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Promise:
+    """One target, such as the first reply within one working day.
+
+    ``minutes`` are service minutes.  ``workdays`` are ordinary working days of service
+    time, or, in the mode ``end_of_next_workday``, whole workdays after the day of
+    receipt.  A warning goes out when the service time left falls to each of
+    ``warn_minutes``.  ``pauses`` says whether waiting on the requester stops the clock.
+
+    Raises InvalidPolicy.
+    """
+
+    metric: str
+    minutes: int | None = None
+    workdays: int | None = None
+    mode: str = SERVICE_MINUTES
+    warn_minutes: tuple[int, ...] = ()
+    pauses: bool = False
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.metric, str) and self.metric):
+            raise InvalidPolicy("A promise needs the metric that it is about.")
+        if self.mode not in MODES:
+            raise InvalidPolicy(
+                f"{self.metric}: {self.mode!r} is no mode; write {' or '.join(MODES)}."
+            )
+        self._check_amount()
+        if type(self.pauses) is not bool:
+            raise InvalidPolicy(f'{self.metric}: "pauses" must be true or false.')
+        warnings = tuple(sorted(set(self.warn_minutes), reverse=True))
+        for minutes in warnings:
+            _positive(self.metric, "warn_minutes", minutes)
+            if self.minutes is not None and minutes >= self.minutes:
+                raise InvalidPolicy(
+                    f"{self.metric}: a warning {minutes} minutes ahead of a promise of"
+                    f" {self.minutes} comes at once; write fewer minutes."
+                )
+        object.__setattr__(self, "warn_minutes", warnings)
+
+    def _check_amount(self) -> None:
+        if self.mode == END_OF_NEXT_WORKDAY and (self.minutes is not None or not self.workdays):
+            raise InvalidPolicy(f"{self.metric}: the mode {self.mode} counts workdays; give those.")
+        if (self.minutes is None) == (self.workdays is None):
+            raise InvalidPolicy(f"{self.metric}: give either minutes or workdays.")
+        name = "minutes" if self.workdays is None else "workdays"
+        _positive(self.metric, name, self.minutes if self.workdays is None else self.workdays)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Promise:
+        """Read ``{"metric", "minutes" | "workdays", "mode", "warn_minutes", "pauses"}``."""
+        if not isinstance(value, dict):
+            raise InvalidPolicy("A promise must be a JSON object.")
+        for key in value:
+            if key not in _PROMISE_KEYS:
+                raise InvalidPolicy(
+                    f"{key!r} is no part of a promise; write {', '.join(_PROMISE_KEYS)}."
+                )
+        warnings = value.get("warn_minutes", [])
+        if not isinstance(warnings, list):
+            raise InvalidPolicy('"warn_minutes" must be a list of minutes such as [60].')
+        return cls(
+            metric=value.get("metric", ""),
+            minutes=value.get("minutes"),
+            workdays=value.get("workdays"),
+            mode=value.get("mode", SERVICE_MINUTES),
+            warn_minutes=tuple(warnings),
+            pauses=value.get("pauses", False),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the form that ``from_json`` reads."""
+        amount = {"minutes": self.minutes} if self.workdays is None else {"workdays": self.workdays}
+        return {
+            "metric": self.metric,
+            **amount,
+            "mode": self.mode,
+            "warn_minutes": list(self.warn_minutes),
+            "pauses": self.pauses,
+        }
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Promises for the tickets that meet every condition.
+
+    ``conditions`` maps a fact of the ticket (``CONDITION_FIELDS``) to its allowed
+    values.  A policy without conditions applies to nothing, unless it is the default.
+    """
+
+    id: int
+    name: str
+    position: int
+    is_default: bool = False
+    conditions: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    promises: tuple[Promise, ...] = ()
+
+    def promise(self, metric: str) -> Promise | None:
+        """Return what this policy promises on one metric, if anything."""
+        return next((promise for promise in self.promises if promise.metric == metric), None)
+
+    def matches(self, facts: Mapping[str, str | None]) -> bool:
+        """Say whether a ticket meets every condition; without conditions none does."""
+        return bool(self.conditions) and all(
+            facts.get(name) in allowed for name, allowed in self.conditions.items()
+        )
+
+
+def choose(policies: Iterable[Policy], facts: Mapping[str, str | None]) -> Policy | None:
+    """Return the first policy by position that matches, else the default one."""
+    ordered = sorted(policies, key=lambda policy: (policy.position, policy.id))
+    for policy in ordered:
+        if not policy.is_default and policy.matches(facts):
+            return policy
+    return next((policy for policy in ordered if policy.is_default), None)
+
+
+def check_policies(policies: Iterable[Policy]) -> None:
+    """Raise InvalidPolicy unless the policies together make sense: one is the default."""
+    policies = list(policies)
+    defaults = [policy.name for policy in policies if policy.is_default]
+    if not defaults:
+        raise InvalidPolicy("No policy is the default; mark the one that covers all the rest.")
+    if len(defaults) > 1:
+        raise InvalidPolicy(f"{' and '.join(defaults)} are both the default; keep one.")
+    for policy in policies:
+        _check_conditions(policy)
+        metrics = [promise.metric for promise in policy.promises]
+        if len(metrics) != len(set(metrics)):
+            raise InvalidPolicy(f"{policy.name} promises the same metric twice; keep one.")
+
+
+def _check_conditions(policy: Policy) -> None:
+    if policy.is_default and policy.conditions:
+        raise InvalidPolicy(
+            f"{policy.name} is the default and covers all the rest; remove its conditions."
+        )
+    for name, allowed in policy.conditions.items():
+        if name not in CONDITION_FIELDS:
+            raise InvalidPolicy(
+                f"{policy.name}: {name!r} is no condition; write {', '.join(CONDITION_FIELDS)}."
+            )
+        if not allowed:
+            raise InvalidPolicy(f"{policy.name}: {name} allows nothing; name at least one value.")
+
+
+def _positive(metric: str, name: str, value: Any) -> None:
+    if type(value) is not int or value < 1:
+        raise InvalidPolicy(f"{metric}: {name} {value!r} must be a whole number from 1 up.")

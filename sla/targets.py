@@ -1,0 +1,63 @@
+"""From a promise and a start to the deadline: when it falls due and when to warn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sla.calendar import Calendar
+from sla.policy import END_OF_NEXT_WORKDAY, Promise
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When a promise falls due, in UTC.
+
+    ``warnings`` are the instants to warn at, in order.  ``provisional`` says that the
+    days off of a year it touches are not published yet, so it may still move.
+    """
+
+    due_at: datetime
+    warnings: tuple[datetime, ...] = ()
+    provisional: bool = False
+
+    @property
+    def warn_at(self) -> datetime | None:
+        """The first warning, if there is one."""
+        return self.warnings[0] if self.warnings else None
+
+
+def deadline(promise: Promise, calendar: Calendar, start: datetime) -> Deadline:
+    """Return the deadline of a promise whose clock starts at an instant.
+
+    Raises NeverOpens when the calendar has not that much service time left.
+    """
+    if promise.mode == END_OF_NEXT_WORKDAY:
+        assert promise.workdays is not None
+        due_at = calendar.end_of_workday(start, promise.workdays)
+    else:
+        due_at = calendar.add_minutes(start, target_minutes(promise, calendar))
+    return Deadline(
+        due_at=due_at,
+        warnings=warnings_before(due_at, promise.warn_minutes, calendar, start),
+        provisional=calendar.is_provisional(start, due_at),
+    )
+
+
+def target_minutes(promise: Promise, calendar: Calendar) -> int:
+    """Return the service minutes of a promise that is not about whole workdays."""
+    if promise.minutes is not None:
+        return promise.minutes
+    assert promise.workdays is not None
+    return promise.workdays * calendar.workday_minutes()
+
+
+def warnings_before(
+    due_at: datetime, warn_minutes: tuple[int, ...], calendar: Calendar, since: datetime
+) -> tuple[datetime, ...]:
+    """Return when the service time left falls to each amount, never before ``since``."""
+    if not warn_minutes:
+        return ()
+    left = calendar.elapsed(since, due_at)
+    instants = {calendar.add_minutes(since, max(0.0, left - minutes)) for minutes in warn_minutes}
+    return tuple(sorted(instants))
