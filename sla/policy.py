@@ -47,14 +47,14 @@ class Promise:
         self._check_amount()
         if type(self.pauses) is not bool:
             raise InvalidPolicy(f'{self.metric}: "pauses" must be true or false.')
-        warnings = tuple(sorted(set(self.warn_minutes), reverse=True))
-        for minutes in warnings:
+        for minutes in self.warn_minutes:
             _positive(self.metric, "warn_minutes", minutes)
             if self.minutes is not None and minutes >= self.minutes:
                 raise InvalidPolicy(
                     f"{self.metric}: a warning {minutes} minutes ahead of a promise of"
                     f" {self.minutes} comes at once; write fewer minutes."
                 )
+        warnings = tuple(sorted(set(self.warn_minutes), reverse=True))
         object.__setattr__(self, "warn_minutes", warnings)
 
     def _check_amount(self) -> None:

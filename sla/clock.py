@@ -1,0 +1,262 @@
+"""What happens to a clock, and what is due: each action returns the clock and its events.
+
+The caller stores the events with the change that caused them.  An action that changes
+nothing returns no events.  The rules:
+
+- An action later than a deadline first records the breach, dated to the due instant.
+- A target is met iff the reply came at or before the deadline.  The first reply counts;
+  one entered later that happened earlier replaces it, and undoes a breach it came before.
+- A pause keeps the service time that is left, and resuming counts it from then on.
+- Reopening goes on from what was used; the time closed does not count.  A first or next
+  reply that was given stays given.
+- A new calendar or promise moves the deadline of running and paused clocks alone.
+- Cancelling clears a deadline still ahead; a breach that has happened stays.  A
+  cancelled target comes back by a new start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sla.calendar import Calendar
+from sla.events import (
+    BREACHED,
+    CANCELLED,
+    MET,
+    PAUSED,
+    RUNNING,
+    BrokenLog,
+    Clock,
+    ClockEvent,
+    apply,
+    replay,
+)
+from sla.policy import Promise
+from sla.targets import Deadline, deadline, warnings_before
+
+__all__ = [
+    "BREACHED",
+    "CANCELLED",
+    "FIRST_REPLY",
+    "MET",
+    "NEXT_REPLY",
+    "PAUSED",
+    "RUNNING",
+    "BrokenLog",
+    "Clock",
+    "ClockEvent",
+    "apply",
+    "cancel",
+    "due",
+    "meet",
+    "minutes_left",
+    "next_at",
+    "overdue_minutes",
+    "pause",
+    "reopen",
+    "replay",
+    "reschedule",
+    "resume",
+    "start",
+]
+
+FIRST_REPLY = "first_reply"
+NEXT_REPLY = "next_reply"
+
+Step = tuple[Clock, list[ClockEvent]]
+
+# Deadlines are inclusive: a reply at the due instant is in time, so the breach shows
+# from the smallest step after it.
+_AFTER = timedelta(microseconds=1)
+
+
+def start(promise: Promise, calendar: Calendar, at: datetime) -> Step:
+    """Start a clock when the request came in, which may be long before it is entered."""
+    limit = deadline(promise, calendar, at)
+    event = ClockEvent("start", at, {"metric": promise.metric, **_terms(promise), **_json(limit)})
+    return apply(None, event), [event]
+
+
+def pause(clock: Clock, at: datetime) -> Step:
+    """Stop counting while the desk waits on the requester, if the promise allows it."""
+    step = _settled(clock, at)
+    clock = step[0]
+    counting = clock.state == RUNNING or (clock.state == BREACHED and clock.met_at is None)
+    if not (counting and clock.pauses and clock.paused_at is None):
+        return step
+    earliest = clock.since if clock.state == RUNNING else clock.due_at
+    assert earliest is not None
+    return _add(step, ClockEvent("pause", max(at, earliest)))
+
+
+def resume(clock: Clock, calendar: Calendar, at: datetime) -> Step:
+    """Count on: the service time that was left at the pause is left from now on."""
+    if clock.paused_at is None:
+        return clock, []
+    at = max(at, clock.paused_at)
+    data: dict[str, Any] = {"minutes": calendar.elapsed(clock.paused_at, at)}
+    if clock.state == PAUSED:
+        data |= _json(_continued(clock, calendar, clock.paused_at, at))
+    return _add((clock, []), ClockEvent("resume", at, data))
+
+
+def meet(clock: Clock, calendar: Calendar, at: datetime) -> Step:
+    """Record the reply or solution; a paused clock is resumed first, so it may still count."""
+    step = _settled(clock, at)
+    clock = step[0]
+    if clock.state == CANCELLED or (clock.met_at is not None and at >= clock.met_at):
+        return step
+    if clock.paused_at is not None and at > clock.paused_at:
+        resumed, events = resume(clock, calendar, at)
+        step = resumed, step[1] + events
+    return _add(step, ClockEvent("meet", at))
+
+
+def cancel(clock: Clock, at: datetime) -> Step:
+    """Clear the deadline: no policy promises it any more, or the ticket is no ticket."""
+    step = _settled(clock, at)
+    if step[0].state not in (RUNNING, PAUSED):
+        return step
+    return _add(step, ClockEvent("cancel", at))
+
+
+def reopen(clock: Clock, calendar: Calendar, at: datetime) -> Step:
+    """Go on from what was used before the target was met; replies stay given."""
+    if clock.metric in (FIRST_REPLY, NEXT_REPLY) or clock.met_at is None:
+        return clock, []
+    at = max(at, clock.met_at)
+    data: dict[str, Any] = {"minutes": calendar.elapsed(clock.met_at, at)}
+    if clock.state == MET:
+        data |= _json(_continued(clock, calendar, clock.met_at, at))
+    return _add((clock, []), ClockEvent("reopen", at, data))
+
+
+def reschedule(clock: Clock, promise: Promise, calendar: Calendar, at: datetime) -> Step:
+    """Recompute the deadline after an edit of hours, days off, policy or priority.
+
+    The new terms count from the start; pauses stay pauses.  A new deadline that has
+    already passed is a breach at that instant.
+    """
+    step = _settled(clock, at)
+    clock = step[0]
+    if clock.state not in (RUNNING, PAUSED):
+        return step
+    limit = _recomputed(clock, promise, calendar)
+    limit = replace(limit, warnings=_still_to_come(clock, limit.warnings, at))
+    event = ClockEvent("reschedule", at, {**_terms(promise), **_json(limit)})
+    if apply(clock, event) == clock:
+        return step
+    moved, events = _add(step, event)
+    settled, breach = _settled(moved, at)
+    return settled, events + breach
+
+
+def due(clock: Clock, now: datetime) -> list[ClockEvent]:
+    """Return what a sweep at ``now`` has to record: a breach, or a warning, or nothing.
+
+    The breach is dated to the due instant however late the sweep is, the warning to the
+    last warning instant that has passed.  A deadline that has passed is not warned about.
+    """
+    if clock.state != RUNNING or clock.due_at is None:
+        return []
+    if now > clock.due_at:
+        return [ClockEvent("breach", clock.due_at)]
+    passed = [at for at in clock.warnings if at <= now]
+    return [ClockEvent("warn", passed[-1])] if passed else []
+
+
+def next_at(clock: Clock) -> datetime | None:
+    """Return the first instant at which ``due`` has something to say; None for never."""
+    if clock.state != RUNNING or clock.due_at is None:
+        return None
+    return min([*clock.warnings[:1], clock.due_at + _AFTER])
+
+
+def minutes_left(clock: Clock, calendar: Calendar, now: datetime) -> float | None:
+    """Return the service minutes until the deadline; None when none is ahead."""
+    if clock.state not in (RUNNING, PAUSED) or clock.due_at is None:
+        return None
+    return calendar.elapsed(clock.paused_at or now, clock.due_at)
+
+
+def overdue_minutes(clock: Clock, calendar: Calendar, now: datetime) -> float:
+    """Return the service minutes past the deadline, pauses and closed time left out."""
+    if clock.due_at is None or clock.state not in (RUNNING, BREACHED):
+        return 0.0
+    end = clock.met_at or clock.paused_at or now
+    return max(0.0, calendar.elapsed(clock.due_at, end) - clock.overdue_paused_minutes)
+
+
+def _add(step: Step, event: ClockEvent) -> Step:
+    clock, events = step
+    return apply(clock, event), [*events, event]
+
+
+def _settled(clock: Clock, at: datetime) -> Step:
+    """Record the breach that an instant leaves behind; a paused clock stands at its pause."""
+    instant = clock.paused_at or at
+    if clock.state in (RUNNING, PAUSED) and clock.due_at is not None and instant > clock.due_at:
+        return _add((clock, []), ClockEvent("breach", clock.due_at))
+    return clock, []
+
+
+def _continued(clock: Clock, calendar: Calendar, stopped: datetime, at: datetime) -> Deadline:
+    """Return the deadline of a clock that stopped with time left and goes on at ``at``."""
+    assert clock.due_at is not None
+    due_at = calendar.add_minutes(at, calendar.elapsed(stopped, clock.due_at))
+    warnings = warnings_before(due_at, clock.warn_minutes, calendar, at)
+    return Deadline(
+        due_at=due_at,
+        warnings=_still_to_come(clock, warnings, at),
+        provisional=calendar.is_provisional(clock.started_at, due_at),
+    )
+
+
+def _recomputed(clock: Clock, promise: Promise, calendar: Calendar) -> Deadline:
+    """Return the deadline under new terms, the stretches that ran counted by them."""
+    limit = deadline(promise, calendar, clock.started_at)
+    since = clock.since or clock.paused_at
+    assert since is not None
+    if since == clock.started_at:
+        return limit
+    left = calendar.elapsed(clock.started_at, limit.due_at)
+    for begin, end in clock.ran:
+        used = calendar.elapsed(begin, end)
+        if left <= used:
+            since = begin
+            break
+        left -= used
+    due_at = calendar.add_minutes(since, left)
+    return Deadline(
+        due_at=due_at,
+        warnings=warnings_before(due_at, promise.warn_minutes, calendar, since),
+        provisional=calendar.is_provisional(clock.started_at, due_at),
+    )
+
+
+def _still_to_come(
+    clock: Clock, warnings: tuple[datetime, ...], at: datetime
+) -> tuple[datetime, ...]:
+    """Leave out what has been warned about: nobody needs the same warning twice."""
+    if clock.warned_at is None:
+        return warnings
+    return tuple(warning for warning in warnings if warning > at)
+
+
+def _terms(promise: Promise) -> Mapping[str, Any]:
+    return {"pauses": promise.pauses, "warn_minutes": list(promise.warn_minutes)}
+
+
+def _json(limit: Deadline) -> Mapping[str, Any]:
+    return {
+        "due_at": _text(limit.due_at),
+        "warnings": [_text(at) for at in limit.warnings],
+        "provisional": limit.provisional,
+    }
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

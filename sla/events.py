@@ -1,0 +1,201 @@
+"""One target's life: a clock as a fold over its append-only events.
+
+A clock is a value.  `apply` folds one event into it and `replay` a whole log; the
+actions in ``sla.clock`` compute the next events with a calendar.  Events carry the
+deadlines they led to, so replaying needs no calendar, and ``sla.proof`` recomputes them
+from the promise and the calendar to show that they are right.
+
+Events are in the order they were recorded.  ``at`` is when a thing happened, which for
+a call or visit entered later is before events already in the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+RUNNING = "running"
+PAUSED = "paused"
+MET = "met"
+BREACHED = "breached"
+CANCELLED = "cancelled"
+
+
+class BrokenLog(ValueError):  # noqa: N818 - reads as the sentence it carries
+    """A log of events that no clock can have lived."""
+
+
+@dataclass(frozen=True)
+class ClockEvent:
+    """One line of a clock's log; ``data`` is plain JSON, its instants ISO 8601 in UTC.
+
+    ``kind`` is one of start, pause, resume, warn, breach, meet, cancel, reopen,
+    reschedule.  Start, resume, reopen and reschedule carry ``due_at``, ``warnings`` and
+    ``provisional``; start carries ``metric`` as well, start and reschedule ``pauses`` and
+    ``warn_minutes``, resume and reopen the service ``minutes`` that the clock stood still.
+    """
+
+    kind: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Where a target stands.
+
+    ``state`` is running, paused, met, breached or cancelled.  A target is met iff
+    ``met_at`` ≤ ``due_at``; breached with a ``met_at`` means answered too late.  While
+    paused, ``due_at`` is the deadline as it stood, and the time left is the service
+    time from ``paused_at`` to it.  A breached clock can be paused too: it stays
+    breached, and the pause does not add to how long it is overdue.
+
+    ``warnings`` are those still to come; ``ran`` are the finished stretches of running
+    and ``since`` is when the present one began.  Minutes are service minutes.
+    """
+
+    metric: str
+    state: str
+    started_at: datetime
+    due_at: datetime | None
+    warnings: tuple[datetime, ...] = ()
+    provisional: bool = False
+    pauses: bool = False
+    warn_minutes: tuple[int, ...] = ()
+    warned_at: datetime | None = None
+    paused_at: datetime | None = None
+    paused_minutes: float = 0.0
+    met_at: datetime | None = None
+    breached_at: datetime | None = None
+    ran: tuple[tuple[datetime, datetime], ...] = ()
+    since: datetime | None = None
+    overdue_paused_minutes: float = 0.0
+
+    @property
+    def warn_at(self) -> datetime | None:
+        """The next warning, if one is to come."""
+        return self.warnings[0] if self.warnings else None
+
+
+def replay(events: Iterable[ClockEvent]) -> Clock:
+    """Fold a log, in the order of recording, into the clock that it describes.
+
+    Raises BrokenLog for a log that is empty or does not begin with a start.
+    """
+    clock: Clock | None = None
+    for event in events:
+        clock = apply(clock, event)
+    if clock is None:
+        raise BrokenLog("The log is empty; a clock begins with a start event.")
+    return clock
+
+
+def apply(clock: Clock | None, event: ClockEvent) -> Clock:
+    """Fold one event into a clock; a start event makes a new one."""
+    if event.kind == "start":
+        return _start(event)
+    if clock is None:
+        raise BrokenLog(f"The log begins with {event.kind}; a clock begins with a start event.")
+    fold = _FOLDS.get(event.kind)
+    if fold is None:
+        raise BrokenLog(f"{event.kind!r} is no kind of clock event.")
+    return fold(clock, event)
+
+
+def _start(event: ClockEvent) -> Clock:
+    clock = Clock(
+        metric=event.data["metric"],
+        state=RUNNING,
+        started_at=event.at,
+        due_at=None,
+        since=event.at,
+    )
+    return _reschedule(clock, event)
+
+
+def _with_deadline(clock: Clock, event: ClockEvent) -> Clock:
+    return replace(
+        clock,
+        due_at=datetime.fromisoformat(event.data["due_at"]),
+        warnings=tuple(datetime.fromisoformat(at) for at in event.data["warnings"]),
+        provisional=event.data["provisional"],
+    )
+
+
+def _pause(clock: Clock, event: ClockEvent) -> Clock:
+    if clock.state == RUNNING:
+        clock = replace(_stopped(clock, event.at), state=PAUSED)
+    return replace(clock, paused_at=event.at)
+
+
+def _resume(clock: Clock, event: ClockEvent) -> Clock:
+    minutes = event.data["minutes"]
+    clock = replace(clock, paused_at=None, paused_minutes=clock.paused_minutes + minutes)
+    if clock.state == PAUSED:
+        return _with_deadline(replace(clock, state=RUNNING, since=event.at), event)
+    return replace(clock, overdue_paused_minutes=clock.overdue_paused_minutes + minutes)
+
+
+def _warn(clock: Clock, event: ClockEvent) -> Clock:
+    to_come = tuple(at for at in clock.warnings if at > event.at)
+    return replace(clock, warned_at=event.at, warnings=to_come)
+
+
+def _breach(clock: Clock, event: ClockEvent) -> Clock:
+    return replace(_stopped(clock, event.at), state=BREACHED, breached_at=event.at, warnings=())
+
+
+def _meet(clock: Clock, event: ClockEvent) -> Clock:
+    if clock.due_at is not None and event.at <= clock.due_at:
+        clock = _stopped(clock, event.at)
+        # Entered late, but it happened in time: the breach on record was none.
+        return replace(
+            clock, state=MET, met_at=event.at, breached_at=None, paused_at=None, warnings=()
+        )
+    return replace(clock, met_at=event.at)
+
+
+def _cancel(clock: Clock, event: ClockEvent) -> Clock:
+    clock = _stopped(clock, event.at)
+    return replace(clock, state=CANCELLED, due_at=None, paused_at=None, warnings=())
+
+
+def _reopen(clock: Clock, event: ClockEvent) -> Clock:
+    clock = replace(clock, met_at=None)
+    if clock.state == MET:
+        return _with_deadline(replace(clock, state=RUNNING, since=event.at), event)
+    minutes = clock.overdue_paused_minutes + event.data["minutes"]
+    return replace(clock, overdue_paused_minutes=minutes)
+
+
+def _reschedule(clock: Clock, event: ClockEvent) -> Clock:
+    clock = replace(
+        clock,
+        pauses=event.data["pauses"],
+        warn_minutes=tuple(event.data["warn_minutes"]),
+    )
+    return _with_deadline(clock, event)
+
+
+def _stopped(clock: Clock, at: datetime) -> Clock:
+    """End the present stretch of running, or move back the end of the last one."""
+    if clock.since is not None:
+        stretch = (clock.since, max(clock.since, at))
+        return replace(clock, since=None, ran=(*clock.ran, stretch))
+    if clock.ran and clock.ran[-1][0] <= at < clock.ran[-1][1]:
+        return replace(clock, ran=(*clock.ran[:-1], (clock.ran[-1][0], at)))
+    return clock
+
+
+_FOLDS: dict[str, Callable[[Clock, ClockEvent], Clock]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "warn": _warn,
+    "breach": _breach,
+    "meet": _meet,
+    "cancel": _cancel,
+    "reopen": _reopen,
+    "reschedule": _reschedule,
+}
