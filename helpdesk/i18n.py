@@ -3,39 +3,43 @@
 The sources are English. A language's words lie in ``translations/<language>/``,
 one catalogue for each area of the desk; they are compiled in memory when the
 language is first spoken, so that no compiled file can be older than its source.
+Everybody imports ``gettext`` and its kin from here, where they are typed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any, cast
 
+import flask_babel  # type: ignore[import-untyped]
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, has_request_context, request
-from flask_babel import Babel, Domain, get_locale
 
 CATALOGUES = Path(__file__).parent / "translations"
-LANGUAGES = {"zh_Hans_CN": "简体中文", "en": "English"}
+LANGUAGES = {"zh": "简体中文", "en": "English"}
 COOKIE = "lang"
 
-_ACCEPTED = {"zh-CN": "zh_Hans_CN", "zh-Hans": "zh_Hans_CN", "zh": "zh_Hans_CN", "en": "en"}
+_ACCEPTED = ("zh-CN", "zh-Hans", "zh", "en")
 
 
-def init_app(app: Flask, *, chosen: Callable[[], str | None] = lambda: None) -> None:
+def init_app(app: Flask, *, default: str, chosen: Callable[[], str | None]) -> None:
     """Install the languages; ``chosen`` returns what the signed-in person set, if anything."""
-    babel = Babel()
-    app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans_CN")
-    babel.init_app(app, locale_selector=lambda: select_locale(chosen()))
+    babel = flask_babel.Babel()
+    babel.init_app(app, default_locale=default, locale_selector=lambda: select(chosen()))
     babel.domain_instance = CatalogueDomain()
-    app.context_processor(lambda: {"page_lang": html_lang(), "languages": LANGUAGES})
+    app.context_processor(
+        lambda: {"language": language(), "languages": LANGUAGES, "page_lang": page_lang()}
+    )
 
 
-def select_locale(chosen: str | None) -> str | None:
+def select(chosen: str | None) -> str | None:
     """Return the language of this request; None leaves it to the configuration.
 
     The person's own choice goes before the browser's cookie, and that before
@@ -48,32 +52,57 @@ def select_locale(chosen: str | None) -> str | None:
     cookie = request.cookies.get(COOKIE)
     if cookie in LANGUAGES:
         return cookie
-    best = request.accept_languages.best_match(list(_ACCEPTED))
-    return _ACCEPTED[best] if best else None
+    best = request.accept_languages.best_match(_ACCEPTED)
+    return best.partition("-")[0] if best else None
 
 
-def html_lang() -> str:
+def language() -> str:
+    """Return the code of the language now spoken, ``en`` outside the application."""
+    locale = flask_babel.get_locale()
+    return "en" if locale is None else str(locale.language)
+
+
+def page_lang() -> str:
     """Return the value of the page's ``lang`` attribute (BCP 47)."""
-    return "en" if str(get_locale()).startswith("en") else "zh-CN"
+    return "zh-CN" if language() == "zh" else language()
 
 
-class CatalogueDomain(Domain):
+def speaking(code: str | None) -> AbstractContextManager[None]:
+    """Speak another language for a while: a mail is written in its reader's."""
+    return cast(
+        "AbstractContextManager[None]",
+        flask_babel.force_locale(code if code in LANGUAGES else language()),
+    )
+
+
+def gettext(message: str, **values: object) -> str:
+    """Return the message in the current language."""
+    return str(flask_babel.gettext(message, **values))
+
+
+def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
+    """Return the message in the current language, in the form that fits ``num``."""
+    return str(flask_babel.ngettext(singular, plural, num, **values))
+
+
+def lazy_gettext(message: str, **values: object) -> Any:
+    """Return a value that becomes the message in the reader's language when it is shown."""
+    return flask_babel.lazy_gettext(message, **values)
+
+
+class CatalogueDomain(flask_babel.Domain):  # type: ignore[misc]
     """Takes its words from all catalogues of a language at once."""
 
-    def get_translations(self) -> Translations | NullTranslations:
+    def get_translations(self) -> NullTranslations:
         """Return the words of the current language; English needs none."""
-        locale = get_locale()
-        return words(locale.language) if locale else NullTranslations()
+        return words(language())
 
 
 @cache
-def words(language: str) -> Translations | NullTranslations:
+def words(code: str) -> NullTranslations:
     """Return the merged catalogues of a language, compiled once in each process."""
-    files = sorted((CATALOGUES / language).glob("*.po"))
-    if not files:
-        return NullTranslations()
-    merged = Catalog(locale=language)
-    for file in files:
+    merged = Catalog(locale=code)
+    for file in sorted((CATALOGUES / code).glob("*.po")):
         for message in read_catalogue(file):
             if message.id:
                 merged.add(message.id, message.string, context=message.context)

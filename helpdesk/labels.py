@@ -1,0 +1,127 @@
+"""The names of codes, in one place: what a status, a channel, an event is called.
+
+Topics and request types are configuration and bring both their names along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Flask
+
+from helpdesk.app import current_config
+from helpdesk.config import Choice
+from helpdesk.i18n import language
+from helpdesk.i18n import lazy_gettext as _
+
+STATUSES: dict[str, Any] = {
+    "open": _("Open"),
+    "waiting": _("Waiting for them"),
+    "resolved": _("Resolved"),
+    "closed": _("Closed"),
+    "merged": _("Merged"),
+    "spam": _("Spam"),
+}
+PRIORITIES: dict[str, Any] = {
+    "low": _("Low"),
+    "normal": _("Normal"),
+    "high": _("High"),
+    "urgent": _("Urgent"),
+}
+CHANNELS: dict[str, Any] = {
+    "web": _("Website"),
+    "microblog": _("Microblog"),
+    "email": _("Mail"),
+    "hotline": _("Hotline"),
+    "onsite": _("On-site visit"),
+}
+ROLES: dict[str, Any] = {
+    "center": _("Center contact"),
+    "agent": _("Agent"),
+    "manager": _("Manager"),
+    "admin": _("Administrator"),
+}
+METRICS: dict[str, Any] = {
+    "first_reply": _("First reply"),
+    "next_reply": _("Next reply"),
+    "resolution": _("Resolution"),
+}
+DELIVERIES: dict[str, Any] = {
+    "queued": _("Waiting to be sent"),
+    "sent": _("Sent"),
+    "failed": _("Not delivered"),
+}
+CENTER_STATES: dict[str, Any] = {
+    "draft": _("Draft"),
+    "submitted": _("Submitted"),
+    "site_visit": _("Site visit"),
+    "filed": _("Filed"),
+    "joint_review": _("Joint review"),
+    "approved": _("Approved"),
+    "rejected": _("Rejected"),
+    "contracted": _("Contracted"),
+    "trained": _("Trained"),
+    "authorized": _("Authorised"),
+    "exit_requested": _("Exit requested"),
+    "exit_processing": _("Exit in progress"),
+    "exited": _("Exited"),
+}
+ACCOUNT_STATES: dict[str, Any] = {
+    "active": _("Working"),
+    "paused": _("Paused"),
+    "failing": _("Failing"),
+    "retired": _("Retired"),
+}
+THEMES: dict[str, Any] = {
+    "system": _("As the system"),
+    "light": _("Light"),
+    "dark": _("Dark"),
+}
+
+FAMILIES: dict[str, dict[str, Any]] = {
+    "status": STATUSES,
+    "priority": PRIORITIES,
+    "channel": CHANNELS,
+    "role": ROLES,
+    "metric": METRICS,
+    "delivery": DELIVERIES,
+    "center_state": CENTER_STATES,
+    "account_state": ACCOUNT_STATES,
+    "theme": THEMES,
+}
+
+
+def label(code: str | None, family: str) -> str:
+    """Return the name of a code; a code from a newer version is shown as it is."""
+    if code is None:
+        return "—"
+    return str(FAMILIES[family].get(code, code))
+
+
+def topic_name(code: str | None) -> str:
+    """Return the name of a topic; one that was taken off the list keeps its code."""
+    return choice_name(current_config().topics, code)
+
+
+def request_type_name(code: str | None) -> str:
+    """Return the name of a request type; one that was taken off keeps its code."""
+    return choice_name(current_config().request_types, code)
+
+
+def choice_name(choices: Iterable[Choice], code: str | None) -> str:
+    """Return the name of a configured choice in the current language."""
+    if not code:
+        return "—"
+    found = next((choice for choice in choices if choice.code == code), None)
+    if found is None:
+        return code
+    return found.zh if language() == "zh" else found.en
+
+
+def register(app: Flask) -> None:
+    """Let templates write ``{{ ticket.status|label("status") }}`` and ``|topic_name``."""
+    app.add_template_filter(label)
+    app.add_template_filter(topic_name)
+    app.add_template_filter(request_type_name)
+    app.context_processor(lambda: {"labels": FAMILIES})

@@ -1,0 +1,125 @@
+"""A promise in words: what is left of it, whether it stands still, whether it was kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, Protocol
+
+from helpdesk.i18n import gettext
+from helpdesk.presentation.dates import exact, when
+from helpdesk.presentation.hours import standstill
+from helpdesk.presentation.quantities import span
+from sla.calendar import Calendar
+
+Tone = Literal["calm", "risk", "broken", "kept", "late", "paused", "none"]
+
+
+class Promised(Protocol):
+    """What is shown of a target; the target record has all of it."""
+
+    metric: str
+    state: str
+    due_at: datetime | None
+    warn_at: datetime | None
+    met_at: datetime | None
+    breached_at: datetime | None
+    provisional: bool
+
+
+@dataclass(frozen=True)
+class Countdown:
+    """What a page needs to go on counting: service seconds left at an instant.
+
+    ``left`` is negative once the promise is broken; the promise is at risk from
+    ``warn`` seconds downwards.
+    """
+
+    at: datetime
+    left: int
+    warn: int
+
+
+@dataclass(frozen=True)
+class PromiseView:
+    """A promise as it is shown: a tone, its icon, and words that say the same.
+
+    ``text`` fits a row of the queue, ``detail`` completes it (the deadline, or
+    why the clock stands still), ``title`` is the exact deadline.
+    """
+
+    tone: Tone
+    icon: str
+    text: str
+    detail: str = ""
+    title: str = ""
+    provisional: bool = False
+    countdown: Countdown | None = None
+
+    @property
+    def full(self) -> str:
+        """Words for where there is room."""
+        return " · ".join(part for part in (self.text, self.detail) if part)
+
+
+_ICONS: dict[Tone, str] = {
+    "calm": "clock",
+    "risk": "clock-risk",
+    "broken": "alert",
+    "kept": "kept",
+    "late": "late",
+    "paused": "pause",
+    "none": "none",
+}
+
+
+def promise_view(target: Promised | None, *, calendar: Calendar, now: datetime) -> PromiseView:
+    """Tell a target; None and a cancelled one promise nothing."""
+    if target is None or target.due_at is None or target.state == "cancelled":
+        return PromiseView("none", _ICONS["none"], gettext("no promise"))
+    view = _view(target, target.due_at, calendar, now)
+    title = gettext("due %(exact)s", exact=exact(target.due_at, zone=calendar.zone))
+    return replace(view, title=title, provisional=target.provisional)
+
+
+def _view(target: Promised, due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
+    if target.met_at is not None:
+        return _kept(target.metric, calendar.elapsed(due, target.met_at))
+    if now > due:
+        return _overdue(due, calendar, now)
+    if target.state == "paused":
+        return _show("paused", gettext("waiting for them"))
+    return _running(target, due, calendar, now)
+
+
+def _kept(metric: str, late: float) -> PromiseView:
+    reply = metric in ("first_reply", "next_reply")
+    if late > 0:
+        words = gettext("replied %(span)s late") if reply else gettext("solved %(span)s late")
+        return _show("late", words % {"span": span(late)})
+    return _show("kept", gettext("replied in time") if reply else gettext("solved in time"))
+
+
+def _overdue(due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
+    late = calendar.elapsed(due, now)
+    words = gettext("overdue by %(span)s", span=span(late))
+    countdown = Countdown(now, -int(late * 60), 0)
+    return replace(_show("broken", words, _due_words(due, calendar, now)), countdown=countdown)
+
+
+def _running(target: Promised, due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
+    left = calendar.elapsed(now, due)
+    warn = calendar.elapsed(target.warn_at, due) if target.warn_at else 0.0
+    tone: Tone = "risk" if left <= warn else "calm"
+    words = gettext("%(span)s left", span=span(left))
+    detail = standstill(calendar, now) or _due_words(due, calendar, now)
+    countdown = Countdown(now, int(left * 60), int(warn * 60))
+    return replace(_show(tone, words, detail), countdown=countdown)
+
+
+def _due_words(due: datetime, calendar: Calendar, now: datetime) -> str:
+    return gettext("by %(when)s", when=when(due, now=now, zone=calendar.zone))
+
+
+def _show(tone: Tone, text: str, detail: str = "") -> PromiseView:
+    return PromiseView(tone, _ICONS[tone], text, detail)

@@ -1,0 +1,51 @@
+"""What templates may call: filters that know the desk's clock, zone and calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+
+from helpdesk.presentation import charts, dates, hours, quantities
+from helpdesk.presentation.promises import Promised, PromiseView, promise_view
+from sla.calendar import Calendar
+
+
+def register(
+    app: Flask, *, clock: Callable[[], datetime], calendar: Callable[[], Calendar]
+) -> None:
+    """Install the filters; ``clock`` gives now, ``calendar`` the desk's default calendar."""
+
+    def zone() -> ZoneInfo:
+        return calendar().zone
+
+    def today() -> date:
+        return clock().astimezone(zone()).date()
+
+    def promise(target: Promised | None) -> PromiseView:
+        return promise_view(target, calendar=calendar(), now=clock())
+
+    app.add_template_filter(lambda at: dates.when(at, now=clock(), zone=zone()), "when")
+    app.add_template_filter(lambda at: dates.stamp(at, now=clock(), zone=zone()), "stamp")
+    app.add_template_filter(lambda at: dates.exact(at, zone=zone()), "exact")
+    app.add_template_filter(lambda at: dates.ago(at, now=clock()), "ago")
+    app.add_template_filter(lambda value: dates.day(value, today=today()), "day")
+    app.add_template_filter(dates.short_day, "short_day")
+    app.add_template_filter(dates.month, "month")
+    app.add_template_filter(promise, "promise")
+    for plain in (
+        quantities.span,
+        quantities.file_size,
+        quantities.masked_phone,
+        quantities.capped,
+        charts.sparkline,
+        charts.bars,
+        charts.heat,
+    ):
+        app.add_template_filter(plain)
+    app.add_template_global(quantities.share)
+    app.add_template_global(lambda: hours.open_now(calendar(), now=clock()), "open_now")
+    app.add_template_global(lambda: calendar().is_open(clock()), "is_open_now")
+    app.add_template_global(lambda: hours.clock_facts(calendar(), now=clock()), "clock_facts")
