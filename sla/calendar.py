@@ -191,9 +191,12 @@ class Calendar:
 
     def local_date(self, at: datetime) -> date:
         """Return the date in the calendar's zone; ValueError for a naive datetime."""
-        if at.tzinfo is None:
+        if at.utcoffset() is None:
             raise ValueError(_NAIVE)
-        return at.astimezone(self.zone).date()
+        try:
+            return at.astimezone(self.zone).date()
+        except OverflowError:
+            raise ValueError(_OUTSIDE) from None
 
     def _covering_day(self, day: int) -> OpeningTable:
         table = self._table
@@ -207,7 +210,7 @@ class Calendar:
         if table.first_day <= day - 1 and day + 1 < table.last_day:
             return table
         if not FIRST_DAY <= day < LAST_DAY:
-            raise ValueError("The instant lies outside the years 1900 to 2199.")
+            raise ValueError(_OUTSIDE)
         first, last = day - _REACH, day + _REACH
         if table is not _NOTHING:
             first = min(first, table.first_day)
@@ -227,6 +230,7 @@ class Calendar:
 
 
 _MOST_MINUTES = (LAST_DAY - FIRST_DAY) * 24 * 60
+_OUTSIDE = "The instant lies outside the years 1900 to 2199."
 _NAIVE = "An instant without a time zone can mean anything; pass an aware datetime."
 
 

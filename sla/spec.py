@@ -130,18 +130,18 @@ def _normal(where: str, intervals: Iterable[tuple[int, int]]) -> Intervals:
     """Sort the intervals and join those that touch; refuse what no day can have."""
     merged: list[tuple[int, int]] = []
     for begin, end in sorted(intervals):
-        text = f"{where} {clock_text(begin)}–{clock_text(end)}"
+        text = f"{where} {clock_text(begin)}-{clock_text(end)}"
         if not (0 <= begin < MINUTES_A_DAY and 0 <= end <= MINUTES_A_DAY):
             raise InvalidCalendar(f"{text} leaves the day; write times from 00:00 to 24:00.")
         if begin == end:
-            raise InvalidCalendar(f"{text} is empty; for a whole day write 00:00–24:00.")
+            raise InvalidCalendar(f"{text} is empty; for a whole day write 00:00-24:00.")
         if begin > end:
             raise InvalidCalendar(
                 f"{text} ends before it begins; an interval may cross no midnight, so split it"
                 " into one for each day."
             )
         if merged and begin < merged[-1][1]:
-            before = f"{clock_text(merged[-1][0])}–{clock_text(merged[-1][1])}"
+            before = f"{clock_text(merged[-1][0])}-{clock_text(merged[-1][1])}"
             raise InvalidCalendar(f"{text} overlaps {before}; give each hour once.")
         if merged and begin == merged[-1][1]:
             merged[-1] = (merged[-1][0], end)

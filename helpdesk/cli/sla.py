@@ -1,0 +1,248 @@
+"""``helpdesk sla``: service time for people and, line by line, for programs.
+
+``deadline`` and ``elapsed`` are pure arithmetic and open the database only for a
+calendar that has a name other than ``default``.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any, BinaryIO
+
+import click
+
+from sla.calendar import Calendar, CalendarSpec
+from sla.policy import END_OF_NEXT_WORKDAY, MODES, SERVICE_MINUTES
+
+DEFAULT_CALENDAR = "default"
+_MOST_CALENDARS = 256  # inline calendars kept at a time; a batch repeats a few
+
+Line = dict[str, Any]
+
+
+@click.group()
+def sla() -> None:
+    """Deadlines, elapsed time, enforcement and its proof."""
+
+
+@sla.command()
+@click.argument("start", required=False, metavar="[START | FILE]")
+@click.option("--minutes", type=float, help="Service minutes from the start.")
+@click.option("--workdays", type=float, help="Working days from the start.")
+@click.option(
+    "--mode",
+    type=click.Choice(MODES),
+    default=SERVICE_MINUTES,
+    show_default=True,
+    help="How working days count: as service time, or as whole days after the first.",
+)
+@click.option("--calendar", metavar="NAME|JSON", help="A calendar's name, or one as JSON.")
+@click.option("--jsonl", is_flag=True, help="Read requests from FILE or standard input.")
+def deadline(
+    start: str | None,
+    minutes: float | None,
+    workdays: float | None,
+    mode: str,
+    calendar: str | None,
+    *,
+    jsonl: bool,
+) -> None:
+    """Say when a promise that starts at START falls due.
+
+    A START without a UTC offset is local time of the calendar. With --jsonl each line
+    is {"id","start","minutes"|"workdays","mode","calendar"} and gives {"id","due"}, the
+    time in UTC, or {"id","error"}.
+    """
+    if jsonl:
+        _answer_lines(start, _deadline_line)
+        return
+    if start is None:
+        raise click.UsageError("Give a START such as '2026-11-23 10:00', or --jsonl.")
+    with _refusals():
+        hours = _calendar(_inline(calendar))
+        begin = _instant("start", start, hours)
+        due = _due(hours, begin, minutes, workdays, mode)
+        local = due.astimezone(hours.zone)
+        note = " (provisional)" if hours.is_provisional(begin, due) else ""
+        click.echo(f"{local:%a} {local.isoformat(sep=' ')}{note}")
+
+
+@sla.command()
+@click.argument("start", required=False, metavar="[START | FILE]")
+@click.argument("end", required=False)
+@click.option("--calendar", metavar="NAME|JSON", help="A calendar's name, or one as JSON.")
+@click.option("--jsonl", is_flag=True, help="Read requests from FILE or standard input.")
+def elapsed(start: str | None, end: str | None, calendar: str | None, *, jsonl: bool) -> None:
+    """Count the service minutes from START to END.
+
+    With --jsonl each line is {"id","start","end","calendar"} and gives {"id","minutes"}
+    or {"id","error"}.
+    """
+    if jsonl:
+        _answer_lines(start, _elapsed_line)
+        return
+    if start is None or end is None:
+        raise click.UsageError("Give a START and an END such as '2026-11-23 10:00', or --jsonl.")
+    with _refusals():
+        hours = _calendar(_inline(calendar))
+        begin, finish = _instant("start", start, hours), _instant("end", end, hours)
+        click.echo(_minutes(hours.elapsed(begin, finish)))
+
+
+class BadLine(ValueError):  # noqa: N818 - reads as the sentence it carries
+    """A request that cannot be answered; the message says what to write."""
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _answer_lines(file: str | None, answer: Callable[[Line], Line]) -> None:
+    """Answer each line in turn; a bad one reports itself and the next one goes on."""
+    with _source(file) as lines:
+        for line in lines:
+            if line.strip():
+                sys.stdout.write(json.dumps(_answer(line, answer)) + "\n")
+
+
+def _source(file: str | None) -> BinaryIO:
+    try:
+        stream = click.open_file(file or "-", "rb")
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
+    return stream  # type: ignore[return-value]  # click types every stream alike
+
+
+def _answer(line: bytes, answer: Callable[[Line], Line]) -> Line:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or brackets without end
+        return {"id": None, "error": "The line is not valid JSON in UTF-8."}
+    if not isinstance(request, dict):
+        return {"id": None, "error": "The line is not a JSON object."}
+    try:
+        return {"id": request.get("id"), **answer(request)}
+    except ValueError as error:
+        return {"id": request.get("id"), "error": str(error)}
+
+
+def _deadline_line(request: Line) -> Line:
+    calendar = _calendar(request.get("calendar"))
+    start = _instant("start", request.get("start"), calendar)
+    mode = request.get("mode")
+    due = _due(
+        calendar,
+        start,
+        request.get("minutes"),
+        request.get("workdays"),
+        SERVICE_MINUTES if mode is None else mode,
+    )
+    return {"due": due.replace(tzinfo=None).isoformat() + "Z"}
+
+
+def _elapsed_line(request: Line) -> Line:
+    calendar = _calendar(request.get("calendar"))
+    start = _instant("start", request.get("start"), calendar)
+    end = _instant("end", request.get("end"), calendar)
+    return {"minutes": _minutes(calendar.elapsed(start, end))}
+
+
+def _due(calendar: Calendar, start: datetime, minutes: Any, workdays: Any, mode: Any) -> datetime:
+    if mode not in MODES:
+        raise BadLine(f"{mode!r} is no mode; write {' or '.join(MODES)}.")
+    if (minutes is None) == (workdays is None):
+        raise BadLine('Give either "minutes" or "workdays".')
+    if mode == END_OF_NEXT_WORKDAY:
+        days = _amount("workdays", workdays)
+        if days != int(days):
+            raise BadLine(f'"workdays" {days} must be a whole number in the mode {mode}.')
+        return calendar.end_of_workday(start, int(days))
+    if workdays is not None:
+        minutes = _amount("workdays", workdays) * calendar.workday_minutes()
+    return calendar.add_minutes(start, _amount("minutes", minutes))
+
+
+def _amount(name: str, value: Any) -> float:
+    """Return a number that may be counted with; a truth value is none."""
+    if type(value) not in (int, float):
+        raise BadLine(f'"{name}" must be a number; this mode counts {name}.')
+    if not 0 <= value < float("inf"):
+        raise BadLine(f'"{name}" {value} must be 0 or more.')
+    return value  # type: ignore[no-any-return]  # checked above
+
+
+def _minutes(minutes: float) -> float:
+    """Return whole minutes as an int, others to a microsecond or so."""
+    return int(minutes) if minutes.is_integer() else round(minutes, 6)
+
+
+def _instant(name: str, text: Any, calendar: Calendar) -> datetime:
+    if text is None:
+        raise BadLine(f'"{name}" is missing; write an ISO 8601 time.')
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except (ValueError, AttributeError):
+        raise BadLine(
+            f'"{name}" {text!r} is not a time; write ISO 8601 such as 2026-11-23T10:00:00+08:00.'
+        ) from None
+    return at if at.tzinfo else at.replace(tzinfo=calendar.zone)
+
+
+def _inline(text: str | None) -> Any:
+    """Read a calendar given as an option: JSON if it looks like it, else a name."""
+    if text is None or not text.lstrip().startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadLine(f"The calendar is not valid JSON: {error}.") from error
+
+
+def _calendar(value: Any) -> Calendar:
+    if value is None:
+        return _named(DEFAULT_CALENDAR)
+    if isinstance(value, str):
+        return _named(value)
+    return _written_out(json.dumps(value))
+
+
+@lru_cache(_MOST_CALENDARS)
+def _written_out(text: str) -> Calendar:
+    return Calendar(CalendarSpec.from_json(json.loads(text)))
+
+
+@lru_cache(_MOST_CALENDARS)
+def _named(name: str) -> Calendar:
+    if name == DEFAULT_CALENDAR:
+        from sla.china import default_spec
+
+        return Calendar(default_spec())
+    spec = _spec_in_database(name)
+    if spec is None:
+        raise BadLine(f"There is no calendar {name!r}; write {DEFAULT_CALENDAR!r} or one as JSON.")
+    return Calendar(spec)
+
+
+@cache
+def _spec_in_database(name: str) -> CalendarSpec | None:
+    """Look a calendar up; without a usable database there are no named ones."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from helpdesk import create_app
+    from helpdesk.config import ConfigError
+    from helpdesk.services.calendars import spec_named
+
+    try:
+        with create_app().app_context():
+            return spec_named(name)
+    except (ConfigError, OSError, SQLAlchemyError):
+        return None
