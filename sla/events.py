@@ -154,7 +154,7 @@ def _meet(clock: Clock, event: ClockEvent) -> Clock:
         return replace(
             clock, state=MET, met_at=event.at, breached_at=None, paused_at=None, warnings=()
         )
-    return replace(clock, met_at=event.at)
+    return replace(clock, met_at=event.at, paused_at=None)
 
 
 def _cancel(clock: Clock, event: ClockEvent) -> Clock:

@@ -55,9 +55,13 @@ def target_minutes(promise: Promise, calendar: Calendar) -> int:
 def warnings_before(
     due_at: datetime, warn_minutes: tuple[int, ...], calendar: Calendar, since: datetime
 ) -> tuple[datetime, ...]:
-    """Return when the service time left falls to each amount, never before ``since``."""
-    if not warn_minutes:
-        return ()
+    """Return when only each amount of service time is left, from ``since`` on.
+
+    Warnings fall into service hours: one that a closing instant reaches waits for the
+    next opening, when as much time is left.
+    """
     left = calendar.elapsed(since, due_at)
-    instants = {calendar.add_minutes(since, max(0.0, left - minutes)) for minutes in warn_minutes}
-    return tuple(sorted(instants))
+    if not left:
+        return ()
+    reached = (calendar.add_minutes(since, max(0.0, left - minutes)) for minutes in warn_minutes)
+    return tuple(sorted({calendar.next_opening(at) for at in reached}))
