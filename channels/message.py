@@ -104,6 +104,8 @@ class IncomingMessage:
       (In-Reply-To, then References backwards; a conversation id).
     - ``text`` is the whole readable body, ``reply_text`` the new part of it,
       ``html`` the sanitised HTML or ``None``.
+    - ``ticket``, ``topic`` and ``request_type`` are known only where the far end is
+      the desk's own form, which checked that the author may write there.
     """
 
     channel: str
@@ -124,6 +126,9 @@ class IncomingMessage:
     auto: Auto | None = None
     bounce: Bounce | None = None
     warnings: tuple[str, ...] = ()
+    ticket: int | None = None
+    topic: str | None = None
+    request_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

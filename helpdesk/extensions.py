@@ -45,6 +45,16 @@ def transaction() -> Iterator[Session]:
         _writing.reset(token)
 
 
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One look at the database that holds no lock afterwards, for loops that wait between."""
+    session = db.session()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
 def drive_sqlite(engine: Engine) -> None:
     """Set SQLite up for several processes: WAL, foreign keys, waiting, own BEGIN."""
     event.listen(engine, "connect", _configure)

@@ -1,0 +1,198 @@
+"""The worker: what runs by itself, on APScheduler, in any number of processes.
+
+Nothing here remembers anything. Leases, claims and cursors lie in the database,
+so a worker may die at any line and another goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from channels.errors import ChannelError
+from helpdesk.extensions import db, reading, transaction
+from helpdesk.models import ChannelAccount
+from helpdesk.services import delivery, enforcement, heartbeats, housekeeping, intake, mailboxes
+
+DELIVER_EVERY = 1
+ENFORCE_EVERY = 5
+PROCESS_EVERY = 5
+LEASES_EVERY = 3
+HEARTBEAT_EVERY = 10
+HOUSEKEEPING_EVERY = 3600
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the present instant; everything below the worker has it passed in."""
+    return datetime.now(UTC)
+
+
+def worker_name() -> str:
+    """Return a name that no other worker has, on this or any machine."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+class Worker:
+    """One worker process: a scheduler and a reading thread for each mailbox it leases."""
+
+    def __init__(self, app: Flask, clock: Callable[[], datetime] = utc_now) -> None:
+        self.app = app
+        self.clock = clock
+        self.name = worker_name()
+        self.stopping = threading.Event()
+        self.readers: dict[int, threading.Thread] = {}
+        self.senders = mailboxes.Senders()
+        self.scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(6)},
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
+            timezone="UTC",
+        )
+
+    def run(self) -> None:
+        """Work until a signal says to stop, then end cleanly."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        self.start()
+        while not self.stopping.wait(1):
+            pass
+        self.stop()
+
+    def start(self) -> None:
+        """Start every job; each begins at once."""
+        for job, seconds in (
+            (self.beat, HEARTBEAT_EVERY),
+            (self.read_mailboxes, LEASES_EVERY),
+            (self.process_pending, PROCESS_EVERY),
+            (self.deliver, DELIVER_EVERY),
+            (self.enforce, ENFORCE_EVERY),
+            (self.keep_house, HOUSEKEEPING_EVERY),
+        ):
+            self.scheduler.add_job(
+                self._guarded(job), "interval", seconds=seconds, next_run_time=datetime.now(UTC)
+            )
+        self.scheduler.start()
+        log.info("worker.started", worker=self.name)
+
+    def stop(self) -> None:
+        """Let running jobs finish, close connections, give leases back."""
+        self.stopping.set()
+        self.scheduler.shutdown(wait=True)
+        for thread in self.readers.values():
+            thread.join(timeout=10)
+        self.senders.close()
+        with self.app.app_context():
+            try:
+                with transaction() as session:
+                    mailboxes.release(session, self.name)
+                    heartbeats.remove(session, self.name)
+            except DBAPIError:
+                log.warning("worker.leases_kept", reason="the database is gone; they run out")
+        log.info("worker.stopped", worker=self.name)
+
+    def beat(self) -> None:
+        """Say that this worker is alive."""
+        with transaction() as session:
+            heartbeats.beat(session, self.name, now=self.clock())
+
+    def read_mailboxes(self) -> None:
+        """Take the lease of every mailbox that is free and read it in a thread of its own."""
+        self.readers = {id_: t for id_, t in self.readers.items() if t.is_alive()}
+        with reading() as session:
+            wanted = mailboxes.readable(session, now=self.clock())
+        for account_id in wanted:
+            if account_id in self.readers or self.stopping.is_set():
+                continue
+            with transaction() as session:
+                if not mailboxes.claim(session, account_id, self.name, now=self.clock()):
+                    continue
+            thread = threading.Thread(
+                target=self._read, args=(account_id,), name=f"mailbox-{account_id}", daemon=True
+            )
+            self.readers[account_id] = thread
+            thread.start()
+
+    def process_pending(self) -> None:
+        """Understand what was stored and not yet processed, such as after a crash."""
+        while not self.stopping.is_set():
+            with reading() as session:
+                ids = intake.pending(session)
+            if not ids or not intake.process(ids, now=self.clock()):
+                return
+
+    def deliver(self) -> None:
+        """Send what is due in the outbox."""
+        while not self.stopping.is_set():
+            if not delivery.deliver_due(self.senders, worker=self.name, now=self.clock()):
+                return
+
+    def enforce(self) -> None:
+        """Record warnings and breaches that are due."""
+        enforcement.enforce_due(self.clock())
+
+    def keep_house(self) -> None:
+        """Do what once an hour is enough for."""
+        housekeeping.run(now=self.clock())
+
+    def _read(self, account_id: int) -> None:
+        """Read one mailbox while its lease lasts: fetch, wait for news, fetch."""
+        with self.app.app_context(), structlog.contextvars.bound_contextvars(account=account_id):
+            source = None
+            try:
+                with reading() as session:
+                    account = session.get_one(ChannelAccount, account_id)
+                    settings = dict(account.settings)
+                    source = mailboxes.open_source(account, self.stopping)
+                while not self.stopping.is_set() and self._wanted(account_id, settings):
+                    mailboxes.poll(account_id, source, worker=self.name, clock=self.clock)
+                    source.wait(20)  # well within the lease, which each round renews
+            except ChannelError as error:
+                mailboxes.note_failure(account_id, error, now=self.clock())
+            except intake.LeaseLost:
+                log.info("mailbox.lease_lost")
+            except DBAPIError as error:
+                log.warning("mailbox.database_trouble", reason=str(error.orig))
+            except Exception:
+                log.exception("mailbox.reader_failed")
+                trouble = ChannelError("failed", "The reader failed; see the log. It is tried again.")
+                mailboxes.note_failure(account_id, trouble, now=self.clock())
+            finally:
+                if source is not None:
+                    source.close()
+                db.session.remove()
+
+    def _wanted(self, account_id: int, settings: dict[str, object]) -> bool:
+        """Renew the lease; False when it is lost or somebody changed the mailbox."""
+        with transaction() as session:
+            if not mailboxes.claim(session, account_id, self.name, now=self.clock()):
+                return False
+            account = session.get_one(ChannelAccount, account_id)
+            return account.state in ("active", "failing") and account.settings == settings
+
+    def _guarded(self, job: Callable[[], None]) -> Callable[[], None]:
+        """Run a job in the application; a database in trouble is waited for, not died of."""
+
+        def run() -> None:
+            with self.app.app_context():
+                try:
+                    job()
+                except DBAPIError as error:
+                    log.warning("job.database_trouble", job=job.__name__, reason=str(error.orig))
+                except Exception:
+                    log.exception("job.failed", job=job.__name__)
+                finally:
+                    db.session.remove()
+
+        run.__name__ = job.__name__
+        return run

@@ -1,0 +1,145 @@
+"""Who may see and do what: the one place that decides.
+
+Staff (agents, managers, administrators) see every ticket. A center's contact
+sees the tickets of the center and the ones asked in person, without internal
+notes; somebody without a center sees only the latter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helpdesk.i18n import lazy_gettext
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import Session
+
+from helpdesk.errors import Forbidden, NotFound
+from helpdesk.models import AttachmentRecord, Login, Message, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something: an agent, a person, or the desk itself."""
+
+    name: str
+    agent_id: int | None = None
+    person_id: int | None = None
+
+
+SYSTEM = Actor("system")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is signed in. ``role`` is ``center``, ``agent``, ``manager`` or ``admin``."""
+
+    login_id: int
+    role: str
+    name: str
+    email: str
+    agent_id: int | None = None
+    person_id: int | None = None
+    center_id: int | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        """Works at the desk."""
+        return self.agent_id is not None
+
+    @property
+    def is_manager(self) -> bool:
+        """May see dashboards and everybody's figures."""
+        return self.role in ("manager", "admin")
+
+    @property
+    def is_admin(self) -> bool:
+        """May change the desk's settings."""
+        return self.role == "admin"
+
+    @property
+    def actor(self) -> Actor:
+        """The viewer as the author of an event."""
+        return Actor(self.name, self.agent_id, self.person_id)
+
+
+def viewer_of(login: Login) -> Viewer | None:
+    """Return who a sign-in stands for; None once it or its agent is closed."""
+    if not login.active:
+        return None
+    if login.agent is not None:
+        if not login.agent.active:
+            return None
+        return Viewer(
+            login.id, login.agent.role, login.agent.name, login.email, agent_id=login.agent.id
+        )
+    assert login.person is not None
+    return Viewer(
+        login.id,
+        "center",
+        login.person.display_name,
+        login.email,
+        person_id=login.person.id,
+        center_id=login.person.center_id,
+    )
+
+
+def visible_tickets(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition that every list, search, figure and page of tickets carries."""
+    if viewer.is_staff:
+        return true()
+    own = Ticket.requester_id == viewer.person_id
+    if viewer.center_id is None:
+        return own
+    return or_(own, Ticket.center_id == viewer.center_id)
+
+
+def visible_messages(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on messages: notes are the office's own."""
+    return true() if viewer.is_staff else Message.direction != "note"
+
+
+def ticket_for(session: Session, viewer: Viewer, number: int) -> Ticket:
+    """Return the ticket if the viewer may see it; raise NotFound otherwise."""
+    found = session.scalar(
+        select(Ticket).where(Ticket.id == number, visible_tickets(viewer))
+        if 0 < number < 2**31
+        else select(Ticket).where(~true())
+    )
+    if found is None:
+        raise NotFound("no_ticket", lazy_gettext("There is no ticket with this number."))
+    return found
+
+
+def attachment_for(session: Session, viewer: Viewer, attachment_id: int) -> AttachmentRecord:
+    """Return the attachment if the viewer may see its message; raise NotFound otherwise."""
+    found = session.scalar(
+        select(AttachmentRecord)
+        .join(AttachmentRecord.message)
+        .join(Message.ticket)
+        .where(
+            AttachmentRecord.id == attachment_id,
+            visible_tickets(viewer),
+            visible_messages(viewer),
+        )
+    )
+    if found is None:
+        raise NotFound("no_attachment", lazy_gettext("There is no such attachment."))
+    return found
+
+
+def require_staff(viewer: Viewer) -> None:
+    """Raise Forbidden unless the viewer works at the desk."""
+    if not viewer.is_staff:
+        raise Forbidden("staff_only", lazy_gettext("Only the office's staff may do this."))
+
+
+def require_manager(viewer: Viewer) -> None:
+    """Raise Forbidden unless the viewer is a manager or administrator."""
+    if not viewer.is_manager:
+        raise Forbidden("manager_only", lazy_gettext("Only managers may see this."))
+
+
+def require_admin(viewer: Viewer) -> None:
+    """Raise Forbidden unless the viewer is an administrator."""
+    if not viewer.is_admin:
+        raise Forbidden("admin_only", lazy_gettext("Only an administrator may do this."))

@@ -1,0 +1,233 @@
+"""Signing in: accounts, passwords, links by mail, and how often something may be tried."""
+
+from __future__ import annotations
+
+import functools
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from channels.message import Handle
+from helpdesk.app import current_config
+from helpdesk.errors import Conflict, NotFound, Refusal, TooMany
+from helpdesk.i18n import gettext, lazy_gettext, speaking
+from helpdesk.models import Agent, Center, Group, Login, Throttle
+from helpdesk.services import outgoing, people
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+ROLES = ("agent", "manager", "admin", "center")
+SHORTEST_PASSWORD = 8
+RESET_SALT = "password-reset"
+RESET_LIFETIME = timedelta(hours=2)
+FIRST_ADMIN_SALT = "first-administrator"
+SIGN_IN_WINDOW = timedelta(minutes=15)
+SIGN_INS_PER_ADDRESS = 10
+SIGN_INS_PER_PLACE = 50
+
+
+def add_login(
+    session: Session,
+    *,
+    email: str,
+    role: str,
+    now: datetime,
+    name: str = "",
+    password: str | None = None,
+    center_code: str | None = None,
+) -> Login:
+    """Create an account; raise Refusal naming what is wrong.
+
+    Without a password the person sets one by the reset link.
+    """
+    email = email.strip().lower()
+    if "@" not in email or any(c.isspace() for c in email):
+        raise Refusal("bad_email", lazy_gettext("Write a mail address like name@example.cn."))
+    if role not in ROLES:
+        raise Refusal("unknown_role", lazy_gettext("Choose one of the roles offered."))
+    if session.scalar(select(Login.id).where(Login.email == email)) is not None:
+        raise Conflict(
+            "email_taken", lazy_gettext("There is an account with this address already.")
+        )
+    login = Login(email=email, active=True, epoch=1, created_at=now)
+    if role == "center":
+        center = _center(session, center_code)
+        person = people.person_for(session, Handle("email", email, name), now=now)
+        person.name = name.strip()[:200] or person.name
+        person.center = center or person.center
+        login.person = person
+    else:
+        agent = Agent(
+            name=name.strip()[:100] or email.partition("@")[0],
+            email=email,
+            role=role,
+            active=True,
+            created_at=now,
+        )
+        agent.groups = list(session.scalars(select(Group).where(Group.is_default)))
+        login.agent = agent
+    if password is not None:
+        set_password(login, password)
+    session.add(login)
+    session.flush()
+    return login
+
+
+def set_password(login: Login, password: str) -> None:
+    """Set a password and sign everybody out who used the old one."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise Refusal(
+            "short_password",
+            lazy_gettext("Use at least %(n)s characters.", n=SHORTEST_PASSWORD),
+            field="password",
+        )
+    login.password_hash = _hasher().hash(password)
+    login.epoch = (login.epoch or 0) + 1
+
+
+def sign_in(session: Session, email: str, password: str, *, now: datetime) -> Login:
+    """Return the account if the password is right; raise Refusal, telling no more than that."""
+    email = email.strip().lower()
+    login = session.scalar(select(Login).where(Login.email == email))
+    # A stranger costs the same time as a wrong password, so that nobody can probe addresses.
+    known = login.password_hash if login and login.password_hash else _dummy_hash()
+    right = _verify(known, password)
+    closed = login is not None and not (login.active and (not login.agent or login.agent.active))
+    if login is None or login.password_hash is None or not right or closed:
+        raise Refusal("wrong_sign_in", lazy_gettext("The address or the password is wrong."))
+    if _hasher().check_needs_rehash(login.password_hash):
+        login.password_hash = _hasher().hash(password)
+    login.last_sign_in_at = now
+    return login
+
+
+def throttle(session: Session, key: str, *, limit: int, window: timedelta, now: datetime) -> None:
+    """Count one try and raise TooMany beyond ``limit`` in a window, for all processes together."""
+    key = key[:200]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(
+        insert(Throttle)
+        .values(key=key, window_start=now, count=0)
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+    session.execute(
+        update(Throttle)
+        .where(Throttle.key == key, Throttle.window_start < now - window)
+        .values(window_start=now, count=0)
+    )
+    session.execute(update(Throttle).where(Throttle.key == key).values(count=Throttle.count + 1))
+    count, start = session.execute(
+        select(Throttle.count, Throttle.window_start).where(Throttle.key == key)
+    ).one()
+    if count > limit:
+        minutes = max(1, int((start + window - now).total_seconds() // 60) + 1)
+        raise TooMany(
+            "too_many_tries",
+            lazy_gettext("Too many tries. Wait %(n)s minutes and try again.", n=minutes),
+        )
+
+
+def send_reset(session: Session, email: str, *, now: datetime) -> None:
+    """Mail a link that sets a new password; an unknown address gets nothing and no hint."""
+    login = session.scalar(select(Login).where(Login.email == email.strip().lower()))
+    if login is None or not login.active:
+        return
+    token = _serializer(RESET_SALT).dumps({"login": login.id, "epoch": login.epoch})
+    with speaking(login.locale or current_config().locale):
+        outgoing.queue_notice(
+            session,
+            login.email,
+            subject=gettext("Set a new password"),
+            text="\n".join(
+                [
+                    gettext("Open this link within two hours to set a new password:"),
+                    "",
+                    f"{current_config().base_url}/password/{token}",
+                    "",
+                    gettext("If you did not ask for it, do nothing: your password stays."),
+                ]
+            ),
+            kind="account",
+            now=now,
+        )
+
+
+def login_for_reset(session: Session, token: str) -> Login:
+    """Return whose reset link this is; raise NotFound once it was used or is too old."""
+    gone = NotFound(
+        "link_gone", lazy_gettext("This link was used or is too old. Ask for a new one.")
+    )
+    try:
+        data = _serializer(RESET_SALT).loads(token, max_age=int(RESET_LIFETIME.total_seconds()))
+    except (BadSignature, SignatureExpired) as error:
+        raise gone from error
+    login = session.get(Login, data["login"])
+    if login is None or login.epoch != data["epoch"] or not login.active:
+        raise gone
+    return login
+
+
+def first_admin_token() -> str:
+    """Return the token of the link on which the first administrator is made."""
+    return str(_serializer(FIRST_ADMIN_SALT).dumps("first"))
+
+
+def check_first_admin_token(session: Session, token: str) -> None:
+    """Raise NotFound unless the link is genuine and nobody has used it."""
+    try:
+        _serializer(FIRST_ADMIN_SALT).loads(token, max_age=7 * 24 * 3600)
+        genuine = not has_admin(session)
+    except BadSignature:
+        genuine = False
+    if not genuine:
+        raise NotFound("link_gone", lazy_gettext("This link was used or is too old."))
+
+
+def has_admin(session: Session) -> bool:
+    """Say whether anybody can administer the desk."""
+    return (
+        session.scalar(select(Agent.id).where(Agent.role == "admin", Agent.active).limit(1))
+        is not None
+    )
+
+
+def _center(session: Session, code: str | None) -> Center | None:
+    if not code:
+        return None
+    center = session.scalar(select(Center).where(Center.code == code))
+    if center is None:
+        raise NotFound(
+            "no_center", lazy_gettext("There is no center with the code %(code)s.", code=code)
+        )
+    return center
+
+
+def _verify(known: str, password: str) -> bool:
+    from argon2.exceptions import VerificationError  # noqa: PLC0415
+
+    try:
+        return _hasher().verify(known, password)
+    except VerificationError:
+        return False
+
+
+@functools.cache
+def _hasher() -> PasswordHasher:
+    from argon2 import PasswordHasher as Hasher  # noqa: PLC0415 - only who signs in pays for it
+
+    # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+    return Hasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@functools.cache
+def _dummy_hash() -> str:
+    return _hasher().hash("nobody's password")
+
+
+def _serializer(salt: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_config().secret_key, salt=salt)

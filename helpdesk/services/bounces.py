@@ -1,0 +1,94 @@
+"""Delivery reports: the reply that failed, and the address that no longer takes mail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from channels.message import Bounce, IncomingMessage
+from helpdesk.models import Address, Message
+from helpdesk.services import clocks, notices
+from helpdesk.services.access import SYSTEM
+from helpdesk.services.events import record
+
+
+def original(session: Session, report: IncomingMessage) -> Message | None:
+    """Return the message of ours that a report speaks of."""
+    keys = list(report.thread_keys)
+    if report.bounce is not None and report.bounce.original_message_id:
+        keys.insert(0, report.bounce.original_message_id)
+    for key in keys:
+        found = session.scalar(
+            select(Message).where(Message.identity == key, Message.direction == "out")
+        )
+        if found is not None:
+            return found
+    return None
+
+
+def apply(session: Session, ours: Message, bounce: Bounce, *, now: datetime) -> None:
+    """Mark our message as failed where the report is final; a delay changes nothing."""
+    final = [failure for failure in bounce.failed if failure.permanent]
+    wanted = {address.lower() for address in ours.recipients}
+    hit = [failure for failure in final if failure.address.lower() in wanted]
+    if not final or (wanted and not hit and len(wanted) > 1):
+        record(session, "delivery.delayed", at=now, now=now, by=SYSTEM, ticket=ours.ticket)
+        return
+    failed = hit or final
+    reason = "; ".join(f"{failure.address}: {failure.reason}".strip(": ") for failure in failed)
+    mark_failed(session, ours, reason, now=now)
+
+
+def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) -> None:
+    """A message of ours never arrived: say so, and a promise it met is owed again."""
+    if ours.delivery == "failed":
+        return
+    ours.delivery = "failed"
+    ours.delivery_error = reason[:500]
+    record(
+        session,
+        "delivery.failed",
+        at=now,
+        now=now,
+        by=SYSTEM,
+        ticket=ours.ticket,
+        data={"message": ours.id, "reason": reason[:500]},
+    )
+    session.flush()
+    if ours.automatic:
+        return
+    clocks.reply_failed(session, ours.ticket, earliest_other=_earliest_reply(session, ours), now=now)
+    ours.ticket.awaiting_reply = True
+    notices.delivery_failed(session, ours, now=now)
+
+
+def mute(session: Session, bounce: Bounce, *, now: datetime) -> None:
+    """Send nothing automatic any more to an address that failed for good (BEHAVIOURS 22)."""
+    for failure in bounce.failed:
+        if failure.permanent:
+            session.execute(
+                update(Address)
+                .where(
+                    Address.kind == "email",
+                    Address.value == failure.address.lower(),
+                    Address.muted_at.is_(None),
+                )
+                .values(muted_at=now, muted_reason=failure.reason[:500])
+            )
+
+
+def _earliest_reply(session: Session, failed: Message) -> datetime | None:
+    return session.scalar(
+        select(Message.at)
+        .where(
+            Message.ticket_id == failed.ticket_id,
+            Message.direction == "out",
+            Message.automatic.is_(False),
+            Message.delivery != "failed",
+            Message.id != failed.id,
+        )
+        .order_by(Message.at)
+        .limit(1)
+    )

@@ -1,0 +1,170 @@
+"""Outgoing mail: built once, stored first, then left to the outbox (BEHAVIOURS 30)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels.email.compose import Mail, Mailbox, compose, new_message_id
+from channels.message import Attachment
+from helpdesk.app import current_config, current_storage
+from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Ticket
+from helpdesk.services import threads
+
+REFERENCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """The mailbox that a mail leaves from; without one it waits until there is one."""
+
+    account_id: int | None
+    address: str
+    name: str
+
+
+def sender_for(session: Session, account_id: int | None) -> Sender:
+    """Return the ticket's own mailbox, else the default one."""
+    accounts = session.scalars(
+        select(ChannelAccount).where(
+            ChannelAccount.channel == "email", ChannelAccount.state != "retired"
+        )
+    ).all()
+    own = next((account for account in accounts if account.id == account_id), None)
+    chosen = own or next((account for account in accounts if account.is_default), None)
+    chosen = chosen or (accounts[0] if accounts else None)
+    office = current_config().office_name
+    if chosen is None:
+        return Sender(None, f"helpdesk@{current_config().mail_domain}", office)
+    return Sender(chosen.id, chosen.address, chosen.settings.get("from_name") or office)
+
+
+def queue_message(
+    session: Session,
+    ticket: Ticket,
+    message: Message,
+    *,
+    kind: str,
+    now: datetime,
+    automatic: bool = False,
+) -> Outbox:
+    """Build a ticket's mail from its message and put it into the outbox.
+
+    Sets the message's identity, which every try keeps and answers will name.
+    """
+    sender = sender_for(session, ticket.account_id)
+    identity = new_message_id(_domain(sender.address), ticket=ticket.id)
+    earlier = _references(session, ticket)
+    mail = Mail(
+        message_id=identity,
+        date=now,
+        sender=Mailbox(sender.address, sender.name),
+        to=tuple(Mailbox(address) for address in message.recipients),
+        cc=tuple(Mailbox(address) for address in message.cc),
+        subject=f"Re: {ticket.subject} {threads.subject_token(ticket.id)}",
+        text=f"{message.text}\n\n{threads.marker(ticket.id)}\n",
+        attachments=tuple(_file(row) for row in message.attachments),
+        in_reply_to=earlier[-1] if earlier else None,
+        references=tuple(earlier),
+        auto_submitted="auto-replied" if automatic else None,
+        extra={"X-Helpdesk-Ticket": str(ticket.id)},
+    )
+    message.identity = identity
+    message.in_reply_to = mail.in_reply_to
+    message.delivery = "queued"
+    return _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=message)
+
+
+def queue_notice(
+    session: Session,
+    to: str,
+    *,
+    subject: str,
+    text: str,
+    kind: str,
+    now: datetime,
+    ticket: Ticket | None = None,
+    identity: str | None = None,
+) -> Outbox | None:
+    """Put a mail from the desk itself (a warning, a password link) into the outbox.
+
+    With an ``identity`` of its own it is sent once however often it is asked for.
+    """
+    sender = sender_for(session, None)
+    identity = identity or new_message_id(_domain(sender.address))
+    if session.scalar(select(Outbox.id).where(Outbox.identity == identity)) is not None:
+        return None
+    mail = Mail(
+        message_id=identity,
+        date=now,
+        sender=Mailbox(sender.address, current_config().site_name),
+        to=(Mailbox(to),),
+        subject=subject,
+        text=text,
+        auto_submitted="auto-generated",
+    )
+    return _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=None)
+
+
+def notice_identity(occasion: str, to: str) -> str:
+    """Return the one Message-ID that a notice of this occasion to this address ever has."""
+    local = to.replace("@", ".at.")
+    return f"<{occasion}.{local}@{current_config().mail_domain}>"
+
+
+def _enqueue(
+    session: Session,
+    mail: Mail,
+    sender: Sender,
+    *,
+    kind: str,
+    now: datetime,
+    ticket: Ticket | None,
+    message: Message | None,
+) -> Outbox:
+    row = Outbox(
+        kind=kind,
+        account_id=sender.account_id,
+        ticket_id=ticket.id if ticket else None,
+        message_id=message.id if message else None,
+        identity=mail.message_id,
+        sender=sender.address,
+        recipients=[mailbox.address for mailbox in (*mail.to, *mail.cc)],
+        subject=mail.subject[:500],
+        raw_key=current_storage().put(compose(mail)),
+        state="queued",
+        attempts=0,
+        next_try_at=now,
+        created_at=now,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _references(session: Session, ticket: Ticket) -> Sequence[str]:
+    """Return the identities of the ticket's mails, oldest first, so that threads hold."""
+    rows = session.scalars(
+        select(Message.identity)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.channel == "email",
+            Message.identity.like("<%>"),
+            Message.direction != "note",
+        )
+        .order_by(Message.at.desc(), Message.id.desc())
+        .limit(REFERENCES)
+    ).all()
+    return [identity for identity in reversed(rows) if identity]
+
+
+def _file(row: AttachmentRecord) -> Attachment:
+    return Attachment(row.name, row.content_type, current_storage().read(row.sha256))
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2] or current_config().mail_domain

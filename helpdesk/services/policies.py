@@ -1,0 +1,61 @@
+"""Which promises hold for a ticket."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk.models import PolicyRecord, Ticket
+from sla.policy import Policy, Promise, choose
+
+FIRST_REPLY = "first_reply"
+DEFAULT_PROMISES = (
+    # 1个工作日内首次回复, with a warning one service hour before it falls due
+    Promise(metric=FIRST_REPLY, workdays=1, warn_minutes=(60,)),
+)
+
+
+def make_default(session: Session, calendar_id: int) -> PolicyRecord:
+    """Make the policy of the service rules: a first reply within one working day."""
+    record = PolicyRecord(
+        name="default",
+        position=0,
+        is_default=True,
+        conditions={},
+        promises=[promise.to_json() for promise in DEFAULT_PROMISES],
+        calendar_id=calendar_id,
+    )
+    session.add(record)
+    session.flush()
+    return record
+
+
+def policy_for(session: Session, ticket: Ticket) -> PolicyRecord | None:
+    """Return the policy whose promises hold for the ticket; None when nothing is promised."""
+    records = {record.id: record for record in session.scalars(select(PolicyRecord))}
+    chosen = choose([as_value(record) for record in records.values()], facts(ticket))
+    return records[chosen.id] if chosen else None
+
+
+def as_value(record: PolicyRecord) -> Policy:
+    """Return the record as the pure value that the arithmetic knows."""
+    return Policy(
+        id=record.id,
+        name=record.name,
+        position=record.position,
+        is_default=record.is_default,
+        conditions={name: tuple(allowed) for name, allowed in record.conditions.items()},
+        promises=tuple(Promise.from_json(promise) for promise in record.promises),
+    )
+
+
+def facts(ticket: Ticket) -> dict[str, str | None]:
+    """Return what policies' conditions may ask about a ticket."""
+    return {
+        "channel": ticket.channel,
+        "topic": ticket.topic,
+        "request_type": ticket.request_type,
+        "priority": ticket.priority,
+        "center": ticket.center.code if ticket.center else None,
+        "group": ticket.group.name if ticket.group else None,
+    }

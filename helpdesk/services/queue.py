@@ -1,0 +1,243 @@
+"""The queue: saved views, filters, pages by keyset, and counts that stop counting.
+
+A page costs one index range however many tickets exist: every view orders by
+columns of an index that ends in the ticket's number, and the next page begins
+behind the last row shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from helpdesk.errors import Refusal
+from helpdesk.i18n import lazy_gettext
+from helpdesk.models import NO_PROMISE, Target, Ticket
+from helpdesk.models.ticket import ACTIVE
+from helpdesk.services.access import Viewer, visible_tickets
+
+PAGE = 50
+MOST_COUNTED = 99
+"""Counts beside views stop here and read "99+": counting on would cost what exists."""
+
+STAFF_VIEWS = ("due", "first_reply", "mine", "unassigned", "open", "waiting", "resolved", "all")
+CENTER_VIEWS = ("current", "all")
+FILTERS = ("channel", "topic", "request_type", "priority", "assignee", "group", "center", "status")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of tickets and the tokens of its neighbours."""
+
+    tickets: Sequence[Ticket]
+    after: str | None = None
+    before: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a view is sorted by; ``descending`` for the newest first."""
+
+    column: Any
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved view: which tickets, in which order."""
+
+    name: str
+    condition: ColumnElement[bool]
+    order: Order = field(default_factory=lambda: BREAKS_FIRST)
+
+
+BREAKS_FIRST = Order(Ticket.queue_at)
+NEWEST_CHANGE = Order(Ticket.updated_at, descending=True)
+
+
+def view(viewer: Viewer, name: str, *, now: datetime) -> View:
+    """Return a saved view as this viewer means it; raise Refusal for an unknown one."""
+    if name not in (STAFF_VIEWS if viewer.is_staff else CENTER_VIEWS):
+        raise Refusal("unknown_view", lazy_gettext("There is no such view."))
+    return _VIEWS[name](name, viewer, now)
+
+
+def page(
+    session: Session,
+    viewer: Viewer,
+    name: str,
+    *,
+    now: datetime,
+    filters: Mapping[str, str] | None = None,
+    after: str | None = None,
+    before: str | None = None,
+    limit: int = PAGE,
+) -> Listing:
+    """Return one page of a view, the next behind ``after`` or the one ahead of ``before``."""
+    chosen = view(viewer, name, now=now)
+    statement = (
+        select(Ticket)
+        .where(visible_tickets(viewer), chosen.condition, *_filtered(filters or {}))
+        .options(
+            joinedload(Ticket.requester),
+            joinedload(Ticket.center),
+            joinedload(Ticket.assignee),
+            joinedload(Ticket.group),
+            selectinload(Ticket.targets),
+        )
+    )
+    backwards = before is not None
+    token = before if backwards else after
+    statement = _keyset(statement, chosen.order, token, backwards=backwards).limit(limit + 1)
+    rows = list(session.scalars(statement).unique())
+    more = len(rows) > limit
+    rows = rows[:limit]
+    if backwards:
+        rows.reverse()
+    ahead, behind = (more, True) if backwards else (after is not None, more)
+    return Listing(
+        rows,
+        after=_token(chosen.order, rows[-1]) if rows and behind else None,
+        before=_token(chosen.order, rows[0]) if rows and ahead else None,
+    )
+
+
+def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]:
+    """Count each view up to one more than ``MOST_COUNTED``."""
+    names = ("due", "first_reply", "mine", "unassigned", "open", "waiting")
+    found = {}
+    for name in names if viewer.is_staff else ("current",):
+        some = (
+            select(Ticket.id)
+            .where(visible_tickets(viewer), view(viewer, name, now=now).condition)
+            .limit(MOST_COUNTED + 1)
+            .subquery()
+        )
+        found[name] = session.scalar(select(func.count()).select_from(some)) or 0
+    return found
+
+
+def _due(name: str, _viewer: Viewer, now: datetime) -> View:
+    # At risk once its first warning has gone out, and overdue.
+    at_risk = Ticket.targets.any(
+        or_(
+            and_(Target.state == "running", Target.warned_at.is_not(None)),
+            and_(Target.state == "breached", Target.met_at.is_(None)),
+        )
+    )
+    return View(name, and_(Ticket.queue_at < NO_PROMISE, at_risk))
+
+
+def _first_reply(name: str, _viewer: Viewer, _now: datetime) -> View:
+    return View(name, Ticket.queue_at < NO_PROMISE)
+
+
+def _mine(name: str, viewer: Viewer, _now: datetime) -> View:
+    return View(name, and_(Ticket.assignee_id == viewer.agent_id, Ticket.status == "open"))
+
+
+def _unassigned(name: str, _viewer: Viewer, _now: datetime) -> View:
+    return View(name, and_(Ticket.assignee_id.is_(None), Ticket.status == "open"))
+
+
+def _open(name: str, _viewer: Viewer, _now: datetime) -> View:
+    return View(name, Ticket.status == "open")
+
+
+def _waiting(name: str, _viewer: Viewer, _now: datetime) -> View:
+    return View(name, Ticket.status == "waiting")
+
+
+def _resolved(name: str, _viewer: Viewer, _now: datetime) -> View:
+    return View(name, Ticket.status == "resolved", NEWEST_CHANGE)
+
+
+def _all(name: str, _viewer: Viewer, _now: datetime) -> View:
+    return View(name, Ticket.id > 0, Order(Ticket.id, descending=True))
+
+
+def _current(name: str, _viewer: Viewer, _now: datetime) -> View:
+    return View(name, Ticket.status.in_(ACTIVE), Order(Ticket.id, descending=True))
+
+
+_VIEWS = {
+    "due": _due,
+    "first_reply": _first_reply,
+    "mine": _mine,
+    "unassigned": _unassigned,
+    "open": _open,
+    "waiting": _waiting,
+    "resolved": _resolved,
+    "all": _all,
+    "current": _current,
+}
+
+
+def _filtered(filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """Turn the filters of a page into conditions; an impossible value is refused."""
+    conditions: list[ColumnElement[bool]] = []
+    for name, value in filters.items():
+        if not value or name not in FILTERS:
+            continue
+        if name in ("assignee", "group", "center"):
+            column = {
+                "assignee": Ticket.assignee_id,
+                "group": Ticket.group_id,
+                "center": Ticket.center_id,
+            }[name]
+            conditions.append(column.is_(None) if value == "none" else column == _number(value))
+        else:
+            conditions.append(getattr(Ticket, name) == value)
+    return conditions
+
+
+def _keyset(
+    statement: Select[tuple[Ticket]], order: Order, token: str | None, *, backwards: bool
+) -> Select[tuple[Ticket]]:
+    down = order.descending != backwards
+    columns = [order.column, Ticket.id] if order.column is not Ticket.id else [Ticket.id]
+    if token is not None:
+        value, number = _read(token)
+        if len(columns) == 1:
+            behind = Ticket.id < number if down else Ticket.id > number
+        else:
+            key, last = order.column, value
+            behind = (
+                or_(key < last, and_(key == last, Ticket.id < number))
+                if down
+                else or_(key > last, and_(key == last, Ticket.id > number))
+            )
+            # the plain bound lets the database begin its index scan there
+            behind = and_(key <= last if down else key >= last, behind)
+        statement = statement.where(behind)
+    return statement.order_by(*(c.desc() if down else c.asc() for c in columns))
+
+
+def _token(order: Order, ticket: Ticket) -> str:
+    value = getattr(ticket, order.column.key)
+    text = value.isoformat() if isinstance(value, datetime) else None
+    return base64.urlsafe_b64encode(json.dumps([text, ticket.id]).encode()).decode().rstrip("=")
+
+
+def _read(token: str) -> tuple[datetime, int]:
+    try:
+        text, number = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC), int(number)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise Refusal("bad_page", lazy_gettext("This page link is broken; begin anew.")) from error
+
+
+def _number(value: str) -> int:
+    if not value.isdecimal() or len(value) > 9:
+        raise Refusal("bad_filter", lazy_gettext("This filter is broken; choose it again."))
+    return int(value)
+
+

@@ -1,0 +1,211 @@
+"""What an understood message does to the desk: which ticket, which clocks, which answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from channels.email.thread import normalise_subject
+from channels.message import Handle, IncomingMessage
+from helpdesk.models import ChannelAccount, Inbound, Message, Participant, Person, Ticket
+from helpdesk.services import acknowledgements, bounces, notices, people, threads, tickets
+from helpdesk.services.access import Actor
+from helpdesk.services.events import record
+from helpdesk.services.tickets import StoredFile
+
+MOST_PARTICIPANTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a message."""
+
+    status: Literal["created", "appended", "duplicate", "suppressed"]
+    ticket: int | None = None
+    reason: str | None = None
+
+
+def receive(
+    session: Session,
+    account_id: int,
+    inbound_id: int,
+    message: IncomingMessage,
+    files: Sequence[StoredFile],
+    *,
+    now: datetime,
+) -> Received:
+    """Bring one message to its ticket, in the caller's transaction.
+
+    A duplicate of this account's earlier message, our own mail coming back and a
+    machine's answer to nothing are not let in; their raw copy stays.
+    """
+    twin = _twin(session, account_id, message.identity)
+    if twin is not None:
+        return Received("duplicate", twin.ticket_id, "the same message arrived before")
+    session.execute(
+        update(Inbound).where(Inbound.id == inbound_id).values(identity=message.identity)
+    )
+    if message.auto == "own" or _is_ours(session, message.author):
+        return Received("suppressed", None, "one of the desk's own messages came back")
+    if message.bounce is not None:
+        return _bounced(session, account_id, inbound_id, message, files, now)
+    author = people.find_person(session, message.author)
+    ticket = threads.find_ticket(session, message, author)
+    if ticket is None and message.auto == "auto-reply":
+        return Received("suppressed", None, "an automatic reply that belongs to no ticket")
+    if author is None or not author.name:
+        author = people.person_for(
+            session, message.author, now=now, locale=people.guess_locale(message.text)
+        )
+    if ticket is None:
+        return _created(session, account_id, inbound_id, message, author, files, now)
+    return _appended(session, inbound_id, message, author, ticket, files, now)
+
+
+def _created(
+    session: Session,
+    account_id: int,
+    inbound_id: int,
+    message: IncomingMessage,
+    author: Person,
+    files: Sequence[StoredFile],
+    now: datetime,
+) -> Received:
+    account = session.get_one(ChannelAccount, account_id)
+    ticket = tickets.open_ticket(
+        session,
+        subject=normalise_subject(message.subject) or message.subject,
+        channel=message.channel,
+        requester=author,
+        started_at=message.happened_at,
+        now=now,
+        by=_actor(author),
+        account=account,
+        topic=message.topic,
+        request_type=message.request_type,
+    )
+    _keep_message(session, ticket, inbound_id, message, author, files, now)
+    _keep_copies(session, ticket, message, now)
+    acknowledgements.acknowledge(session, ticket, message, author, now=now)
+    return Received("created", ticket.id)
+
+
+def _appended(
+    session: Session,
+    inbound_id: int,
+    message: IncomingMessage,
+    author: Person,
+    ticket: Ticket,
+    files: Sequence[StoredFile],
+    now: datetime,
+) -> Received:
+    kept = _keep_message(session, ticket, inbound_id, message, author, files, now)
+    if message.auto is None and ticket.status != "spam":
+        _keep_copies(session, ticket, message, now)
+        tickets.reopen_for_answer(session, ticket, now=now, by=_actor(author))
+        notices.answered(session, ticket, kept, now=now)
+    return Received("appended", ticket.id)
+
+
+def _bounced(
+    session: Session,
+    account_id: int,
+    inbound_id: int,
+    message: IncomingMessage,
+    files: Sequence[StoredFile],
+    now: datetime,
+) -> Received:
+    """A delivery report belongs to the mail it speaks of (BEHAVIOURS 23)."""
+    assert message.bounce is not None
+    ours = bounces.original(session, message)
+    bounces.mute(session, message.bounce, now=now)
+    if ours is None:
+        return Received("suppressed", None, "a delivery report about no mail of ours")
+    ticket = ours.ticket
+    bounces.apply(session, ours, message.bounce, now=now)
+    _keep_message(session, ticket, inbound_id, message, None, files, now)
+    return Received("appended", ticket.id)
+
+
+def _keep_message(
+    session: Session,
+    ticket: Ticket,
+    inbound_id: int,
+    message: IncomingMessage,
+    author: Person | None,
+    files: Sequence[StoredFile],
+    now: datetime,
+) -> Message:
+    kept = Message(
+        direction="in",
+        channel=message.channel,
+        automatic=message.auto in ("auto-reply", "bounce"),
+        person_id=author.id if author else None,
+        author_name=(message.author.name or message.author.value)[:200],
+        author_address=message.author.value[:320],
+        at=message.happened_at,
+        subject=message.subject[:500],
+        text=message.reply_text,
+        full_text=message.text if message.text != message.reply_text else None,
+        html=message.html,
+        identity=message.identity[:998],
+        in_reply_to=message.in_reply_to[:998] if message.in_reply_to else None,
+        recipients=[handle.value for handle in message.to][:MOST_PARTICIPANTS],
+        cc=[handle.value for handle in message.cc][:MOST_PARTICIPANTS],
+        delivery="none",
+        inbound_id=inbound_id,
+    )
+    tickets.add_message(session, ticket, kept, files, now)
+    record(
+        session,
+        "message.received",
+        at=message.happened_at,
+        now=now,
+        by=_actor(author) if author else Actor(kept.author_name),
+        ticket=ticket,
+        data={"message": kept.id, "channel": message.channel},
+    )
+    return kept
+
+
+def _keep_copies(session: Session, ticket: Ticket, message: IncomingMessage, now: datetime) -> None:
+    """Whoever was in copy belongs to the ticket and may answer on it."""
+    if message.channel != "email":
+        return
+    ours = _our_addresses(session)
+    for handle in (*message.to, *message.cc)[:MOST_PARTICIPANTS]:
+        if handle.value in ours or handle.value == message.author.value:
+            continue
+        person = people.person_for(session, handle, now=now)
+        if person.id == ticket.requester_id:
+            continue
+        if session.get(Participant, (ticket.id, person.id)) is None:
+            session.add(Participant(ticket_id=ticket.id, person_id=person.id))
+            session.flush()
+
+
+def _twin(session: Session, account_id: int, identity: str) -> Inbound | None:
+    return session.scalar(
+        select(Inbound).where(Inbound.account_id == account_id, Inbound.identity == identity)
+    )
+
+
+def _is_ours(session: Session, handle: Handle) -> bool:
+    return handle.kind == "email" and handle.value in _our_addresses(session)
+
+
+def _our_addresses(session: Session) -> set[str]:
+    rows = session.scalars(
+        select(ChannelAccount.address).where(ChannelAccount.channel == "email")
+    )
+    return {address.lower() for address in rows if address}
+
+
+def _actor(person: Person) -> Actor:
+    return Actor(person.display_name, person_id=person.id)
+

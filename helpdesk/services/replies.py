@@ -1,0 +1,184 @@
+"""What the office says on a ticket: replies, notes, and a send that also sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from helpdesk.errors import Conflict, Refusal
+from helpdesk.i18n import lazy_gettext
+from helpdesk.models import Agent, Draft, Message, Ticket
+from helpdesk.services import clocks, outgoing, tickets
+from helpdesk.services.access import Viewer
+from helpdesk.services.events import record
+from helpdesk.services.tickets import StoredFile
+
+AFTER = ("open", "waiting", "resolved", "closed")
+
+
+def reply(
+    session: Session,
+    ticket: Ticket,
+    viewer: Viewer,
+    text: str,
+    *,
+    files: Sequence[StoredFile] = (),
+    cc: Sequence[str] = (),
+    seen: int | None = None,
+    status: str | None = None,
+    now: datetime,
+) -> Message:
+    """Answer the requester; optionally set the status in the same step (BEHAVIOURS 4).
+
+    ``seen`` is the last message the writer had on the screen; a newer one by
+    somebody else raises Conflict, and asking again with that one goes through.
+    A requester without a mail address reads the reply in the portal alone.
+    """
+    _check(ticket, text, files)
+    _check_seen(session, ticket, viewer, seen)
+    address = ticket.requester.email
+    message = Message(
+        direction="out",
+        channel="email" if address else "web",
+        automatic=False,
+        agent_id=viewer.agent_id,
+        author_name=viewer.name,
+        author_address=viewer.email,
+        at=now,
+        subject="",
+        text=text.strip(),
+        recipients=[address] if address else [],
+        cc=list(cc),
+        delivery="none",
+    )
+    tickets.add_message(session, ticket, message, files, now)
+    if address:
+        outgoing.queue_message(session, ticket, message, kind="reply", now=now)
+    ticket.awaiting_reply = False
+    record(
+        session,
+        "message.sent",
+        at=now,
+        now=now,
+        by=viewer.actor,
+        ticket=ticket,
+        data={"message": message.id, "channel": message.channel},
+    )
+    clocks.reply_sent(session, ticket, at=now, now=now, by=viewer.actor)
+    _take_if_unassigned(session, ticket, viewer, now)
+    if status is not None:
+        if status not in AFTER:
+            raise Refusal("unknown_status", lazy_gettext("Choose one of the statuses offered."))
+        tickets.set_status(session, ticket, status, now=now, by=viewer.actor)
+    _forget_draft(session, viewer, ticket, "reply")
+    return message
+
+
+def note(
+    session: Session,
+    ticket: Ticket,
+    viewer: Viewer,
+    text: str,
+    *,
+    files: Sequence[StoredFile] = (),
+    now: datetime,
+) -> Message:
+    """Write a note that only the office sees; it is never a reply (BEHAVIOURS 3)."""
+    _check(ticket, text, files)
+    message = Message(
+        direction="note",
+        channel=ticket.channel,
+        automatic=False,
+        agent_id=viewer.agent_id,
+        author_name=viewer.name,
+        author_address=viewer.email,
+        at=now,
+        subject="",
+        text=text.strip(),
+        recipients=[],
+        cc=[],
+        delivery="none",
+    )
+    tickets.add_message(session, ticket, message, files, now)
+    record(
+        session,
+        "message.noted",
+        at=now,
+        now=now,
+        by=viewer.actor,
+        ticket=ticket,
+        data={"message": message.id},
+    )
+    _forget_draft(session, viewer, ticket, "note")
+    return message
+
+
+def keep_draft(
+    session: Session, ticket: Ticket, viewer: Viewer, kind: str, text: str, *, now: datetime
+) -> None:
+    """Keep what is being typed; an empty text forgets it."""
+    if kind not in ("reply", "note"):
+        raise Refusal("unknown_draft", lazy_gettext("Only replies and notes are kept as drafts."))
+    if not text.strip():
+        _forget_draft(session, viewer, ticket, kind)
+        return
+    draft = session.get(Draft, (viewer.login_id, ticket.id, kind))
+    if draft is None:
+        draft = Draft(login_id=viewer.login_id, ticket_id=ticket.id, kind=kind)
+        session.add(draft)
+    draft.text, draft.updated_at = text, now
+
+
+def drafts_of(session: Session, ticket: Ticket, viewer: Viewer) -> dict[str, str]:
+    """Return the viewer's drafts on a ticket by kind."""
+    rows = session.scalars(
+        select(Draft).where(Draft.login_id == viewer.login_id, Draft.ticket_id == ticket.id)
+    )
+    return {draft.kind: draft.text for draft in rows}
+
+
+def _check(ticket: Ticket, text: str, files: Sequence[StoredFile]) -> None:
+    if ticket.status == "merged":
+        raise Refusal(
+            "merged", lazy_gettext("This ticket was merged; work on the one it went into.")
+        )
+    if not text.strip() and not files:
+        raise Refusal("empty_message", lazy_gettext("Write something first."), field="text")
+
+
+def _check_seen(session: Session, ticket: Ticket, viewer: Viewer, seen: int | None) -> None:
+    if seen is None or ticket.last_message_id <= seen:
+        return
+    newer = session.scalars(
+        select(Message).where(
+            Message.ticket_id == ticket.id,
+            Message.id > seen,
+            Message.automatic.is_(False),
+            Message.direction != "note",
+        )
+    ).all()
+    if any(message.agent_id != viewer.agent_id or message.direction == "in" for message in newer):
+        raise Conflict(
+            "newer_message",
+            lazy_gettext(
+                "Somebody wrote on this ticket meanwhile. Read it above, then send again: "
+                "your text is kept."
+            ),
+        )
+
+
+def _take_if_unassigned(session: Session, ticket: Ticket, viewer: Viewer, now: datetime) -> None:
+    if ticket.assignee_id is None and viewer.agent_id is not None:
+        agent = session.get(Agent, viewer.agent_id)
+        tickets.assign(session, ticket, agent, now=now, by=viewer.actor)
+
+
+def _forget_draft(session: Session, viewer: Viewer, ticket: Ticket, kind: str) -> None:
+    session.execute(
+        delete(Draft).where(
+            Draft.login_id == viewer.login_id, Draft.ticket_id == ticket.id, Draft.kind == kind
+        )
+    )

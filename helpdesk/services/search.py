@@ -1,0 +1,204 @@
+"""Finding tickets by number, person, center, or any two Chinese characters.
+
+One function turns text into lexemes: overlapping pairs of CJK characters and
+lower-cased words. A ticket has one row with the set of its lexemes, in FTS5 on
+SQLite and in a tsvector on PostgreSQL; a query asks for all lexemes of what was
+typed. What the index cannot tell (a phrase longer than a pair) is read again.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from helpdesk.models import Address, Center, Message, Person, Ticket
+from helpdesk.services.access import Viewer, visible_messages, visible_tickets
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_PARTS = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
+LONGEST_WORD = 40
+INDEXED_CHARACTERS = 50_000
+CANDIDATES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Tickets newest first, and the number to continue below, if there are more."""
+
+    tickets: Sequence[Ticket]
+    before: int | None
+
+
+def lexemes(source: str) -> set[str]:
+    """Return the lexemes of a text: CJK pairs (and each run's end), words, phone endings."""
+    found: set[str] = set()
+    for run, word in _PARTS.findall(_normal(source[:INDEXED_CHARACTERS])):
+        if run:
+            run = _bmp(run)
+            found.update(run[i : i + 2] for i in range(len(run) - 1))
+            found.add(run[-1])
+        else:
+            found.add(word[:LONGEST_WORD])
+            if len(word) >= 7 and word.isdecimal():
+                found.add(word[-4:])  # people remember the end of a phone number
+    return found
+
+
+def index(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
+    """Add the lexemes of ``texts`` to the ticket's row."""
+    words = set().union(*(lexemes(piece) for piece in texts if piece))
+    if not words:
+        return
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(_PG_ADD, {"id": ticket_id, "words": sorted(words)})
+        return
+    known = session.execute(_LITE_GET, {"id": ticket_id}).scalar()
+    if known is None:
+        session.execute(_LITE_INSERT, {"id": ticket_id, "words": " ".join(sorted(words))})
+    elif not words <= (old := set(known.split())):
+        session.execute(_LITE_UPDATE, {"id": ticket_id, "words": " ".join(sorted(old | words))})
+
+
+def index_ticket(session: Session, ticket: Ticket) -> None:
+    """Add what identifies the ticket: number, subject, requester, center."""
+    person, center = ticket.requester, ticket.center
+    texts = [str(ticket.id), ticket.subject, person.name]
+    texts += [address.value for address in person.addresses]
+    if center is not None:
+        texts += [center.code, center.name, center.name_en]
+    index(session, ticket.id, texts)
+
+
+def search(
+    session: Session, viewer: Viewer, query: str, *, before: int | None = None, limit: int = 50
+) -> Page:
+    """Return the newest visible tickets that hold everything in ``query``.
+
+    A number finds that ticket first. Raises nothing: a query of punctuation
+    finds nothing.
+    """
+    terms = _normal(query[:200]).split()
+    wanted = [term for term in terms if _PARTS.search(term)]
+    if not wanted:
+        return Page([], None)
+    exact = _by_number(session, viewer, query) if before is None else []
+    rest: list[Ticket] = []
+    while len(rest) < limit:
+        ids = _candidates(session, viewer, wanted, before)
+        tickets = _load(session, ids)
+        rest += [ticket for ticket in tickets if _holds(session, viewer, ticket, wanted)]
+        before = ids[-1] if len(ids) == CANDIDATES else None
+        if before is None:
+            break
+    more = len(rest) > limit
+    rest = rest[:limit]
+    known = {ticket.id for ticket in exact}
+    return Page(
+        [*exact, *(ticket for ticket in rest if ticket.id not in known)],
+        rest[-1].id if more else before,
+    )
+
+
+def _by_number(session: Session, viewer: Viewer, query: str) -> list[Ticket]:
+    digits = re.fullmatch(r"\s*[#＃]?(\d{1,9})\s*", query)
+    if not digits:
+        return []
+    found = session.scalar(
+        select(Ticket).where(Ticket.id == int(digits[1]), visible_tickets(viewer))
+    )
+    return [found] if found else []
+
+
+def _candidates(
+    session: Session, viewer: Viewer, terms: Sequence[str], before: int | None
+) -> Sequence[int]:
+    postgres = session.get_bind().dialect.name == "postgresql"
+    conditions = [visible_tickets(viewer)]
+    if before is not None:
+        conditions.append(Ticket.id < before)
+    match = text(_PG_MATCH if postgres else _LITE_MATCH)
+    statement = select(Ticket.id).where(match, *conditions).order_by(Ticket.id.desc())
+    parameters = {"query": _pg_query(terms) if postgres else _lite_query(terms)}
+    return session.scalars(statement.limit(CANDIDATES), parameters).all()
+
+
+def _load(session: Session, ids: Sequence[int]) -> Sequence[Ticket]:
+    return session.scalars(
+        select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id.desc())
+    ).all()
+
+
+def _holds(session: Session, viewer: Viewer, ticket: Ticket, terms: Sequence[str]) -> bool:
+    """Read again what the set of lexemes cannot tell: order within longer terms."""
+    # The index covers notes too, which others than staff must not find anything by.
+    doubtful = [term for term in terms if len(_pieces(term)) > 1 or not viewer.is_staff]
+    if not doubtful:
+        return True
+    texts = [str(ticket.id), ticket.subject]
+    texts += session.scalars(
+        select(Message.text).where(Message.ticket_id == ticket.id, visible_messages(viewer))
+    )
+    texts += session.scalars(
+        select(Address.value).where(Address.person_id == ticket.requester_id)
+    )
+    texts += session.scalars(select(Person.name).where(Person.id == ticket.requester_id))
+    if ticket.center_id:
+        texts += session.scalars(select(Center.name).where(Center.id == ticket.center_id))
+    whole = _normal("\n".join(texts))
+    return all(term in whole for term in doubtful)
+
+
+def _pieces(term: str) -> list[tuple[str, bool]]:
+    """Return the lexemes to ask for and whether each may go on (a prefix)."""
+    pieces: list[tuple[str, bool]] = []
+    for run, word in _PARTS.findall(term):
+        if run:
+            run = _bmp(run)
+            pieces += [(run[i : i + 2], False) for i in range(len(run) - 1)] or [(run, True)]
+        else:
+            pieces.append((word[:LONGEST_WORD], len(word) > 1))
+    return pieces
+
+
+def _lite_query(terms: Sequence[str]) -> str:
+    return " AND ".join(
+        f'"{piece}"*' if prefix else f'"{piece}"'
+        for term in terms
+        for piece, prefix in _pieces(term)
+    )
+
+
+def _pg_query(terms: Sequence[str]) -> str:
+    return " & ".join(
+        f"'{piece}':*" if prefix else f"'{piece}'"
+        for term in terms
+        for piece, prefix in _pieces(term)
+    )
+
+
+def _normal(source: str) -> str:
+    return unicodedata.normalize("NFKC", source).lower()
+
+
+def _bmp(run: str) -> str:
+    # FTS5's tokenizer knows no character beyond the basic plane.
+    return "".join(c if c <= "\uffff" else f"u{ord(c):x}" for c in run)
+
+
+_LITE_GET = text("SELECT lexemes FROM ticket_search WHERE rowid = :id")
+_LITE_INSERT = text("INSERT INTO ticket_search (rowid, lexemes) VALUES (:id, :words)")
+_LITE_UPDATE = text("UPDATE ticket_search SET lexemes = :words WHERE rowid = :id")
+_LITE_MATCH = "ticket.id IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH :query)"
+_PG_ADD = text(
+    "INSERT INTO ticket_search (ticket_id, lexemes) VALUES (:id, array_to_tsvector(:words)) "
+    "ON CONFLICT (ticket_id) DO UPDATE SET lexemes = ticket_search.lexemes || EXCLUDED.lexemes"
+)
+_PG_MATCH = (
+    "ticket.id IN (SELECT ticket_id FROM ticket_search "
+    "WHERE lexemes @@ CAST(:query AS tsquery))"
+)

@@ -1,0 +1,103 @@
+"""Which ticket a message belongs to (BEHAVIOURS 19, 20).
+
+Earlier messages it names come first: only who was sent them knows their
+identities. Then a ticket number in the subject, which anybody can guess, so the
+sender must already belong to the ticket. Then the signed marker in the body.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels.email.thread import body_markers, ticket_tokens
+from channels.message import IncomingMessage
+from helpdesk.app import current_config
+from helpdesk.models import Message, Participant, Person, Ticket
+
+MARKER_SALT = "ticket-marker"
+LONGEST_MERGE = 20
+
+
+def find_ticket(session: Session, message: IncomingMessage, author: Person | None) -> Ticket | None:
+    """Return the ticket that the message continues; None when it begins one."""
+    if message.ticket is not None:
+        return _after_merging(session, session.get(Ticket, message.ticket))
+    found = (
+        _by_identity(session, message.thread_keys)
+        or _by_token(session, message.subject, author)
+        or _by_marker(session, message.text)
+    )
+    return _after_merging(session, found)
+
+
+def marker(number: int) -> str:
+    """Return the signed marker that the desk's mails carry at their end."""
+    return f"[ref:{number}.{_signature(str(number))}]"
+
+
+def subject_token(number: int) -> str:
+    """Return the token that subjects carry: ``[#1042]``, or ``[MIEC #1042]`` with a prefix."""
+    prefix = current_config().token_prefix
+    return f"[{prefix} #{number}]" if prefix else f"[#{number}]"
+
+
+def belongs(session: Session, ticket: Ticket, person: Person) -> bool:
+    """Say whether a person is the requester, of the center, in copy, or has written there."""
+    if ticket.requester_id == person.id:
+        return True
+    if ticket.center_id is not None and ticket.center_id == person.center_id:
+        return True
+    if session.get(Participant, (ticket.id, person.id)) is not None:
+        return True
+    wrote = select(Message.id).where(Message.ticket_id == ticket.id, Message.person_id == person.id)
+    return session.scalar(wrote.limit(1)) is not None
+
+
+def _by_identity(session: Session, keys: Iterable[str]) -> Ticket | None:
+    wanted = list(keys)[:50]
+    if not wanted:
+        return None
+    rows = session.execute(
+        select(Message.identity, Message.ticket_id).where(Message.identity.in_(wanted))
+    ).all()
+    known = {row.identity: row.ticket_id for row in rows}
+    nearest = next((known[key] for key in wanted if key in known), None)
+    return session.get(Ticket, nearest) if nearest is not None else None
+
+
+def _by_token(session: Session, subject: str, author: Person | None) -> Ticket | None:
+    if author is None:
+        return None
+    for number in ticket_tokens(subject, prefix=current_config().token_prefix):
+        ticket = session.get(Ticket, number)
+        if ticket is not None and belongs(session, ticket, author):
+            return ticket
+    return None
+
+
+def _by_marker(session: Session, text: str) -> Ticket | None:
+    for found in body_markers(text):
+        number, _, signature = found.partition(".")
+        genuine = hmac.compare_digest(_signature(number), signature)
+        if genuine and (ticket := session.get(Ticket, int(number))) is not None:
+            return ticket
+    return None
+
+
+def _after_merging(session: Session, ticket: Ticket | None) -> Ticket | None:
+    """Follow merges to where the matter is worked on now; a cycle ends where it began."""
+    steps = 0
+    while ticket is not None and ticket.merged_into_id is not None and steps < LONGEST_MERGE:
+        ticket = session.get(Ticket, ticket.merged_into_id)
+        steps += 1
+    return ticket
+
+
+def _signature(number: str) -> str:
+    # Mail programs may change the case of a text; hexadecimal survives that.
+    key = current_config().secret_key.encode()
+    return hmac.new(key, f"{MARKER_SALT}:{number}".encode(), "sha256").hexdigest()[:20]

@@ -1,0 +1,286 @@
+"""Opening tickets, adding to them, and changing what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from helpdesk.i18n import lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels.message import Attachment
+from helpdesk.errors import Refusal
+from helpdesk.models import (
+    Agent,
+    AttachmentRecord,
+    Center,
+    ChannelAccount,
+    Group,
+    Message,
+    Person,
+    Ticket,
+)
+from helpdesk.models.ticket import PRIORITIES, REQUEST_TYPES
+from helpdesk.services import clocks, search
+from helpdesk.services.access import Actor
+from helpdesk.services.events import record
+
+SUBJECT_LENGTH = 500
+AGENT_STATUSES = ("open", "waiting", "resolved", "closed", "spam")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file whose bytes are in the storage already."""
+
+    name: str
+    content_type: str
+    size: int
+    key: str
+    inline: bool = False
+    content_id: str | None = None
+
+    @classmethod
+    def of(cls, attachment: Attachment) -> StoredFile:
+        """Describe an attachment that the caller has put into the storage."""
+        return cls(
+            attachment.name,
+            attachment.content_type,
+            attachment.size,
+            attachment.sha256,
+            attachment.inline,
+            attachment.content_id,
+        )
+
+
+def open_ticket(
+    session: Session,
+    *,
+    subject: str,
+    channel: str,
+    requester: Person,
+    started_at: datetime,
+    now: datetime,
+    by: Actor,
+    account: ChannelAccount | None = None,
+    center: Center | None = None,
+    topic: str | None = None,
+    request_type: str | None = None,
+    priority: str = "normal",
+    assignee: Agent | None = None,
+) -> Ticket:
+    """Open a ticket and start its promises at ``started_at`` (BEHAVIOURS 17)."""
+    started_at = min(started_at, now)
+    ticket = Ticket(
+        subject=subject.strip()[:SUBJECT_LENGTH] or str(lazy_gettext("(no subject)")),
+        status="open",
+        priority=priority,
+        channel=channel,
+        topic=topic,
+        request_type=request_type,
+        requester=requester,
+        center=center or requester.center,
+        assignee=assignee,
+        group=_group_for(session, account),
+        account_id=account.id if account else None,
+        started_at=started_at,
+        created_at=now,
+        updated_at=now,
+        last_message_id=0,
+        awaiting_reply=True,
+        immediate=False,
+    )
+    session.add(ticket)
+    session.flush()
+    record(session, "ticket.opened", at=started_at, now=now, by=by, ticket=ticket)
+    clocks.start_promises(session, ticket, now=now, by=by)
+    search.index_ticket(session, ticket)
+    return ticket
+
+
+def add_message(
+    session: Session, ticket: Ticket, message: Message, files: Iterable[StoredFile], now: datetime
+) -> Message:
+    """Hang a message and its files on a ticket."""
+    message.ticket_id = ticket.id
+    message.created_at = now
+    message.attachments = [
+        AttachmentRecord(
+            name=file.name,
+            content_type=file.content_type,
+            size=file.size,
+            sha256=file.key,
+            inline=file.inline,
+            content_id=file.content_id,
+        )
+        for file in files
+    ]
+    session.add(message)
+    session.flush()
+    ticket.updated_at = now
+    if not message.automatic:
+        ticket.last_message_id = message.id
+    search.index(
+        session,
+        ticket.id,
+        [
+            message.subject,
+            message.text,
+            message.author_name,
+            message.author_address,
+            *(file.name for file in message.attachments if not file.inline),
+        ],
+    )
+    return message
+
+
+def set_status(
+    session: Session, ticket: Ticket, status: str, *, now: datetime, by: Actor
+) -> None:
+    """Change the status; clocks pause while the desk waits and go on afterwards.
+
+    Resolving or closing is no reply: a first reply that is owed stays owed
+    (BEHAVIOURS 5). Spam owes nothing.
+    """
+    if status not in AGENT_STATUSES:
+        raise Refusal("unknown_status", lazy_gettext("Choose one of the statuses offered."), field="status")
+    if ticket.status == "merged":
+        raise Refusal("merged", lazy_gettext("This ticket was merged; work on the one it went into."))
+    before = ticket.status
+    if status == before:
+        return
+    ticket.status = status
+    ticket.updated_at = now
+    ticket.resolved_at = now if status in ("resolved", "closed") else None
+    ticket.closed_at = now if status == "closed" else None
+    _noted(session, ticket, "status", before, status, now=now, by=by)
+    if before == "waiting":
+        clocks.go_on(session, ticket, now=now, by=by)
+    if status == "waiting":
+        clocks.wait(session, ticket, now=now, by=by)
+    elif status == "spam":
+        clocks.cancel(session, ticket, now=now, by=by)
+
+
+def reopen_for_answer(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
+    """The requester wrote: whatever the ticket was, the desk has to act again.
+
+    Clocks go on from what they had used, and a first reply that was met stays
+    met (BEHAVIOURS 10). Spam stays where it is.
+    """
+    ticket.awaiting_reply = True
+    if ticket.status in ("waiting", "resolved", "closed"):
+        set_status(session, ticket, "open", now=now, by=by)
+
+
+def assign(
+    session: Session, ticket: Ticket, agent: Agent | None, *, now: datetime, by: Actor
+) -> None:
+    """Give the ticket to an agent, or to nobody."""
+    if agent is not None and not agent.active:
+        raise Refusal("inactive_agent", lazy_gettext("This agent no longer works here."), field="assignee")
+    before = ticket.assignee
+    if before is agent:
+        return
+    ticket.assignee = agent
+    ticket.updated_at = now
+    _noted(
+        session,
+        ticket,
+        "assignee",
+        before.name if before else None,
+        agent.name if agent else None,
+        now=now,
+        by=by,
+    )
+
+
+def move_to_group(
+    session: Session, ticket: Ticket, group: Group | None, *, now: datetime, by: Actor
+) -> None:
+    """Hand the ticket to another group."""
+    before = ticket.group
+    if before is group:
+        return
+    ticket.group = group
+    names = (before.name if before else None, group.name if group else None)
+    _noted(session, ticket, "group", *names, now=now, by=by)
+    clocks.judge_again(session, ticket, now=now, by=by)
+
+
+def set_center(
+    session: Session, ticket: Ticket, center: Center | None, *, now: datetime, by: Actor
+) -> None:
+    """Say which center the ticket is about; a requester without one joins it."""
+    before = ticket.center
+    if before is center:
+        return
+    ticket.center = center
+    if center is not None and ticket.requester.center is None:
+        ticket.requester.center = center
+    names = (before.name if before else None, center.name if center else None)
+    _noted(session, ticket, "center", *names, now=now, by=by)
+    search.index_ticket(session, ticket)
+    clocks.judge_again(session, ticket, now=now, by=by)
+
+
+def set_property(
+    session: Session,
+    ticket: Ticket,
+    name: str,
+    value: str | None,
+    *,
+    now: datetime,
+    by: Actor,
+    allowed: Sequence[str] | None = None,
+) -> None:
+    """Set ``subject``, ``priority``, ``topic`` or ``request_type``; topics come from the caller."""
+    known = {"priority": PRIORITIES, "request_type": REQUEST_TYPES}.get(name) or allowed
+    if allowed is not None:
+        known = allowed
+    if name == "subject":
+        value = (value or "").strip()[:SUBJECT_LENGTH]
+        if not value:
+            raise Refusal("empty_subject", lazy_gettext("Write a subject."), field="subject")
+    elif value is not None and known is not None and value not in known:
+        raise Refusal("unknown_value", lazy_gettext("Choose one of the values offered."), field=name)
+    before = getattr(ticket, name)
+    if before == value:
+        return
+    setattr(ticket, name, value)
+    ticket.updated_at = now
+    _noted(session, ticket, name, before, value, now=now, by=by)
+    if name == "subject":
+        search.index_ticket(session, ticket)
+    else:
+        clocks.judge_again(session, ticket, now=now, by=by)
+
+
+def _group_for(session: Session, account: ChannelAccount | None) -> Group | None:
+    if account is not None and account.group_id is not None:
+        return session.get(Group, account.group_id)
+    return session.scalar(select(Group).where(Group.is_default))
+
+
+def _noted(
+    session: Session,
+    ticket: Ticket,
+    what: str,
+    before: Any,
+    after: Any,
+    *,
+    now: datetime,
+    by: Actor,
+) -> None:
+    record(
+        session,
+        f"ticket.{what}",
+        at=now,
+        now=now,
+        by=by,
+        ticket=ticket,
+        data={"from": before, "to": after},
+    )
