@@ -49,13 +49,25 @@ def standstill(calendar: Calendar, at: datetime) -> str | None:
     return _closed_words(calendar, at)
 
 
-def open_now(calendar: Calendar, *, now: datetime) -> str:
-    """Tell the top bar's sentence: ``服务中 · 11月23日 周一 10:40 · 12:00 午休``."""
+@dataclass(frozen=True)
+class OpenNow:
+    """The top bar's sentence, in the two parts that a script renews.
+
+    ``now`` is ``服务中 · 11月23日 周一 10:40`` and ``next`` is ``12:00 午休``.
+    """
+
+    open: bool
+    now: str
+    next: str
+
+
+def open_now(calendar: Calendar, *, now: datetime) -> OpenNow:
+    """Tell whether the desk is open and what comes next."""
     first = segments(calendar, now=now, until=now + timedelta(microseconds=1))[0]
     today = now.astimezone(calendar.zone).date()
     moment = f"{plain_day(today, today=today)} {clock_time(now, zone=calendar.zone)}"
-    state = [gettext("Open"), moment] if first.open else [moment]
-    return " · ".join([*state, first.words])
+    told = gettext("In service · %(moment)s", moment=moment) if first.open else moment
+    return OpenNow(first.open, told, first.words)
 
 
 def clock_facts(calendar: Calendar, *, now: datetime) -> dict[str, Any]:
@@ -74,7 +86,7 @@ def clock_facts(calendar: Calendar, *, now: datetime) -> dict[str, Any]:
         "days": _days(calendar.zone, now, until),
         "offset": _offset(calendar.zone, now),
         "words": {
-            "open": gettext("Open"),
+            "open": gettext("In service · %(moment)s"),
             "left": gettext("%(span)s left"),
             "over": gettext("overdue by %(span)s"),
             "under": gettext("under 1 min"),

@@ -45,13 +45,15 @@ class PromiseView:
     """A promise as it is shown: a tone, its icon, and words that say the same.
 
     ``text`` fits a row of the queue, ``detail`` completes it (the deadline, or
-    why the clock stands still), ``title`` is the exact deadline.
+    why the clock stands still), ``due`` is the deadline alone and ``title`` the
+    same to the second.
     """
 
     tone: Tone
     icon: str
     text: str
     detail: str = ""
+    due: str = ""
     title: str = ""
     provisional: bool = False
     countdown: Countdown | None = None
@@ -79,7 +81,8 @@ def promise_view(target: Promised | None, *, calendar: Calendar, now: datetime) 
         return PromiseView("none", _ICONS["none"], gettext("no promise"))
     view = _view(target, target.due_at, calendar, now)
     title = gettext("due %(exact)s", exact=exact(target.due_at, zone=calendar.zone))
-    return replace(view, title=title, provisional=target.provisional)
+    due = _due_words(target.due_at, calendar, now)
+    return replace(view, due=due, title=title, provisional=target.provisional)
 
 
 def _view(target: Promised, due: datetime, calendar: Calendar, now: datetime) -> PromiseView:

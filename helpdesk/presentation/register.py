@@ -10,13 +10,22 @@ from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
 from helpdesk.presentation.promises import Promised, PromiseView, promise_view
+from helpdesk.presentation.scripts import script_words
 from sla.calendar import Calendar
 
 
 def register(
-    app: Flask, *, clock: Callable[[], datetime], calendar: Callable[[], Calendar]
+    app: Flask,
+    *,
+    clock: Callable[[], datetime],
+    calendar: Callable[[], Calendar],
+    calendar_of: Callable[[Promised], Calendar],
 ) -> None:
-    """Install the filters; ``clock`` gives now, ``calendar`` the desk's default calendar."""
+    """Install the filters.
+
+    ``clock`` gives now, ``calendar`` the desk's default calendar, and
+    ``calendar_of`` the one that a target's deadline was computed from.
+    """
 
     def zone() -> ZoneInfo:
         return calendar().zone
@@ -25,7 +34,8 @@ def register(
         return clock().astimezone(zone()).date()
 
     def promise(target: Promised | None) -> PromiseView:
-        return promise_view(target, calendar=calendar(), now=clock())
+        judged_by = calendar() if target is None else calendar_of(target)
+        return promise_view(target, calendar=judged_by, now=clock())
 
     app.add_template_filter(lambda at: dates.when(at, now=clock(), zone=zone()), "when")
     app.add_template_filter(lambda at: dates.stamp(at, now=clock(), zone=zone()), "stamp")
@@ -46,6 +56,7 @@ def register(
     ):
         app.add_template_filter(plain)
     app.add_template_global(quantities.share)
+    app.add_template_global(script_words)
     app.add_template_global(lambda: hours.open_now(calendar(), now=clock()), "open_now")
     app.add_template_global(lambda: calendar().is_open(clock()), "is_open_now")
     app.add_template_global(lambda: hours.clock_facts(calendar(), now=clock()), "clock_facts")

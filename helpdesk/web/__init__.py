@@ -1,9 +1,48 @@
-"""The pages."""
+"""The pages: blueprints that parse a request, call a service and render.
+
+Every blueprint lists itself in ``BLUEPRINTS``; nothing else has to know of it.
+"""
 
 from __future__ import annotations
 
-from flask import Flask
+from importlib import import_module
+
+from flask import Blueprint, Flask
+from flask_wtf.csrf import CSRFProtect
+
+from helpdesk import i18n, labels, presentation
+from helpdesk.extensions import db
+from helpdesk.models import Target
+from helpdesk.services import calendars, clocks
+from helpdesk.web import assets, context, errors, requests, security, signed
+from sla.calendar import Calendar
+
+BLUEPRINTS = ("home", "preferences", "auth")
 
 
 def register(app: Flask) -> None:
-    """Register every blueprint."""
+    """Hang the pages and what they need on the application."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    i18n.init_app(
+        app, default=app.extensions["helpdesk.config"].locale, chosen=signed.chosen_language
+    )
+    labels.register(app)
+    presentation.register(
+        app, clock=requests.now, calendar=_default_calendar, calendar_of=_calendar_of
+    )
+    CSRFProtect(app)
+    for part in (assets, context, errors, security):
+        part.register(app)
+    for name in BLUEPRINTS:
+        blueprint = import_module(f"helpdesk.web.{name}").blueprint
+        assert isinstance(blueprint, Blueprint)
+        app.register_blueprint(blueprint)
+
+
+def _default_calendar() -> Calendar:
+    return requests.kept("calendar", lambda: calendars.default_version(db.session())[1])
+
+
+def _calendar_of(target: object) -> Calendar:
+    assert isinstance(target, Target)
+    return clocks.calendar_of(db.session(), target)

@@ -1,0 +1,21 @@
+"""The words that the page's own scripts speak."""
+
+from __future__ import annotations
+
+from helpdesk.i18n import gettext
+
+
+def script_words() -> dict[str, str]:
+    """Return what scripts say, by the name under which they ask for it."""
+    return {
+        "saved": gettext("Draft saved"),
+        "saved_here": gettext("Not connected: the draft is kept in this browser"),
+        "restored": gettext("Your draft was brought back"),
+        "failed": gettext("That did not work. Nothing you typed is lost; please try again."),
+        "offline": gettext("The desk cannot be reached. Nothing you typed is lost."),
+        "too_large": gettext("That is too large to be sent."),
+        # the script itself fills the sizes in
+        "files_too_large": gettext(
+            "The files are %(size)s together; up to %(limit)s can be sent. Remove some of them."
+        ),
+    }

@@ -1,0 +1,8 @@
+/* Every page loads this one module; each part looks after its own elements. */
+import "./net.js";
+import "./clock.js";
+import "./keys.js";
+import "./compose.js";
+import "./theme.js";
+import "./toast.js";
+import "./menus.js";

@@ -1,0 +1,34 @@
+/* Comfort for what already works without a script: menus close, forms send themselves. */
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  closeMenus(event.target.closest("details.menu"));
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details.menu[open]");
+  if (open) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  } else if (location.hash === "#menu") {
+    location.hash = "#";
+  }
+});
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (field.matches("[data-send-on-change]")) field.form.requestSubmit();
+  if (field.matches("[data-pick-all]")) {
+    for (const box of field.form.querySelectorAll(".pick")) box.checked = field.checked;
+  }
+  if (field.matches(".pick, [data-pick-all]")) {
+    const count = field.form.querySelectorAll(".pick:checked").length;
+    const output = field.form.querySelector("[data-picked]");
+    if (output) output.textContent = count;
+  }
+});

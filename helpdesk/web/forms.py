@@ -1,0 +1,70 @@
+"""What a person typed, checked field by field, and kept when something is wrong."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask import request
+
+from helpdesk.errors import Refusal
+from helpdesk.i18n import gettext
+
+
+class Form:
+    """The values of a form and what is wrong with them, both by field name.
+
+    The errors of the form as a whole stand under the empty name.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self.values: dict[str, Any] = dict(values or {})
+        self.errors: dict[str, str] = defaultdict(str)
+
+    @classmethod
+    def posted(cls) -> Form:
+        """Return what this request sent."""
+        return cls(request.form.to_dict())
+
+    @property
+    def valid(self) -> bool:
+        """Nothing is wrong so far."""
+        return not any(self.errors.values())
+
+    def text(self, name: str, *, required: bool = False, most: int = 500) -> str:
+        """Return a text without its outer spaces."""
+        value = str(self.values.get(name) or "").replace("\x00", "").strip()
+        if required and not value:
+            self.errors[name] = gettext("Please fill this in.")
+        elif len(value) > most:
+            self.errors[name] = gettext(
+                "That is %(count)s characters; %(most)s are possible.", count=len(value), most=most
+            )
+        return value
+
+    def one_of(self, name: str, allowed: Collection[str], *, required: bool = False) -> str | None:
+        """Return one of the codes allowed, or None where nothing was chosen."""
+        value = str(self.values.get(name) or "")
+        if value in allowed:
+            return value
+        if value or required:
+            self.errors[name] = gettext("Please choose one of these.")
+        return None
+
+    def number(self, name: str) -> int | None:
+        """Return a whole number above zero, or None where there is none."""
+        value = str(self.values.get(name) or "").strip().lstrip("#＃")
+        if value.isascii() and value.isdigit() and 0 < int(value[:12]) < 2**31:
+            return int(value)
+        if value:
+            self.errors[name] = gettext("Please write a number.")
+        return None
+
+    def checked(self, name: str) -> bool:
+        """Say whether a box was ticked."""
+        return bool(self.values.get(name))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a service's refusal at the field it speaks of."""
+        self.errors[refusal.field or ""] = refusal.sentence

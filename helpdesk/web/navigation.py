@@ -1,0 +1,168 @@
+"""Where one can go, by role, and how much waits there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, request, url_for
+from sqlalchemy import func, select
+
+from helpdesk.extensions import db
+from helpdesk.i18n import gettext
+from helpdesk.models import Notification
+from helpdesk.presentation.quantities import capped
+from helpdesk.services import queue
+from helpdesk.services.access import Viewer
+from helpdesk.web.requests import kept, now
+
+
+@dataclass(frozen=True)
+class Item:
+    """One place: its name, icon and address, what waits there, and its key after ``g``."""
+
+    name: str
+    icon: str
+    href: str
+    current: bool
+    count: str = ""
+    hot: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """Places under one heading."""
+
+    title: str
+    places: list[Item]
+
+
+VIEW_ICONS = {
+    "due": "flame",
+    "unanswered": "inbox",
+    "mine": "user",
+    "unassigned": "users",
+    "waiting": "hourglass",
+    "active": "list",
+    "resolved": "checks",
+    "closed": "lock",
+    "spam": "spam",
+}
+IN_MENU = ("due", "unanswered", "mine", "unassigned", "waiting", "active", "resolved")
+
+
+def view_names() -> dict[str, str]:
+    """Return the names of the queue's views."""
+    return {
+        "due": gettext("Due soon"),
+        "unanswered": gettext("Awaiting first reply"),
+        "mine": gettext("My tickets"),
+        "unassigned": gettext("Unassigned"),
+        "waiting": gettext("Waiting for them"),
+        "active": gettext("All unresolved"),
+        "resolved": gettext("Resolved"),
+        "closed": gettext("Closed"),
+        "spam": gettext("Spam"),
+    }
+
+
+def sections(viewer: Viewer) -> list[Section]:
+    """Return the navigation of a role; places that are not built are not shown."""
+    parts = [_portal()] if not viewer.is_staff else [_work(viewer), *_office(viewer)]
+    return [Section(title, list(places)) for title, places in parts if places]
+
+
+def asking(viewer: Viewer) -> queue.Asking:
+    """Return what views need to know, found out once in a request."""
+    return kept("asking", lambda: queue.asking(db.session(), viewer, now()))
+
+
+def unread(viewer: Viewer) -> str:
+    """Return how many notifications were not read yet, capped, or nothing."""
+    rows = (
+        select(Notification.id)
+        .where(Notification.agent_id == viewer.agent_id, Notification.read_at.is_(None))
+        .limit(queue.CAP + 1)
+        .subquery()
+    )
+    count = db.session.scalar(select(func.count()).select_from(rows)) or 0
+    return capped(count, queue.CAP) if count else ""
+
+
+def _work(viewer: Viewer) -> tuple[str, list[Item]]:
+    names = view_names()
+    counts = queue.counts(db.session(), asking(viewer))
+    here = (request.view_args or {}).get("view") or request.args.get("view")
+    return gettext("Work"), [
+        Item(
+            names[code],
+            VIEW_ICONS[code],
+            url_for("queue.show", view=code),
+            here == code,
+            capped(counts[code], queue.CAP) if counts.get(code) else "",
+            hot=code == "due",
+            key="q" if code == "unanswered" else "",
+        )
+        for code in IN_MENU
+    ]
+
+
+def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
+    if viewer.is_manager:
+        name = gettext("Dashboard")
+        yield gettext("Managers"), _places([(name, "chart", "dashboard.show", "d")])
+    if viewer.is_admin:
+        yield (
+            gettext("Administration"),
+            _places(
+                [
+                    (gettext("Settings"), "settings", "settings.index", "s"),
+                ]
+            ),
+        )
+
+
+def _portal() -> tuple[str, list[Item]]:
+    return gettext("My center"), _places(
+        [
+            (gettext("My tickets"), "inbox", "portal.index", "q"),
+            (gettext("Ask the office"), "plus", "portal.new", ""),
+        ]
+    )
+
+
+def _places(rows: list[tuple[str, str, str, str]]) -> list[Item]:
+    return [
+        Item(name, icon, url_for(endpoint), _is_here(endpoint), key=key)
+        for name, icon, endpoint, key in rows
+        if endpoint in current_app.view_functions
+    ]
+
+
+def _is_here(endpoint: str) -> bool:
+    blueprint, _, view = endpoint.partition(".")
+    if request.endpoint == endpoint:
+        return True
+    return view in ("index", "show") and request.blueprint == blueprint
+
+
+def frame(viewer: Viewer) -> dict[str, Any]:
+    """Return what the frame around a signed-in page shows; asked for by its template."""
+    search, new = (
+        ("search.show", "new_ticket.show") if viewer.is_staff else ("portal.index", "portal.new")
+    )
+    return {
+        "sections": sections(viewer),
+        "unread": unread(viewer) if viewer.is_staff else "",
+        "home": url_for("home.index"),
+        "search_url": _url_if_built(search),
+        "new_ticket_url": _url_if_built(new),
+        "notifications_url": _url_if_built("notifications.index"),
+        "profile_url": _url_if_built("profile.show"),
+    }
+
+
+def _url_if_built(endpoint: str) -> str:
+    return url_for(endpoint) if endpoint in current_app.view_functions else ""
