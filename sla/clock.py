@@ -17,7 +17,6 @@ nothing returns no events.  The rules:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +30,7 @@ from sla.events import (
     BrokenLog,
     Clock,
     ClockEvent,
+    Terms,
     apply,
     replay,
 )
@@ -76,7 +76,9 @@ _AFTER = timedelta(microseconds=1)
 def start(promise: Promise, calendar: Calendar, at: datetime) -> Step:
     """Start a clock when the request came in, which may be long before it is entered."""
     limit = deadline(promise, calendar, at)
-    event = ClockEvent("start", at, {"metric": promise.metric, **_terms(promise), **_json(limit)})
+    terms = _terms(promise, calendar, at, limit)
+    data = {"metric": promise.metric, **terms.to_json(), **_json(limit)}
+    event = ClockEvent("start", at, data)
     return apply(None, event), [event]
 
 
@@ -85,7 +87,7 @@ def pause(clock: Clock, at: datetime) -> Step:
     step = _settled(clock, at)
     clock = step[0]
     counting = clock.state == RUNNING or (clock.state == BREACHED and clock.met_at is None)
-    if not (counting and clock.pauses and clock.paused_at is None):
+    if not (counting and clock.terms.pauses and clock.paused_at is None):
         return step
     earliest = clock.since if clock.state == RUNNING else clock.due_at
     assert earliest is not None
@@ -99,7 +101,7 @@ def resume(clock: Clock, calendar: Calendar, at: datetime) -> Step:
     at = max(at, clock.paused_at)
     data: dict[str, Any] = {"minutes": calendar.elapsed(clock.paused_at, at)}
     if clock.state == PAUSED:
-        data |= _json(_continued(clock, calendar, clock.paused_at, at))
+        data |= _json(_continued(clock, clock.terms, calendar, at, at))
     return _add((clock, []), ClockEvent("resume", at, data))
 
 
@@ -130,7 +132,7 @@ def reopen(clock: Clock, calendar: Calendar, at: datetime) -> Step:
     at = max(at, clock.met_at)
     data: dict[str, Any] = {"minutes": calendar.elapsed(clock.met_at, at)}
     if clock.state == MET:
-        data |= _json(_continued(clock, calendar, clock.met_at, at))
+        data |= _json(_continued(clock, clock.terms, calendar, at, at))
     return _add((clock, []), ClockEvent("reopen", at, data))
 
 
@@ -144,9 +146,11 @@ def reschedule(clock: Clock, promise: Promise, calendar: Calendar, at: datetime)
     clock = step[0]
     if clock.state not in (RUNNING, PAUSED):
         return step
-    limit = _recomputed(clock, promise, calendar)
-    limit = replace(limit, warnings=_still_to_come(clock, limit.warnings, at))
-    event = ClockEvent("reschedule", at, {**_terms(promise), **_json(limit)})
+    began, since = clock.started_at, clock.since or clock.paused_at
+    assert since is not None
+    terms = _terms(promise, calendar, began, deadline(promise, calendar, began))
+    limit = _continued(clock, terms, calendar, since, at)
+    event = ClockEvent("reschedule", at, {**terms.to_json(), **_json(limit)})
     if apply(clock, event) == clock:
         return step
     moved, events = _add(step, event)
@@ -203,51 +207,34 @@ def _settled(clock: Clock, at: datetime) -> Step:
     return clock, []
 
 
-def _continued(clock: Clock, calendar: Calendar, stopped: datetime, at: datetime) -> Deadline:
-    """Return the deadline of a clock that stopped with time left and goes on at ``at``."""
-    assert clock.due_at is not None
-    due_at = calendar.add_minutes(at, calendar.elapsed(stopped, clock.due_at))
-    warnings = warnings_before(due_at, clock.warn_minutes, calendar, at)
-    return Deadline(
-        due_at=due_at,
-        warnings=_still_to_come(clock, warnings, at),
-        provisional=calendar.is_provisional(clock.started_at, due_at),
-    )
-
-
-def _recomputed(clock: Clock, promise: Promise, calendar: Calendar) -> Deadline:
-    """Return the deadline under new terms, the stretches that ran counted by them."""
-    limit = deadline(promise, calendar, clock.started_at)
-    since = clock.since or clock.paused_at
-    assert since is not None
-    if since == clock.started_at:
-        return limit
-    left = calendar.elapsed(clock.started_at, limit.due_at)
+def _continued(
+    clock: Clock, terms: Terms, calendar: Calendar, since: datetime, at: datetime
+) -> Deadline:
+    """Return the deadline of a clock that runs since an instant, after what it has used."""
+    left = terms.promised_minutes
     for begin, end in clock.ran:
         used = calendar.elapsed(begin, end)
-        if left <= used:
+        if left < used:  # stricter terms ran out in an earlier stretch
             since = begin
             break
         left -= used
     due_at = calendar.add_minutes(since, left)
+    warnings = warnings_before(due_at, terms.warn_minutes, calendar, since)
+    if clock.warned_at is not None:  # nobody needs the same warning twice
+        warnings = tuple(warning for warning in warnings if warning > at)
     return Deadline(
         due_at=due_at,
-        warnings=warnings_before(due_at, promise.warn_minutes, calendar, since),
+        warnings=warnings,
         provisional=calendar.is_provisional(clock.started_at, due_at),
     )
 
 
-def _still_to_come(
-    clock: Clock, warnings: tuple[datetime, ...], at: datetime
-) -> tuple[datetime, ...]:
-    """Leave out what has been warned about: nobody needs the same warning twice."""
-    if clock.warned_at is None:
-        return warnings
-    return tuple(warning for warning in warnings if warning > at)
-
-
-def _terms(promise: Promise) -> Mapping[str, Any]:
-    return {"pauses": promise.pauses, "warn_minutes": list(promise.warn_minutes)}
+def _terms(promise: Promise, calendar: Calendar, began: datetime, limit: Deadline) -> Terms:
+    return Terms(
+        promised_minutes=calendar.elapsed(began, limit.due_at),
+        pauses=promise.pauses,
+        warn_minutes=promise.warn_minutes,
+    )
 
 
 def _json(limit: Deadline) -> Mapping[str, Any]:

@@ -33,13 +33,36 @@ class ClockEvent:
 
     ``kind`` is one of start, pause, resume, warn, breach, meet, cancel, reopen,
     reschedule.  Start, resume, reopen and reschedule carry ``due_at``, ``warnings`` and
-    ``provisional``; start carries ``metric`` as well, start and reschedule ``pauses`` and
-    ``warn_minutes``, resume and reopen the service ``minutes`` that the clock stood still.
+    ``provisional``; start carries ``metric`` as well, start and reschedule ``promised_minutes``,
+    ``pauses`` and ``warn_minutes``, resume and reopen the service ``minutes`` that the
+    clock stood still.
     """
 
     kind: str
     at: datetime
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a clock needs of its promise: service minutes in all, warnings ahead, pauses."""
+
+    promised_minutes: float
+    pauses: bool
+    warn_minutes: tuple[int, ...]
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Terms:
+        """Read the terms of a start or reschedule event."""
+        return cls(data["promised_minutes"], data["pauses"], tuple(data["warn_minutes"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the form that ``from_json`` reads."""
+        return {
+            "promised_minutes": self.promised_minutes,
+            "pauses": self.pauses,
+            "warn_minutes": list(self.warn_minutes),
+        }
 
 
 @dataclass(frozen=True)
@@ -53,17 +76,17 @@ class Clock:
     breached, and the pause does not add to how long it is overdue.
 
     ``warnings`` are those still to come; ``ran`` are the finished stretches of running
-    and ``since`` is when the present one began.  Minutes are service minutes.
+    and ``since`` is when the present one began: together they use what the ``terms`` promise.
+    Minutes are service minutes.
     """
 
     metric: str
     state: str
     started_at: datetime
     due_at: datetime | None
+    terms: Terms
     warnings: tuple[datetime, ...] = ()
     provisional: bool = False
-    pauses: bool = False
-    warn_minutes: tuple[int, ...] = ()
     warned_at: datetime | None = None
     paused_at: datetime | None = None
     paused_minutes: float = 0.0
@@ -110,9 +133,10 @@ def _start(event: ClockEvent) -> Clock:
         state=RUNNING,
         started_at=event.at,
         due_at=None,
+        terms=Terms.from_json(event.data),
         since=event.at,
     )
-    return _reschedule(clock, event)
+    return _with_deadline(clock, event)
 
 
 def _with_deadline(clock: Clock, event: ClockEvent) -> Clock:
@@ -171,22 +195,17 @@ def _reopen(clock: Clock, event: ClockEvent) -> Clock:
 
 
 def _reschedule(clock: Clock, event: ClockEvent) -> Clock:
-    clock = replace(
-        clock,
-        pauses=event.data["pauses"],
-        warn_minutes=tuple(event.data["warn_minutes"]),
-    )
-    return _with_deadline(clock, event)
+    return _with_deadline(replace(clock, terms=Terms.from_json(event.data)), event)
 
 
 def _stopped(clock: Clock, at: datetime) -> Clock:
-    """End the present stretch of running, or move back the end of the last one."""
-    if clock.since is not None:
-        stretch = (clock.since, max(clock.since, at))
-        return replace(clock, since=None, ran=(*clock.ran, stretch))
-    if clock.ran and clock.ran[-1][0] <= at < clock.ran[-1][1]:
-        return replace(clock, ran=(*clock.ran[:-1], (clock.ran[-1][0], at)))
-    return clock
+    """End the running at an instant, which for a late entry is in an earlier stretch."""
+    ran = clock.ran if clock.since is None else (*clock.ran, (clock.since, at))
+    return replace(
+        clock,
+        since=None,
+        ran=tuple((begin, min(end, at)) for begin, end in ran if begin < at),
+    )
 
 
 _FOLDS: dict[str, Callable[[Clock, ClockEvent], Clock]] = {

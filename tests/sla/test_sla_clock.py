@@ -97,7 +97,10 @@ def test_replying_and_waiting_in_one_save_records_the_reply():
     promise = Promise("first_reply", minutes=450, pauses=True)
     clock = start(promise, DESK, ASKED)[0]
     waiting = pause(clock, WARNED)[0]
-    for answered in (meet(waiting, DESK, WARNED)[0], pause(meet(clock, DESK, WARNED)[0], WARNED)[0]):
+    for answered in (
+        meet(waiting, DESK, WARNED)[0],
+        pause(meet(clock, DESK, WARNED)[0], WARNED)[0],
+    ):
         assert (answered.state, answered.met_at) == ("met", WARNED)
 
 

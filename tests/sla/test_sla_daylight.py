@@ -80,4 +80,6 @@ def test_a_repeated_hour_in_the_question_is_told_apart_by_its_fold():
 
 def test_the_chinese_summer_time_of_1986_counts():
     spec = calendar(hours=weekdays([["09:00", "10:00"]], EVERY_DAY))
-    assert spec.intervals_on(date(1986, 7, 1)) == [(utc("1986-07-01 00:00"), utc("1986-07-01 01:00"))]
+    assert spec.intervals_on(date(1986, 7, 1)) == [
+        (utc("1986-07-01 00:00"), utc("1986-07-01 01:00"))
+    ]

@@ -19,7 +19,9 @@ ZONES = ["Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kathmandu",
 def intervals(draw: st.DrawFn, most: int = 3) -> tuple[tuple[int, int], ...]:
     """Intervals of one day on whole minutes, in order, none touching."""
     count = draw(st.integers(0, most))
-    edges = draw(st.lists(st.integers(0, 1440), min_size=2 * count, max_size=2 * count, unique=True))
+    edges = draw(
+        st.lists(st.integers(0, 1440), min_size=2 * count, max_size=2 * count, unique=True)
+    )
     edges.sort()
     return tuple(zip(edges[::2], edges[1::2], strict=True))
 

@@ -32,9 +32,7 @@ def test_the_warning_counts_service_time_back_over_the_night():
 
 
 def test_the_other_mode_warns_in_service_time_too():
-    promise = Promise(
-        "first_reply", workdays=1, mode="end_of_next_workday", warn_minutes=(60, 300)
-    )
+    promise = Promise("first_reply", workdays=1, mode="end_of_next_workday", warn_minutes=(60, 300))
     limit = deadline(promise, office(), ASKED)
     assert limit.due_at == shanghai("2026-11-24 18:00")
     assert limit.warnings == (shanghai("2026-11-24 11:30"), shanghai("2026-11-24 17:00"))

@@ -12,6 +12,7 @@ from sla import clock as clocks
 from sla.clock import ClockEvent, replay, start
 from sla.policy import Promise
 from sla.proof import verify
+from sla.targets import deadline
 from tests.sla.sla_help import calendar, office, shanghai
 
 DESK = office()
@@ -45,7 +46,10 @@ def test_a_right_log_has_no_differences(events):
 @pytest.mark.parametrize(
     ("events", "sentence"),
     [
-        (log(ClockEvent("meet", DUE + timedelta(hours=1))), "a breach at 2026-11-24T02:00:00+00:00 is missing"),
+        (
+            log(ClockEvent("meet", DUE + timedelta(hours=1))),
+            "a breach at 2026-11-24T02:00:00+00:00 is missing",
+        ),
         (log(ClockEvent("breach", DUE + timedelta(hours=1))), "expected at 2026-11-24T02:00:00"),
         (log(ClockEvent("warn", ASKED)), "nothing of the kind to record"),
         (log(ClockEvent("resume", ASKED, {"minutes": 0})), "nothing of the kind to record"),
@@ -65,8 +69,7 @@ def test_a_deadline_that_was_tampered_with_is_found():
     moved = replace(event, data={**event.data, "due_at": "2026-11-30T02:00:00+00:00"})
     [said] = differences([moved])
     assert said == (
-        "Event 1, start: due_at is 2026-11-30T02:00:00+00:00,"
-        " recomputed 2026-11-24T02:00:00+00:00."
+        "Event 1, start: due_at is 2026-11-30T02:00:00+00:00, recomputed 2026-11-24T02:00:00+00:00."
     )
 
 
@@ -168,6 +171,16 @@ class ClockLife(RuleBasedStateMachine):
         else:
             assert clock.met_at is None
             assert (clock.state == "paused") == (clock.paused_at is not None)
+
+    @invariant()
+    def what_ran_and_what_is_left_make_the_promise(self):
+        """BEHAVIOURS 8, BEHAVIOURS 10."""
+        clock = self.clock
+        if clock.state == "running":
+            used = sum(self.desk.elapsed(begin, end) for begin, end in clock.ran)
+            left = self.desk.elapsed(clock.since, clock.due_at)
+            promised = deadline(self.promise, self.desk, ASKED).due_at
+            assert used + left == pytest.approx(self.desk.elapsed(ASKED, promised))
 
     @invariant()
     def the_sweep_comes_neither_early_nor_late(self):
