@@ -35,11 +35,11 @@ def make_certificates(folder: Path) -> Certificates:
     names = folder / "names.cnf"
     names.write_text(f"subjectAltName=IP:{LOOPBACK},DNS:mail.test\nbasicConstraints=CA:FALSE\n")
     new_key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout"
+    authority = "-CA ca.pem -CAkey ca.key -CAcreateserial"
     for arguments in (
         f"req -x509 {new_key} ca.key -out ca.pem -days 2 -subj /CN=helpdesk-tests",
         f"req -new {new_key} server.key -out server.csr -subj /CN=mail.test",
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial"
-        " -out server.pem -days 2 -extfile names.cnf",
+        f"x509 -req -in server.csr {authority} -out server.pem -days 2 -extfile names.cnf",
     ):
         subprocess.run([openssl, *arguments.split()], cwd=folder, check=True, capture_output=True)
     return made

@@ -56,6 +56,7 @@ class SmtpServer:
 
     host: str
     port: int
+    sign_in: bool = False
     delivered: list[Delivered] = field(default_factory=list)
     connections: int = 0
     hand_on: Callable[[Delivered], None] | None = None
@@ -102,6 +103,8 @@ class _Handler:
     async def handle_MAIL(self, smtp: SMTP, session, envelope: Envelope, address, options):
         if (reply := _obey(smtp, self.server.ordered("mail", address))) is not None:
             return reply
+        if self.server.sign_in and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
         return "250 sender ok"
@@ -133,7 +136,7 @@ class _Handler:
         if answer == f"user={USER}\1auth=Bearer {TOKEN}\1\1".encode():
             return AuthResult(success=True, auth_data=LoginPassword(USER.encode(), b""))
         await smtp.challenge_auth('{"status":"400","schemes":"Bearer"}')
-        return AuthResult(success=False)
+        return AuthResult(success=False, handled=False)
 
 
 def _name(auth_data: Any) -> str | None:
@@ -155,13 +158,18 @@ def _authenticate(_smtp, _session, _envelope, _mechanism, data: LoginPassword) -
 
 @contextlib.contextmanager
 def run_smtp(
-    *, tls: ssl.SSLContext | None = None, starttls: ssl.SSLContext | None = None, **options: Any
+    *,
+    tls: ssl.SSLContext | None = None,
+    starttls: ssl.SSLContext | None = None,
+    sign_in: bool = False,
+    **options: Any,
 ) -> Iterator[SmtpServer]:
     """Run a server: plain, ``tls`` from the first byte, or with a required ``starttls``.
 
-    ``options`` are aiosmtpd's (``auth_required``, ``data_size_limit``…).
+    ``sign_in`` makes it take mail only from USER. ``options`` are aiosmtpd's
+    (``data_size_limit``, ``auth_exclude_mechanism``…).
     """
-    server = SmtpServer(LOOPBACK, free_port())
+    server = SmtpServer(LOOPBACK, free_port(), sign_in)
     controller = Controller(
         _Handler(server),
         hostname=LOOPBACK,
@@ -191,12 +199,12 @@ def smtp_server() -> Iterator[SmtpServer]:
 @pytest.fixture
 def smtp_starttls_server(certificates: Certificates) -> Iterator[SmtpServer]:
     """Run an SMTP server that wants STARTTLS and then a sign-in."""
-    with run_smtp(starttls=certificates.server_context(), auth_required=True) as server:
+    with run_smtp(starttls=certificates.server_context(), sign_in=True) as server:
         yield server
 
 
 @pytest.fixture
 def smtp_tls_server(certificates: Certificates) -> Iterator[SmtpServer]:
     """Run an SMTP server that speaks TLS from the first byte and wants a sign-in."""
-    with run_smtp(tls=certificates.server_context(), auth_required=True) as server:
+    with run_smtp(tls=certificates.server_context(), sign_in=True) as server:
         yield server
