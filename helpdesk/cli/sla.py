@@ -94,7 +94,7 @@ def elapsed(start: str | None, end: str | None, calendar: str | None, *, jsonl: 
         click.echo(_minutes(hours.elapsed(begin, finish)))
 
 
-class BadLine(ValueError):  # noqa: N818 - reads as the sentence it carries
+class BadLine(ValueError):
     """A request that cannot be answered; the message says what to write."""
 
 

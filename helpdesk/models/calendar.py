@@ -13,7 +13,7 @@ from helpdesk.models.base import Base
 
 
 class ServiceCalendar(Base):
-    """When the desk is open. Every saved change makes a new CalendarVersion; the last one counts."""
+    """When the desk is open; a saved change makes a CalendarVersion, and the last counts."""
 
     __tablename__ = "calendar"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from helpdesk.i18n import lazy_gettext
 from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import Forbidden, NotFound
+from helpdesk.i18n import lazy_gettext
 from helpdesk.models import AttachmentRecord, Login, Message, Ticket
 
 

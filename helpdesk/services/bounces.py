@@ -59,7 +59,9 @@ def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) 
     session.flush()
     if ours.automatic:
         return
-    clocks.reply_failed(session, ours.ticket, earliest_other=_earliest_reply(session, ours), now=now)
+    clocks.reply_failed(
+        session, ours.ticket, earliest_other=_earliest_reply(session, ours), now=now
+    )
     ours.ticket.awaiting_reply = True
     notices.delivery_failed(session, ours, now=now)
 

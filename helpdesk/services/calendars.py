@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from helpdesk.i18n import lazy_gettext
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db
+from helpdesk.i18n import lazy_gettext
 from helpdesk.models import (
     CalendarException,
     CalendarHours,
@@ -34,7 +34,8 @@ def default_calendar(session: Session) -> ServiceCalendar:
     found = session.scalar(select(ServiceCalendar).where(ServiceCalendar.is_default))
     if found is None:
         raise NotFound(
-            "no_calendar", lazy_gettext("The desk has no service hours yet; run: helpdesk db upgrade")
+            "no_calendar",
+            lazy_gettext("The desk has no service hours yet; run: helpdesk db upgrade"),
         )
     return found
 
@@ -84,7 +85,9 @@ def replace_year(
     """Replace a year's exceptions; dated openings entered by hand stay."""
     for day in [*closed, *makeup]:
         if day.year != year:
-            raise Refusal("wrong_year", lazy_gettext("%(day)s is not in %(year)s.", day=day, year=year))
+            raise Refusal(
+                "wrong_year", lazy_gettext("%(day)s is not in %(year)s.", day=day, year=year)
+            )
     by_hand = {row.date for row in calendar.exceptions if row.kind == "opening"}
     session.execute(
         delete(CalendarException).where(
@@ -174,7 +177,9 @@ def default_version(session: Session) -> tuple[CalendarVersion, Calendar]:
     """Return the default calendar's current version, ready to count with."""
     version = current_version(session, default_calendar(session))
     if version is None:
-        raise NotFound("no_calendar", lazy_gettext("The service hours were never saved; save them once."))
+        raise NotFound(
+            "no_calendar", lazy_gettext("The service hours were never saved; save them once.")
+        )
     return version, calendar_at(session, version.id)
 
 
@@ -184,9 +189,7 @@ def spec_named(name: str) -> CalendarSpec | None:
     return spec_of(found) if found else None
 
 
-def set_hours(
-    calendar: ServiceCalendar, hours: Mapping[int, Iterable[tuple[int, int]]]
-) -> None:
+def set_hours(calendar: ServiceCalendar, hours: Mapping[int, Iterable[tuple[int, int]]]) -> None:
     """Replace the weekly hours; the caller saves a version, which refuses nonsense."""
     calendar.hours = [
         CalendarHours(weekday=weekday, opens=opens, closes=closes)

@@ -51,9 +51,7 @@ def start_promises(session: Session, ticket: Ticket, *, now: datetime, by: Actor
     refresh_queue(ticket)
 
 
-def reply_sent(
-    session: Session, ticket: Ticket, *, at: datetime, now: datetime, by: Actor
-) -> None:
+def reply_sent(session: Session, ticket: Ticket, *, at: datetime, now: datetime, by: Actor) -> None:
     """A human answered so that the requester can see it: the first reply is given."""
     for target in _of(ticket, FIRST_REPLY):
         if target.met_at is not None and target.met_at <= at:

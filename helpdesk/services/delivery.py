@@ -99,8 +99,15 @@ def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
             )
             if won.rowcount == 1:  # type: ignore[attr-defined]
                 taken.append(
-                    (row.id, row.account_id, row.identity, row.sender, tuple(row.recipients),
-                     row.raw_key, row.attempts + 1)
+                    (
+                        row.id,
+                        row.account_id,
+                        row.identity,
+                        row.sender,
+                        tuple(row.recipients),
+                        row.raw_key,
+                        row.attempts + 1,
+                    )
                 )
     storage = current_storage()
     for id_, account_id, identity, sender, recipients, key, attempts in taken:
@@ -126,7 +133,8 @@ def _deliver(row: Claimed, sender_for: SenderFor, worker: str, now: datetime) ->
             _postpone(row, worker, now, "no mailbox is set up to send from", NO_MAILBOX)
             return
         if row.message is None:
-            raise ChannelError("lost", "its stored copy is missing on the disk", permanent=True)
+            _give_up(row, worker, now, "its stored copy is missing on the disk")
+            return
         receipt = sender_for(account).send(row.message)
     except ChannelError as error:
         _failed(row, worker, now, error)
@@ -159,8 +167,13 @@ def _sent(row: Claimed, worker: str, now: datetime, receipt: Receipt) -> None:
                 refused = "; ".join(f"{r.address}: {r.reason}" for r in receipt.refused)
                 message.delivery_error = refused[:500]
                 record(
-                    session, "delivery.refused", at=now, now=now, by=SYSTEM,
-                    ticket=message.ticket, data={"message": message.id, "reason": refused[:500]},
+                    session,
+                    "delivery.refused",
+                    at=now,
+                    now=now,
+                    by=SYSTEM,
+                    ticket=message.ticket,
+                    data={"message": message.id, "reason": refused[:500]},
                 )
     log.info("outbox.sent", outbox_id=row.id, message_id=receipt.identity)
 

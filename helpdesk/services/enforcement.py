@@ -98,7 +98,8 @@ def _record(session: Session, target: Target, now: datetime, report: Enforcement
             report.breached += 1
             report.told += notices.breached(session, target, now=now)
         log.info(
-            "promise." + event.kind,
+            "promise.recorded",
+            kind=event.kind,
             ticket=target.ticket_id,
             metric=target.metric,
             at=event.at.isoformat(),

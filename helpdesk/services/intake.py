@@ -35,7 +35,7 @@ BATCH = 50
 log = structlog.get_logger(__name__)
 
 
-class LeaseLost(Exception):  # noqa: N818 - an outcome, not a fault
+class LeaseLost(Exception):
     """Another worker reads this account now; whatever was fetched is left to it."""
 
 
@@ -194,7 +194,7 @@ def _prepare(row: tuple[Inbound, str]) -> _Prepared | None:
         message = registry.channel(channel).understand(item)
     except UnreadableMessage as error:
         return _Prepared(inbound.id, inbound.account_id, None, trouble=error.sentence)
-    except Exception as error:  # noqa: BLE001 - whatever a parser trips over, the next mail goes on
+    except Exception as error:
         log.exception("inbound.parser_failed", inbound_id=inbound.id)
         return _Prepared(
             inbound.id, inbound.account_id, None, trouble=f"the parser failed: {error!r}"[:500]
@@ -221,7 +221,10 @@ def _take(session: Session, ready: _Prepared, now: datetime) -> Outcome | None:
     try:
         with session.begin_nested():
             received = reception.receive(
-                session, ready.account_id, ready.inbound_id, ready.message, ready.files, now=now
+                session,
+                reception.Arrival(
+                    ready.account_id, ready.inbound_id, ready.message, ready.files, now
+                ),
             )
             outcome = _settle(
                 session,
@@ -241,7 +244,7 @@ def _take(session: Session, ready: _Prepared, now: datetime) -> Outcome | None:
         return _settle(session, ready, "quarantined", reason=f"could not be kept: {error.orig}")
     except Refusal as refusal:
         return _settle(session, ready, "quarantined", reason=refusal.sentence)
-    except Exception as error:  # noqa: BLE001 - poison goes to quarantine, the next one goes on
+    except Exception as error:
         log.exception("inbound.failed", inbound_id=ready.inbound_id)
         return _settle(session, ready, "quarantined", reason=f"the desk failed on it: {error!r}")
 

@@ -251,9 +251,7 @@ def save(
     account.next_try_at, account.failures, account.last_error = None, 0, None
     if is_default:
         session.execute(
-            update(ChannelAccount)
-            .where(ChannelAccount.channel == "email")
-            .values(is_default=False)
+            update(ChannelAccount).where(ChannelAccount.channel == "email").values(is_default=False)
         )
     account.is_default = is_default
     session.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -16,6 +17,16 @@ from helpdesk.services import clocks, outgoing
 
 # A worker that was away for a week records what it missed, but mails nobody about it.
 STALE = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What somebody is told about; ``key`` makes sure that it is told once."""
+
+    kind: str
+    key: str
+    ticket: Ticket | None
+    text: str
 
 
 def due_soon(session: Session, target: Target, *, now: datetime) -> int:
@@ -35,22 +46,15 @@ def assigned(session: Session, ticket: Ticket, *, now: datetime, by_agent: int |
     agent = ticket.assignee
     if agent is None or agent.id == by_agent:
         return
-    occasion = f"assigned.{ticket.id}.{now.timestamp():.0f}"
-    _notify(session, agent, "assigned", occasion, ticket, ticket.subject, now)
+    key = f"assigned.{ticket.id}.{now.timestamp():.0f}"
+    _notify(session, agent, Occasion("assigned", key, ticket, ticket.subject), now)
 
 
 def answered(session: Session, ticket: Ticket, message: Message, *, now: datetime) -> None:
     """Tell the assignee in the desk that the requester wrote again."""
     if ticket.assignee is not None and ticket.assignee.active:
-        _notify(
-            session,
-            ticket.assignee,
-            "answer",
-            f"answer.{message.id}",
-            ticket,
-            ticket.subject,
-            now,
-        )
+        occasion = Occasion("answer", f"answer.{message.id}", ticket, ticket.subject)
+        _notify(session, ticket.assignee, occasion, now)
 
 
 def delivery_failed(session: Session, message: Message, *, now: datetime) -> None:
@@ -59,16 +63,36 @@ def delivery_failed(session: Session, message: Message, *, now: datetime) -> Non
     for agent in (message.agent, message.ticket.assignee):
         if agent is not None and agent.active:
             people[agent.id] = agent
+    occasion = Occasion(
+        "delivery", f"delivery.{message.id}", message.ticket, message.delivery_error or ""
+    )
     for agent in people.values():
-        _notify(
-            session,
-            agent,
-            "delivery",
-            f"delivery.{message.id}",
-            message.ticket,
-            message.delivery_error or "",
-            now,
-        )
+        _notify(session, agent, occasion, now)
+
+
+def mail_given_up(session: Session, outbox: Outbox, *, now: datetime) -> None:
+    """Tell the administrators that a mail of the desk itself could not be sent."""
+    for agent in _managers(session):
+        if agent.role == "admin":
+            _notify(
+                session,
+                agent,
+                Occasion(
+                    "delivery",
+                    f"outbox.{outbox.id}",
+                    outbox.ticket,
+                    f"{outbox.subject}: {outbox.last_error or ''}",
+                ),
+                now,
+            )
+
+
+def year_unknown(session: Session, year: int, *, now: datetime) -> None:
+    """Tell the administrators that a year's days off are not entered; once a day."""
+    for agent in _managers(session):
+        if agent.role == "admin":
+            occasion = Occasion("calendar", f"year.{year}.{now:%Y%m%d}", None, str(year))
+            _notify(session, agent, occasion, now)
 
 
 def watchers(session: Session, ticket: Ticket) -> Sequence[Agent]:
@@ -94,38 +118,31 @@ def _tell(
 ) -> int:
     ticket = target.ticket
     due = target.due_at or now
+    occasion = Occasion(kind, f"{kind}.{target.id}.{due.timestamp():.0f}", ticket, ticket.subject)
     told = 0
     for agent in agents:
-        occasion = f"{kind}.{target.id}.{due.timestamp():.0f}"
-        if not _notify(session, agent, kind, occasion, ticket, ticket.subject, now):
+        if not _notify(session, agent, occasion, now):
             continue
         told += 1
         if agent.notify_by_mail and now - due < STALE:
-            _mail(session, agent, kind, occasion, target, now)
+            _mail(session, agent, occasion, target, now=now)
     return told
 
 
-def _notify(
-    session: Session,
-    agent: Agent,
-    kind: str,
-    occasion: str,
-    ticket: Ticket | None,
-    text: str,
-    now: datetime,
-) -> bool:
+def _notify(session: Session, agent: Agent, occasion: Occasion, now: datetime) -> bool:
+    """Tell an agent of an occasion; False when they have been told before."""
     known = select(Notification.id).where(
-        Notification.agent_id == agent.id, Notification.occasion == occasion
+        Notification.agent_id == agent.id, Notification.occasion == occasion.key
     )
     if session.scalar(known) is not None:
         return False
     session.add(
         Notification(
             agent_id=agent.id,
-            kind=kind,
-            occasion=occasion,
-            ticket_id=ticket.id if ticket else None,
-            text=text[:500],
+            kind=occasion.kind,
+            occasion=occasion.key,
+            ticket_id=occasion.ticket.id if occasion.ticket else None,
+            text=occasion.text[:500],
             created_at=now,
         )
     )
@@ -134,51 +151,34 @@ def _notify(
 
 
 def _mail(
-    session: Session, agent: Agent, kind: str, occasion: str, target: Target, now: datetime
+    session: Session, agent: Agent, occasion: Occasion, target: Target, *, now: datetime
 ) -> None:
     ticket = target.ticket
     locale = session.scalar(select(Login.locale).where(Login.agent_id == agent.id))
     calendar = clocks.calendar_of(session, target)
-    due = stamp(target.due_at or now, now=now, zone=calendar.zone)
     with speaking(locale or current_config().locale):
-        if kind == "breach":
-            subject = gettext("Overdue: #%(number)s %(subject)s", number=ticket.id,
-                              subject=ticket.subject)
-            first = gettext("The first reply was due by %(when)s and has not been given.", when=due)
-        else:
-            subject = gettext("Due soon: #%(number)s %(subject)s", number=ticket.id,
-                              subject=ticket.subject)
-            first = gettext("The first reply falls due by %(when)s.", when=due)
-        lines = [first, "", f"{current_config().base_url}/tickets/{ticket.id}"]
+        due = stamp(target.due_at or now, now=now, zone=calendar.zone)
+        subject, first = _words(occasion.kind, ticket, due)
     outgoing.queue_notice(
         session,
         agent.email,
         subject=subject,
-        text="\n".join(lines),
+        text=f"{first}\n\n{current_config().base_url}/tickets/{ticket.id}\n",
         kind="notice",
         now=now,
         ticket=ticket,
-        identity=outgoing.notice_identity(occasion, agent.email),
+        identity=outgoing.notice_identity(occasion.key, agent.email),
     )
 
 
-def mail_given_up(session: Session, outbox: Outbox, *, now: datetime) -> None:
-    """Tell the administrators that a mail of the desk itself could not be sent."""
-    for agent in _managers(session):
-        if agent.role == "admin":
-            _notify(
-                session,
-                agent,
-                "delivery",
-                f"outbox.{outbox.id}",
-                outbox.ticket,
-                f"{outbox.subject}: {outbox.last_error or ''}",
-                now,
-            )
-
-
-def year_unknown(session: Session, year: int, *, now: datetime) -> None:
-    """Tell the administrators that a year's days off are not entered; once a day."""
-    for agent in _managers(session):
-        if agent.role == "admin":
-            _notify(session, agent, "calendar", f"year.{year}.{now:%Y%m%d}", None, str(year), now)
+def _words(kind: str, ticket: Ticket, due: str) -> tuple[str, str]:
+    values = {"number": ticket.id, "subject": ticket.subject}
+    if kind == "breach":
+        return (
+            gettext("Overdue: #%(number)s %(subject)s", **values),
+            gettext("The first reply was due by %(when)s and has not been given.", when=due),
+        )
+    return (
+        gettext("Due soon: #%(number)s %(subject)s", **values),
+        gettext("The first reply falls due by %(when)s.", when=due),
+    )

@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,24 +50,24 @@ class Order:
     descending: bool = False
 
 
+BREAKS_FIRST = Order(Ticket.queue_at)
+NEWEST_CHANGE = Order(Ticket.updated_at, descending=True)
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A saved view: which tickets, in which order."""
 
     name: str
     condition: ColumnElement[bool]
-    order: Order = field(default_factory=lambda: BREAKS_FIRST)
+    order: Order = BREAKS_FIRST
 
 
-BREAKS_FIRST = Order(Ticket.queue_at)
-NEWEST_CHANGE = Order(Ticket.updated_at, descending=True)
-
-
-def view(viewer: Viewer, name: str, *, now: datetime) -> View:
+def view(viewer: Viewer, name: str) -> View:
     """Return a saved view as this viewer means it; raise Refusal for an unknown one."""
     if name not in (STAFF_VIEWS if viewer.is_staff else CENTER_VIEWS):
         raise Refusal("unknown_view", lazy_gettext("There is no such view."))
-    return _VIEWS[name](name, viewer, now)
+    return _VIEWS[name](name, viewer)
 
 
 def page(
@@ -75,14 +75,13 @@ def page(
     viewer: Viewer,
     name: str,
     *,
-    now: datetime,
     filters: Mapping[str, str] | None = None,
     after: str | None = None,
     before: str | None = None,
     limit: int = PAGE,
 ) -> Listing:
     """Return one page of a view, the next behind ``after`` or the one ahead of ``before``."""
-    chosen = view(viewer, name, now=now)
+    chosen = view(viewer, name)
     statement = (
         select(Ticket)
         .where(visible_tickets(viewer), chosen.condition, *_filtered(filters or {}))
@@ -110,14 +109,14 @@ def page(
     )
 
 
-def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]:
+def counts(session: Session, viewer: Viewer) -> dict[str, int]:
     """Count each view up to one more than ``MOST_COUNTED``."""
     names = ("due", "first_reply", "mine", "unassigned", "open", "waiting")
     found = {}
     for name in names if viewer.is_staff else ("current",):
         some = (
             select(Ticket.id)
-            .where(visible_tickets(viewer), view(viewer, name, now=now).condition)
+            .where(visible_tickets(viewer), view(viewer, name).condition)
             .limit(MOST_COUNTED + 1)
             .subquery()
         )
@@ -125,7 +124,7 @@ def counts(session: Session, viewer: Viewer, *, now: datetime) -> dict[str, int]
     return found
 
 
-def _due(name: str, _viewer: Viewer, now: datetime) -> View:
+def _due(name: str, _viewer: Viewer) -> View:
     # At risk once its first warning has gone out, and overdue.
     at_risk = Ticket.targets.any(
         or_(
@@ -136,35 +135,35 @@ def _due(name: str, _viewer: Viewer, now: datetime) -> View:
     return View(name, and_(Ticket.queue_at < NO_PROMISE, at_risk))
 
 
-def _first_reply(name: str, _viewer: Viewer, _now: datetime) -> View:
+def _first_reply(name: str, _viewer: Viewer) -> View:
     return View(name, Ticket.queue_at < NO_PROMISE)
 
 
-def _mine(name: str, viewer: Viewer, _now: datetime) -> View:
+def _mine(name: str, viewer: Viewer) -> View:
     return View(name, and_(Ticket.assignee_id == viewer.agent_id, Ticket.status == "open"))
 
 
-def _unassigned(name: str, _viewer: Viewer, _now: datetime) -> View:
+def _unassigned(name: str, _viewer: Viewer) -> View:
     return View(name, and_(Ticket.assignee_id.is_(None), Ticket.status == "open"))
 
 
-def _open(name: str, _viewer: Viewer, _now: datetime) -> View:
+def _open(name: str, _viewer: Viewer) -> View:
     return View(name, Ticket.status == "open")
 
 
-def _waiting(name: str, _viewer: Viewer, _now: datetime) -> View:
+def _waiting(name: str, _viewer: Viewer) -> View:
     return View(name, Ticket.status == "waiting")
 
 
-def _resolved(name: str, _viewer: Viewer, _now: datetime) -> View:
+def _resolved(name: str, _viewer: Viewer) -> View:
     return View(name, Ticket.status == "resolved", NEWEST_CHANGE)
 
 
-def _all(name: str, _viewer: Viewer, _now: datetime) -> View:
+def _all(name: str, _viewer: Viewer) -> View:
     return View(name, Ticket.id > 0, Order(Ticket.id, descending=True))
 
 
-def _current(name: str, _viewer: Viewer, _now: datetime) -> View:
+def _current(name: str, _viewer: Viewer) -> View:
     return View(name, Ticket.status.in_(ACTIVE), Order(Ticket.id, descending=True))
 
 
@@ -200,8 +199,8 @@ def _filtered(filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
 
 
 def _keyset(
-    statement: Select[tuple[Ticket]], order: Order, token: str | None, *, backwards: bool
-) -> Select[tuple[Ticket]]:
+    statement: Select[Ticket], order: Order, token: str | None, *, backwards: bool
+) -> Select[Ticket]:
     down = order.descending != backwards
     columns = [order.column, Ticket.id] if order.column is not Ticket.id else [Ticket.id]
     if token is not None:
@@ -230,7 +229,9 @@ def _token(order: Order, ticket: Ticket) -> str:
 def _read(token: str) -> tuple[datetime, int]:
     try:
         text, number = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC), int(number)
+        return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC), int(
+            number
+        )
     except (ValueError, TypeError, binascii.Error) as error:
         raise Refusal("bad_page", lazy_gettext("This page link is broken; begin anew.")) from error
 
@@ -239,5 +240,3 @@ def _number(value: str) -> int:
     if not value.isdecimal() or len(value) > 9:
         raise Refusal("bad_filter", lazy_gettext("This filter is broken; choose it again."))
     return int(value)
-
-

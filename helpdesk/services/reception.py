@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from channels.email.thread import normalise_subject
-from channels.message import Handle, IncomingMessage
+from channels.message import Bounce, Handle, IncomingMessage
 from helpdesk.models import ChannelAccount, Inbound, Message, Participant, Person, Ticket
 from helpdesk.services import acknowledgements, bounces, notices, people, threads, tickets
 from helpdesk.services.access import Actor
@@ -19,6 +19,17 @@ from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
 
 MOST_PARTICIPANTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message as it reaches the desk: from which account, with which stored files, when."""
+
+    account_id: int
+    inbound_id: int
+    message: IncomingMessage
+    files: Sequence[StoredFile]
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,53 +41,41 @@ class Received:
     reason: str | None = None
 
 
-def receive(
-    session: Session,
-    account_id: int,
-    inbound_id: int,
-    message: IncomingMessage,
-    files: Sequence[StoredFile],
-    *,
-    now: datetime,
-) -> Received:
+def receive(session: Session, arrival: Arrival) -> Received:
     """Bring one message to its ticket, in the caller's transaction.
 
     A duplicate of this account's earlier message, our own mail coming back and a
     machine's answer to nothing are not let in; their raw copy stays.
     """
-    twin = _twin(session, account_id, message.identity)
+    message = arrival.message
+    twin = _twin(session, arrival)
     if twin is not None:
         return Received("duplicate", twin.ticket_id, "the same message arrived before")
     session.execute(
-        update(Inbound).where(Inbound.id == inbound_id).values(identity=message.identity)
+        update(Inbound).where(Inbound.id == arrival.inbound_id).values(identity=message.identity)
     )
     if message.auto == "own" or _is_ours(session, message.author):
         return Received("suppressed", None, "one of the desk's own messages came back")
     if message.bounce is not None:
-        return _bounced(session, account_id, inbound_id, message, files, now)
+        return _bounced(session, arrival, message.bounce)
     author = people.find_person(session, message.author)
     ticket = threads.find_ticket(session, message, author)
     if ticket is None and message.auto == "auto-reply":
         return Received("suppressed", None, "an automatic reply that belongs to no ticket")
     if author is None or not author.name:
         author = people.person_for(
-            session, message.author, now=now, locale=people.guess_locale(message.text)
+            session,
+            message.author,
+            now=arrival.now,
+            locale=people.guess_locale(message.reply_text),
         )
     if ticket is None:
-        return _created(session, account_id, inbound_id, message, author, files, now)
-    return _appended(session, inbound_id, message, author, ticket, files, now)
+        return _created(session, arrival, author)
+    return _appended(session, arrival, author, ticket)
 
 
-def _created(
-    session: Session,
-    account_id: int,
-    inbound_id: int,
-    message: IncomingMessage,
-    author: Person,
-    files: Sequence[StoredFile],
-    now: datetime,
-) -> Received:
-    account = session.get_one(ChannelAccount, account_id)
+def _created(session: Session, arrival: Arrival, author: Person) -> Received:
+    message, now = arrival.message, arrival.now
     ticket = tickets.open_ticket(
         session,
         subject=normalise_subject(message.subject) or message.subject,
@@ -85,62 +84,40 @@ def _created(
         started_at=message.happened_at,
         now=now,
         by=_actor(author),
-        account=account,
+        account=session.get_one(ChannelAccount, arrival.account_id),
         topic=message.topic,
         request_type=message.request_type,
     )
-    _keep_message(session, ticket, inbound_id, message, author, files, now)
+    _keep_message(session, ticket, arrival, author)
     _keep_copies(session, ticket, message, now)
     acknowledgements.acknowledge(session, ticket, message, author, now=now)
     return Received("created", ticket.id)
 
 
-def _appended(
-    session: Session,
-    inbound_id: int,
-    message: IncomingMessage,
-    author: Person,
-    ticket: Ticket,
-    files: Sequence[StoredFile],
-    now: datetime,
-) -> Received:
-    kept = _keep_message(session, ticket, inbound_id, message, author, files, now)
-    if message.auto is None and ticket.status != "spam":
-        _keep_copies(session, ticket, message, now)
-        tickets.reopen_for_answer(session, ticket, now=now, by=_actor(author))
-        notices.answered(session, ticket, kept, now=now)
+def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket) -> Received:
+    kept = _keep_message(session, ticket, arrival, author)
+    if arrival.message.auto is None and ticket.status != "spam":
+        _keep_copies(session, ticket, arrival.message, arrival.now)
+        tickets.reopen_for_answer(session, ticket, now=arrival.now, by=_actor(author))
+        notices.answered(session, ticket, kept, now=arrival.now)
     return Received("appended", ticket.id)
 
 
-def _bounced(
-    session: Session,
-    account_id: int,
-    inbound_id: int,
-    message: IncomingMessage,
-    files: Sequence[StoredFile],
-    now: datetime,
-) -> Received:
+def _bounced(session: Session, arrival: Arrival, bounce: Bounce) -> Received:
     """A delivery report belongs to the mail it speaks of (BEHAVIOURS 23)."""
-    assert message.bounce is not None
-    ours = bounces.original(session, message)
-    bounces.mute(session, message.bounce, now=now)
+    ours = bounces.original(session, arrival.message)
+    bounces.mute(session, bounce, now=arrival.now)
     if ours is None:
         return Received("suppressed", None, "a delivery report about no mail of ours")
-    ticket = ours.ticket
-    bounces.apply(session, ours, message.bounce, now=now)
-    _keep_message(session, ticket, inbound_id, message, None, files, now)
-    return Received("appended", ticket.id)
+    bounces.apply(session, ours, bounce, now=arrival.now)
+    _keep_message(session, ours.ticket, arrival, None)
+    return Received("appended", ours.ticket_id)
 
 
 def _keep_message(
-    session: Session,
-    ticket: Ticket,
-    inbound_id: int,
-    message: IncomingMessage,
-    author: Person | None,
-    files: Sequence[StoredFile],
-    now: datetime,
+    session: Session, ticket: Ticket, arrival: Arrival, author: Person | None
 ) -> Message:
+    message = arrival.message
     kept = Message(
         direction="in",
         channel=message.channel,
@@ -158,14 +135,14 @@ def _keep_message(
         recipients=[handle.value for handle in message.to][:MOST_PARTICIPANTS],
         cc=[handle.value for handle in message.cc][:MOST_PARTICIPANTS],
         delivery="none",
-        inbound_id=inbound_id,
+        inbound_id=arrival.inbound_id,
     )
-    tickets.add_message(session, ticket, kept, files, now)
+    tickets.add_message(session, ticket, kept, arrival.files, arrival.now)
     record(
         session,
         "message.received",
         at=message.happened_at,
-        now=now,
+        now=arrival.now,
         by=_actor(author) if author else Actor(kept.author_name),
         ticket=ticket,
         data={"message": kept.id, "channel": message.channel},
@@ -189,9 +166,11 @@ def _keep_copies(session: Session, ticket: Ticket, message: IncomingMessage, now
             session.flush()
 
 
-def _twin(session: Session, account_id: int, identity: str) -> Inbound | None:
+def _twin(session: Session, arrival: Arrival) -> Inbound | None:
     return session.scalar(
-        select(Inbound).where(Inbound.account_id == account_id, Inbound.identity == identity)
+        select(Inbound).where(
+            Inbound.account_id == arrival.account_id, Inbound.identity == arrival.message.identity
+        )
     )
 
 
@@ -200,12 +179,9 @@ def _is_ours(session: Session, handle: Handle) -> bool:
 
 
 def _our_addresses(session: Session) -> set[str]:
-    rows = session.scalars(
-        select(ChannelAccount.address).where(ChannelAccount.channel == "email")
-    )
+    rows = session.scalars(select(ChannelAccount.address).where(ChannelAccount.channel == "email"))
     return {address.lower() for address in rows if address}
 
 
 def _actor(person: Person) -> Actor:
     return Actor(person.display_name, person_id=person.id)
-

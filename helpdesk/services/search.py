@@ -39,9 +39,9 @@ def lexemes(source: str) -> set[str]:
     found: set[str] = set()
     for run, word in _PARTS.findall(_normal(source[:INDEXED_CHARACTERS])):
         if run:
-            run = _bmp(run)
-            found.update(run[i : i + 2] for i in range(len(run) - 1))
-            found.add(run[-1])
+            plain = _bmp(run)
+            found.update(plain[i : i + 2] for i in range(len(plain) - 1))
+            found.add(plain[-1])
         else:
             found.add(word[:LONGEST_WORD])
             if len(word) >= 7 and word.isdecimal():
@@ -143,9 +143,7 @@ def _holds(session: Session, viewer: Viewer, ticket: Ticket, terms: Sequence[str
     texts += session.scalars(
         select(Message.text).where(Message.ticket_id == ticket.id, visible_messages(viewer))
     )
-    texts += session.scalars(
-        select(Address.value).where(Address.person_id == ticket.requester_id)
-    )
+    texts += session.scalars(select(Address.value).where(Address.person_id == ticket.requester_id))
     texts += session.scalars(select(Person.name).where(Person.id == ticket.requester_id))
     if ticket.center_id:
         texts += session.scalars(select(Center.name).where(Center.id == ticket.center_id))
@@ -158,8 +156,9 @@ def _pieces(term: str) -> list[tuple[str, bool]]:
     pieces: list[tuple[str, bool]] = []
     for run, word in _PARTS.findall(term):
         if run:
-            run = _bmp(run)
-            pieces += [(run[i : i + 2], False) for i in range(len(run) - 1)] or [(run, True)]
+            plain = _bmp(run)
+            pairs = [(plain[i : i + 2], False) for i in range(len(plain) - 1)]
+            pieces += pairs or [(plain, True)]
         else:
             pieces.append((word[:LONGEST_WORD], len(word) > 1))
     return pieces
@@ -199,6 +198,5 @@ _PG_ADD = text(
     "ON CONFLICT (ticket_id) DO UPDATE SET lexemes = ticket_search.lexemes || EXCLUDED.lexemes"
 )
 _PG_MATCH = (
-    "ticket.id IN (SELECT ticket_id FROM ticket_search "
-    "WHERE lexemes @@ CAST(:query AS tsquery))"
+    "ticket.id IN (SELECT ticket_id FROM ticket_search WHERE lexemes @@ CAST(:query AS tsquery))"
 )

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from helpdesk.i18n import lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import Attachment
 from helpdesk.errors import Refusal
+from helpdesk.i18n import lazy_gettext
 from helpdesk.models import (
     Agent,
     AttachmentRecord,
@@ -137,18 +137,20 @@ def add_message(
     return message
 
 
-def set_status(
-    session: Session, ticket: Ticket, status: str, *, now: datetime, by: Actor
-) -> None:
+def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, by: Actor) -> None:
     """Change the status; clocks pause while the desk waits and go on afterwards.
 
     Resolving or closing is no reply: a first reply that is owed stays owed
     (BEHAVIOURS 5). Spam owes nothing.
     """
     if status not in AGENT_STATUSES:
-        raise Refusal("unknown_status", lazy_gettext("Choose one of the statuses offered."), field="status")
+        raise Refusal(
+            "unknown_status", lazy_gettext("Choose one of the statuses offered."), field="status"
+        )
     if ticket.status == "merged":
-        raise Refusal("merged", lazy_gettext("This ticket was merged; work on the one it went into."))
+        raise Refusal(
+            "merged", lazy_gettext("This ticket was merged; work on the one it went into.")
+        )
     before = ticket.status
     if status == before:
         return
@@ -181,7 +183,9 @@ def assign(
 ) -> None:
     """Give the ticket to an agent, or to nobody."""
     if agent is not None and not agent.active:
-        raise Refusal("inactive_agent", lazy_gettext("This agent no longer works here."), field="assignee")
+        raise Refusal(
+            "inactive_agent", lazy_gettext("This agent no longer works here."), field="assignee"
+        )
     before = ticket.assignee
     if before is agent:
         return
@@ -246,7 +250,9 @@ def set_property(
         if not value:
             raise Refusal("empty_subject", lazy_gettext("Write a subject."), field="subject")
     elif value is not None and known is not None and value not in known:
-        raise Refusal("unknown_value", lazy_gettext("Choose one of the values offered."), field=name)
+        raise Refusal(
+            "unknown_value", lazy_gettext("Choose one of the values offered."), field=name
+        )
     before = getattr(ticket, name)
     if before == value:
         return

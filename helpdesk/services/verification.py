@@ -80,5 +80,3 @@ class _Judge:
             if earlier is event:
                 break
         return found
-
-

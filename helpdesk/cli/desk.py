@@ -1,0 +1,55 @@
+"""What commands that need the desk share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from channels.errors import ChannelError
+from helpdesk.config import ConfigError
+from helpdesk.errors import Refusal
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def with_app(command: Callable[P, T]) -> Callable[P, T]:
+    """Run a command inside the application; each refusal is one sentence and exit 1."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        from helpdesk import create_app
+
+        try:
+            app = create_app()
+            with app.app_context():
+                return command(*args, **kwargs)
+        except ConfigError as error:
+            raise click.ClickException(str(error)) from error
+        except (Refusal, ChannelError) as refusal:
+            raise click.ClickException(refusal.sentence) from refusal
+        except (OperationalError, ProgrammingError) as error:
+            raise click.ClickException(database_sentence(error)) from error
+
+    return run
+
+
+def database_sentence(error: OperationalError | ProgrammingError) -> str:
+    """Say what is wrong with the database and what to do."""
+    text = str(error.orig)
+    if "no such table" in text or ("does not exist" in text and "relation" in text):
+        return "The database is not set up yet; run: helpdesk db upgrade"
+    if "locked" in text:
+        return "The database is locked by another process; try again in a moment."
+    first_line = (text or str(error)).splitlines()[0]
+    return f"The database cannot be used ({first_line}); check DATABASE_URL."
+
+
+def emit(value: Any) -> None:
+    """Print one JSON line."""
+    click.echo(json.dumps(value, ensure_ascii=False))

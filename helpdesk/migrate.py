@@ -1,0 +1,62 @@
+"""Bringing the database to the code's shape, and saying whether it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import flask_migrate
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+
+from helpdesk.extensions import db, transaction
+from helpdesk.paths import bundled
+from helpdesk.services import setup
+
+
+def upgrade(*, now: datetime) -> None:
+    """Apply all migrations and make what every desk needs."""
+    flask_migrate.upgrade()
+    with transaction() as session:
+        setup.ensure_defaults(session, now=now)
+
+
+def downgrade(revision: str) -> None:
+    """Undo migrations down to a revision (``base`` is an empty database)."""
+    flask_migrate.downgrade(revision=revision)
+
+
+def current() -> str | None:
+    """Return the database's revision; None for an empty one."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """Return the revision that the code needs."""
+    return ScriptDirectory(str(bundled("migrations"))).get_current_head()
+
+
+def is_current() -> bool:
+    """Say whether the database has the shape that the code needs."""
+    return current() == head()
+
+
+def drift() -> list[str]:
+    """Return how the models differ from the migrated database; empty when they agree."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415
+
+    from helpdesk.models import Base  # noqa: PLC0415
+
+    assert current_app
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "include_object": lambda _o, name, kind, _r, _c: (
+                    not (kind == "table" and str(name).startswith("ticket_search"))
+                ),
+            },
+        )
+        return [str(difference) for difference in compare_metadata(context, Base.metadata)]

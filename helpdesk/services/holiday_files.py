@@ -1,0 +1,54 @@
+"""Reading days off from a file: ``2027-01-01,off,元旦`` or ``2027-01-09,work,调休``."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, field
+from datetime import date
+
+from helpdesk.errors import Refusal
+
+HEADINGS = ("date", "日期")
+OFF = ("off", "holiday", "休", "放假")
+WORK = ("work", "makeup", "班", "上班", "调休")
+
+
+@dataclass(slots=True)
+class Year:
+    """One year's days off and make-up working days with their names."""
+
+    off: dict[date, str] = field(default_factory=dict)
+    work: dict[date, str] = field(default_factory=dict)
+
+
+def read(text: str) -> dict[int, Year]:
+    """Return the days by year; raise Refusal naming the first wrong line, taking nothing."""
+    years: dict[int, Year] = {}
+    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or cells[0].startswith("#"):
+            continue
+        if number == 1 and cells[0].lower() in HEADINGS:
+            continue
+        day, kind, name = _line(number, cells)
+        year = years.setdefault(day.year, Year())
+        if day in year.off or day in year.work:
+            raise Refusal("twice", f"Line {number}: {day} is there twice; keep one of them.")
+        (year.off if kind in OFF else year.work)[day] = name
+    if not years:
+        raise Refusal("empty", "The file names no day; write lines like 2027-01-01,off,元旦")
+    return years
+
+
+def _line(number: int, cells: list[str]) -> tuple[date, str, str]:
+    try:
+        day = date.fromisoformat(cells[0])
+    except ValueError as error:
+        raise Refusal(
+            "bad_date", f"Line {number}: {cells[0]!r} is no date; write it like 2027-01-01."
+        ) from error
+    kind = cells[1].lower() if len(cells) > 1 else ""
+    if kind not in (*OFF, *WORK):
+        raise Refusal("bad_kind", f"Line {number}: {kind!r} is not known; write off or work.")
+    return day, kind, cells[2][:100] if len(cells) > 2 else ""
