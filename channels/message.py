@@ -73,11 +73,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class FailedRecipient:
-    """One address that a delivery report speaks of (RFC 3464)."""
+    """One address that a delivery report speaks of (RFC 3464).
+
+    ``permanent``: the address itself is bad (status 5.x). ``gave_up``: this mail
+    will not arrive any more; ``False`` while the far end goes on trying.
+    """
 
     address: str
     permanent: bool
     reason: str = ""
+    gave_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class IncomingMessage:
       account: the Message-ID, or ``sha256:…`` of the raw bytes where it has none.
     - ``happened_at``: when it was said; a promise's clock starts here, so
       channels must never put it into the future.
+    - ``claimed_at``: the moment that the sender's clock gave, believable or not.
     - ``thread_keys``: identities of earlier messages it answers, nearest first
       (In-Reply-To, then References backwards; a conversation id).
     - ``text`` is the whole readable body, ``reply_text`` the new part of it,
@@ -116,6 +122,7 @@ class IncomingMessage:
     text: str
     reply_text: str
     html: str | None = None
+    claimed_at: datetime | None = None
     reply_to: tuple[Handle, ...] = ()
     to: tuple[Handle, ...] = ()
     cc: tuple[Handle, ...] = ()

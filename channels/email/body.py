@@ -1,0 +1,248 @@
+"""The readable body of a mail and its attachments, from the tree of its parts.
+
+Several text parts in a row are one text; of alternatives the plain one is read
+unless it is empty or only says that the mail is HTML. What is neither text nor
+a container is an attachment, and so is a message within the message.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+
+from channels.email.charsets import decode
+from channels.email.filenames import name_for, safe_name
+from channels.email.flowed import unwrap
+from channels.email.headers import read_headers
+from channels.email.html_clean import sanitise, text_as_html
+from channels.email.html_pictures import embedded_pictures
+from channels.email.html_text import html_to_text
+from channels.email.limits import Budget
+from channels.email.mime import Part
+from channels.message import Attachment
+
+_STUB = re.compile(
+    r"(?:not|n't|unable to) (?:support|display|view|read|render)[^\n]{0,40}html"
+    r"|(?:view|read|display)[^\n]{0,40}(?:html|browser)"
+    r"|html (?:e-?mail|message|format|content)"
+    r"|(?:不支持|无法显示|无法查看|不能显示|请使用支持|请用支持)[^\n]{0,20}html"
+    r"|html\s*(?:格式|邮件|内容)",
+    re.IGNORECASE,
+)
+_LONGEST_STUB = 300
+_META_CHARSET = re.compile(
+    rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
+)
+_INVISIBLE = "\u200b\u200c\u200d\ufeff\xa0"
+# alternatives of a text that is already there
+_REDUNDANT = {"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"}
+
+
+@dataclass(slots=True)
+class Body:
+    """``text`` as a reader sees it; ``own`` without the history that HTML marks as such."""
+
+    text: str
+    own: str
+    html: str | None
+    attachments: tuple[Attachment, ...]
+
+
+@dataclass(slots=True)
+class _Segment:
+    """One stretch of the body, in plain text, in HTML or in both."""
+
+    plain: str | None = None
+    html: str | None = None
+
+
+@dataclass(slots=True)
+class _Collected:
+    segments: list[_Segment] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+def read_body(root: Part, budget: Budget) -> Body:
+    """Read the body and the attachments of a mail."""
+    collected = _Collected()
+    _collect(root, collected, budget, is_body=True)
+    text, own, html = _assemble(collected, budget)
+    return Body(_shorten(text, budget), own, html, tuple(collected.attachments))
+
+
+def _collect(part: Part, into: _Collected, budget: Budget, *, is_body: bool) -> None:
+    budget.check_time()
+    if part.content_type == "multipart/alternative" and part.parts:
+        _collect_alternatives(part, into, budget)
+    elif part.content_type == "multipart/related" and part.parts:
+        _collect(part.parts[0], into, budget, is_body=is_body)
+        for child in part.parts[1:]:
+            _collect(child, into, budget, is_body=False)
+    elif part.parts:
+        for child in part.parts:
+            _collect(child, into, budget, is_body=is_body)
+    elif _is_text(part, is_body=is_body):
+        into.segments.append(_segment(part, budget))
+    elif part.content_type not in {"multipart/mixed", "multipart/alternative"}:
+        into.attachments.append(_attachment(part, len(into.attachments) + 1, budget))
+
+
+def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
+    """Merge the versions of one text: the plain one and the richest HTML."""
+    merged = _Segment()
+    for child in part.parts:
+        if child.content_type in _REDUNDANT:
+            continue
+        version = _Collected()
+        _collect(child, version, budget, is_body=True)
+        into.attachments.extend(version.attachments)
+        if any(segment.html is not None for segment in version.segments):
+            merged.html = "\n".join(map(_as_html, version.segments))
+        elif version.segments and merged.plain is None:
+            merged.plain = "\n".join(segment.plain or "" for segment in version.segments)
+    if merged.plain is not None or merged.html is not None:
+        into.segments.append(merged)
+
+
+def _is_text(part: Part, *, is_body: bool) -> bool:
+    """Tell body text from a text file that was attached."""
+    if part.content_type not in {"text/plain", "text/html"} or not is_body:
+        return False
+    if part.disposition.value.startswith("attachment"):
+        return False
+    return not _file_name(part)
+
+
+def _segment(part: Part, budget: Budget) -> _Segment:
+    data = part.decoded()
+    charset = part.parameters.get("charset")
+    if part.content_type == "text/html":
+        return _Segment(html=_bounded_html(_decode_html(data, charset), budget))
+    text = decode(data, charset).replace("\r\n", "\n").replace("\r", "\n")
+    if part.parameters.get("format").lower() == "flowed":
+        delete = part.parameters.get("delsp").lower() == "yes"
+        text = unwrap(text, delete_space=delete)
+    return _Segment(plain=text)
+
+
+def _decode_html(data: bytes, charset: str) -> str:
+    """Decode HTML; its own meta element speaks where the mail's label says nothing."""
+    if charset.strip().lower() in {"", "us-ascii", "ascii"}:
+        meta = _META_CHARSET.search(data[:4096])
+        charset = meta[1].decode("ascii") if meta else charset
+    return decode(data, charset)
+
+
+def _bounded_html(html: str, budget: Budget) -> str:
+    limit = budget.limits.html
+    if len(html) > limit:
+        budget.warn(f"The HTML was longer than {limit // 1_048_576} MB and was cut short.")
+        html = html[:limit]
+    return html
+
+
+def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | None]:
+    """Join the segments to the text, the mail's own text, and the safe HTML."""
+    texts: list[str] = []
+    owns: list[str] = []
+    pages: list[str] = []
+    for segment in collected.segments:
+        if segment.html is not None:
+            segment.html, pictures = embedded_pictures(segment.html, len(collected.attachments))
+            collected.attachments.extend(pictures)
+        text, own = _readable(segment, budget)
+        if text:
+            texts.append(text)
+            owns.append(own)
+        pages.append(_as_safe_html(segment))
+        budget.check_time()
+    rich = any(segment.html is not None for segment in collected.segments)
+    html = "\n".join(page for page in pages if page) if rich else None
+    return "\n\n".join(texts), "\n\n".join(owns).strip("\n"), html
+
+
+def _readable(segment: _Segment, budget: Budget) -> tuple[str, str]:
+    plain = segment.plain
+    if plain is not None and (segment.html is None or not _says_nothing(plain)):
+        text = _tidy(plain)
+        return text, text
+    converted = html_to_text(segment.html or "")
+    budget.check_time()
+    if plain is not None and not converted.text:
+        return _tidy(plain), _tidy(plain)
+    return converted.text, converted.own
+
+
+def _says_nothing(plain: str) -> bool:
+    """Tell a plain version that is empty or only asks for a better program."""
+    words = plain.strip().strip(_INVISIBLE).strip()
+    return not words or (len(words) <= _LONGEST_STUB and _STUB.search(words) is not None)
+
+
+def _tidy(plain: str) -> str:
+    if "\xa0" in plain or "\ufeff" in plain:
+        plain = plain.replace("\xa0", " ").replace("\ufeff", "")
+    return "\n".join(map(str.rstrip, plain.split("\n"))).strip("\n")
+
+
+def _as_html(segment: _Segment) -> str:
+    return segment.html if segment.html is not None else text_as_html(segment.plain or "")
+
+
+def _as_safe_html(segment: _Segment) -> str:
+    return sanitise(segment.html) if segment.html is not None else text_as_html(segment.plain or "")
+
+
+def _shorten(text: str, budget: Budget) -> str:
+    limit = budget.limits.text
+    if len(text) <= limit:
+        return text
+    budget.warn(f"The text was longer than {limit:,} characters and was cut short.")
+    return text[:limit]
+
+
+def _attachment(part: Part, number: int, budget: Budget) -> Attachment:
+    data = part.decoded()
+    content_id = part.headers.text("content-id").strip("<> ") or None
+    name = _file_name(part)
+    if part.content_type == "message/rfc822" and not name.lower().endswith(".eml"):
+        name = _name_of_message(data, budget)
+    found = Attachment(
+        name=name or name_for(part.content_type, number),
+        content_type=part.content_type,
+        data=data,
+        inline=_is_inline(part, content_id),
+        content_id=content_id,
+    )
+    return _remarked(found, budget)
+
+
+def _file_name(part: Part) -> str:
+    return safe_name(part.disposition.get("filename")) or safe_name(part.parameters.get("name"))
+
+
+def _is_inline(part: Part, content_id: str | None) -> bool:
+    """Tell a picture within the text from a file that merely may be shown."""
+    if part.disposition.value.startswith("attachment"):
+        return False
+    return content_id is not None and part.content_type.startswith("image/")
+
+
+def _name_of_message(data: bytes, budget: Budget) -> str:
+    headers, _body = read_headers(data, 0, len(data), budget)
+    subject = headers.text("subject").replace("/", "-").replace("\\", "-")
+    return safe_name(f"{subject}.eml") if subject.strip(". ") else ""
+
+
+def _remarked(attachment: Attachment, budget: Budget) -> Attachment:
+    """Say what the desk cannot open."""
+    if attachment.content_type == "application/ms-tnef" or (
+        attachment.name.lower() == "winmail.dat"
+    ):
+        budget.warn("Attachments may be hidden in winmail.dat, which only Outlook opens.")
+        return replace(attachment, name=attachment.name or "winmail.dat")
+    if "pkcs7-mime" in attachment.content_type or attachment.content_type.endswith(
+        "/pgp-encrypted"
+    ):
+        budget.warn("The mail is encrypted or sealed; its content is in the attachment.")
+    return attachment

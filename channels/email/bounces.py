@@ -1,0 +1,157 @@
+"""Delivery reports: which of our mails did not arrive, at whom, and for good or not.
+
+First what the report says formally (RFC 3464, Exim's X-Failed-Recipients), then
+the wording of notices: Chinese providers' by our own rules, the rest by
+flufl.bounce. Only a mail system's mail is read so: a person who writes *about*
+a returned mail is a person.
+"""
+
+from __future__ import annotations
+
+import email
+import re
+from collections.abc import Iterable, Iterator
+
+from channels.email.addresses import read_addresses
+from channels.email.auto import has_empty_return_path, is_daemon_address
+from channels.email.charsets import clean
+from channels.email.headers import Headers, read_headers
+from channels.email.identifiers import message_id, message_ids
+from channels.email.limits import Budget, Limits
+from channels.email.mime import Part
+from channels.email.notices import read_notice
+from channels.message import Bounce, FailedRecipient
+
+_RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+_QUOTED_ID = re.compile(r"^[>\s]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
+_NO_STATUS_FAILURE = re.compile(r"\b5\d\d[ -]|\b5\.\d{1,3}\.\d{1,3}\b")
+_BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
+_MOST_RECIPIENTS = 500
+_SCANNED = 64 * 1024
+_LONGEST_REASON = 500
+
+
+def read_bounce(root: Part, *, sender: str, subject: str, text: str) -> Bounce | None:
+    """Read a delivery report; ``None`` when the mail is something else.
+
+    ``text`` is the mail's readable body. A report of success is no bounce.
+    """
+    if not _is_from_a_mail_system(root, sender):
+        return None
+    failed = tuple(_formal(root))
+    if not failed and not _is_report_of_success(root):
+        failed = tuple(_exim(root.headers)) or _worded(root, subject, text)
+    if not failed:
+        return None
+    return Bounce(_original_id(root, text), failed[:_MOST_RECIPIENTS])
+
+
+def _is_from_a_mail_system(root: Part, sender: str) -> bool:
+    return (
+        root.content_type == "multipart/report"
+        or is_daemon_address(sender)
+        or has_empty_return_path(root.headers)
+        or "x-failed-recipients" in root.headers
+    )
+
+
+def _formal(root: Part) -> Iterator[FailedRecipient]:
+    for part in root.walk():
+        if part.content_type in {"message/delivery-status", "message/global-delivery-status"}:
+            for group in _groups(part):
+                recipient = _recipient(group)
+                if recipient is not None:
+                    yield recipient
+
+
+def _groups(part: Part) -> Iterator[Headers]:
+    """Yield the groups of fields of a delivery-status part."""
+    for block in _BLANK_LINE.split(part.decoded().strip())[:_MOST_RECIPIENTS]:
+        data = block.strip(b"\r\n")
+        yield read_headers(data, 0, len(data), Budget(Limits()))[0]
+
+
+def _recipient(group: Headers) -> FailedRecipient | None:
+    """Read one recipient; who got the mail is not reported."""
+    action = group.text("action").partition(" ")[0].lower()
+    address = _typed_address(group, "original-recipient") or _typed_address(
+        group, "final-recipient"
+    )
+    if not address or action not in {"failed", "failure", "delayed"}:
+        return None
+    reason = group.text("diagnostic-code").partition(";")[2].strip() or group.text("status")
+    status = group.text("status")
+    failed = action != "delayed"
+    permanent = failed and (
+        status.startswith("5") or (not status and _NO_STATUS_FAILURE.search(reason) is not None)
+    )
+    return FailedRecipient(address, permanent, reason[:_LONGEST_REASON], gave_up=failed)
+
+
+def _typed_address(group: Headers, name: str) -> str:
+    kind, _, value = group.text(name).partition(";")
+    if kind.strip().lower() not in {"rfc822", "utf-8"}:
+        return ""
+    found = read_addresses([value.encode("utf-8", "replace")])
+    return found[0].value if found else ""
+
+
+def _is_report_of_success(root: Part) -> bool:
+    """Tell a well-formed report in which nobody failed, and reports of other kinds."""
+    kind = root.parameters.get("report-type").lower()
+    if root.content_type == "multipart/report" and kind not in {"", "delivery-status"}:
+        return True
+    return any(
+        group.text("action").lower() in {"delivered", "relayed", "expanded"}
+        for part in root.walk()
+        if part.content_type == "message/delivery-status"
+        for group in _groups(part)
+    )
+
+
+def _exim(headers: Headers) -> Iterator[FailedRecipient]:
+    for handle in read_addresses(headers.all("x-failed-recipients")):
+        yield FailedRecipient(handle.value, permanent=True)
+
+
+def _worded(root: Part, subject: str, text: str) -> tuple[FailedRecipient, ...]:
+    """Read a notice that only words describe."""
+    addressees = {handle.value for handle in read_addresses(root.headers.all("to"))}
+    found = read_notice(subject, text[:_SCANNED], addressees)
+    return found or tuple(_flufl(root.data))
+
+
+def _flufl(raw: bytes) -> Iterator[FailedRecipient]:
+    from flufl.bounce import all_failures  # noqa: PLC0415 - few mails need its detectors
+
+    try:
+        temporary, permanent = all_failures(email.message_from_bytes(raw[:_SCANNED]))
+    except Exception:  # noqa: BLE001 - its detectors trust the mail's structure
+        return
+    yield from _plain(permanent, gave_up=True)
+    yield from _plain(temporary - permanent, gave_up=False)
+
+
+def _plain(addresses: Iterable[bytes | str], *, gave_up: bool) -> Iterator[FailedRecipient]:
+    texts = (
+        item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in addresses
+    )
+    for address in sorted(texts):
+        yield FailedRecipient(clean(address).strip().lower(), gave_up, gave_up=gave_up)
+
+
+def _original_id(root: Part, text: str) -> str | None:
+    """Find the Message-ID of the mail that came back: returned, quoted, or answered."""
+    for part in root.walk():
+        if part.content_type in _RETURNED:
+            data = part.decoded()
+            headers, _body = read_headers(data, 0, len(data), Budget(Limits()))
+            found = message_id(headers.all("message-id"))
+            if found is not None:
+                return found
+    quoted = _QUOTED_ID.search(text[:_SCANNED])
+    if quoted is not None:
+        return quoted[1]
+    fields = root.headers.all("in-reply-to") + root.headers.all("references")[-1:]
+    answered = message_ids(fields)
+    return answered[0] if answered else None

@@ -1,0 +1,218 @@
+"""HTML mail to text: what a reader would see, with quotes marked by ``>``.
+
+The sanitiser first turns any markup into well-formed tags, so one regular pass
+over them is enough: no tree, no recursion, no column padding that could grow.
+Mail programs mark history and signatures with ids and classes of their own;
+those tell the new part of a mail better than its words can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from html import unescape
+
+import nh3
+
+from channels.email.html_bombs import is_bomb, without_tags
+from channels.email.vocabulary import words
+
+_VOID = frozenset({"br", "hr", "img", "wbr"})
+_PARAGRAPHS = words("p h1 h2 h3 h4 h5 h6 ul ol dl table pre")
+_LINES = words(
+    "div tr li blockquote center section article header footer dt dd address caption figure "
+    "includetail"
+)
+_OTHERS = {"td", "th", "span", "a", "sign", "font", "b", "strong", "i", "tbody", "thead"}
+_TAGS = set(_VOID | _PARAGRAPHS | _LINES) | _OTHERS
+
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags={"head", "script", "style", "title", "template", "textarea", "select"}
+    | {"svg", "math", "noframes", "iframe", "object", "xml"},
+    attributes={"*": {"class", "id", "style", "type"}},
+    link_rel=None,
+)
+_TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z]+="[^"]*")*)>|([^<]+)')
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+_BLANKS = re.compile(r"[ \t\r\n\f]+")
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+
+_QUOTES = frozenset({"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"})
+_QUOTE_IDS = frozenset({"isReplyContent"})
+# from here to the end of the mail everything is history
+_HISTORY_IDS = words(
+    "divRplyFwdMsg appendonsend OLK_SRC_BODY_SECTION mail-editor-reference-message-container "
+    "ms-outlook-mobile-body-separator-line reply-intro"
+)
+_HISTORY_CLASSES = frozenset({"OutlookMessageHeader"})
+_SIGNATURE_IDS = words(
+    "Signature ms-outlook-mobile-signature spnEditorSign ntes-pcmac-signature "
+    "ntes-pcmail-signature mailSign"
+)
+_SIGNATURE_CLASSES = frozenset({"gmail_signature", "moz-signature", "foxmail-signature"})
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlText:
+    """The text of an HTML body; ``own`` is without marked history and signatures."""
+
+    text: str
+    own: str
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects lines; a line break is written when the next word comes."""
+
+    lines: list[tuple[int, bool, str]] = field(default_factory=list)  # depth, own, text
+    current: list[str] = field(default_factory=list)
+    depth: int = 0
+    not_own: int = 0
+    in_history: bool = False
+    preformatted: int = 0
+
+    def write(self, text: str) -> None:
+        if not self.preformatted:
+            text = _BLANKS.sub(" ", text)
+            if text == " " and not self.current:
+                return
+            self.current.append(text.replace("\xa0", " "))
+            return
+        first, *rest = text.replace("\xa0", " ").split("\n")
+        self.current.append(first)
+        for line in rest:
+            self.end_line(always=True)
+            self.current.append(line)
+
+    def end_line(self, *, always: bool = False) -> None:
+        if self.current or always:
+            text = "".join(self.current)
+            text = text.rstrip() if self.preformatted else text.strip(" ")
+            own = not self.not_own and not self.in_history
+            self.lines.append((self.depth, own, text))
+            self.current = []
+
+    def end_paragraph(self) -> None:
+        self.end_line()
+        if self.lines and self.lines[-1][2]:
+            self.lines.append((self.depth, self.lines[-1][1], ""))
+
+
+def html_to_text(html: str) -> HtmlText:
+    """Convert any HTML, hostile or broken, to text."""
+    if is_bomb(html):
+        text = _tidy(unescape(without_tags(html)).split("\n"))
+        return HtmlText(text, text)
+    writer = _Writer()
+    _walk(_CLEANER.clean(html), writer)
+    writer.end_line()
+    return HtmlText(
+        _tidy(_quoted(depth, text) for depth, _own, text in writer.lines),
+        _tidy(_quoted(depth, text) for depth, own, text in writer.lines if own),
+    )
+
+
+def _walk(markup: str, writer: _Writer) -> None:
+    """Write every visible word; ``effects`` remembers what each open tag must undo."""
+    effects: list[str] = []
+    numbers: list[int] = []
+    hidden = 0
+    for slash, tag, attributes, visible in _TOKEN.findall(markup):
+        if visible:
+            if not hidden:
+                writer.write(unescape(visible).translate(_INVISIBLE))
+        elif slash:
+            effect = effects.pop() if effects else ""
+            hidden -= effect == "hidden"
+            _close(tag, effect, numbers, writer)
+        elif tag in _VOID:
+            _void(tag, writer)
+        else:
+            effect = _effect(tag, attributes)
+            effects.append(effect)
+            hidden += effect == "hidden"
+            _open(tag, effect, numbers, writer)
+
+
+def _void(tag: str, writer: _Writer) -> None:
+    if tag == "br":
+        writer.end_line(always=True)
+    elif tag == "hr":
+        writer.end_paragraph()
+
+
+def _open(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
+    if tag in _PARAGRAPHS and effect != "tight":
+        writer.end_paragraph()
+    elif tag in _LINES or effect:
+        writer.end_line()
+    if tag in {"td", "th"} and writer.current:
+        writer.current.append("\t")
+    if effect == "quote":
+        writer.depth += 1
+    elif effect == "signature":
+        writer.not_own += 1
+    elif effect == "history":
+        writer.in_history = True
+    if tag in {"ol", "ul"}:
+        numbers.append(0 if tag == "ol" else -1)
+    elif tag == "li":
+        writer.current.append(_bullet(numbers))
+    elif tag == "pre":
+        writer.preformatted += 1
+
+
+def _close(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
+    if tag in _PARAGRAPHS and effect != "tight":
+        writer.end_paragraph()
+    elif tag in _LINES or effect in {"quote", "signature"}:
+        writer.end_line()
+    if effect == "quote":
+        writer.depth -= 1
+    elif effect == "signature":
+        writer.not_own -= 1
+    if tag in {"ol", "ul"} and numbers:
+        numbers.pop()
+    elif tag == "pre":
+        writer.preformatted -= 1
+
+
+def _bullet(numbers: list[int]) -> str:
+    if numbers and numbers[-1] >= 0:
+        numbers[-1] += 1
+        return f"{numbers[-1]}. "
+    return "- "
+
+
+def _effect(tag: str, attributes: str) -> str:
+    """Say what an element means for the text, from the marks that mail programs leave."""
+    found = dict(_ATTRIBUTE.findall(attributes)) if attributes else {}
+    identity = found.get("id", "")
+    classes = frozenset(found.get("class", "").split())
+    if _HIDDEN.search(found.get("style", "")):
+        return "hidden"
+    if identity in _HISTORY_IDS or classes & _HISTORY_CLASSES:
+        return "history"
+    if identity in _SIGNATURE_IDS or classes & _SIGNATURE_CLASSES or tag == "sign":
+        return "signature"
+    if tag == "blockquote" and (
+        found.get("type") == "cite" or classes & _QUOTES or identity in _QUOTE_IDS
+    ):
+        return "quote"
+    return "tight" if "MsoNormal" in classes else ""
+
+
+def _quoted(depth: int, text: str) -> str:
+    return f"{'>' * depth} {text}".rstrip() if depth else text.rstrip()
+
+
+def _tidy(lines: Iterable[str]) -> str:
+    """Join lines, with at most one empty line in a row."""
+    out: list[str] = []
+    for line in lines:
+        if line or (out and out[-1]):
+            out.append(line)
+    return "\n".join(out).strip("\n")

@@ -1,0 +1,75 @@
+"""Delivery notices in words alone, as QQ, NetEase, 139 and others send them."""
+
+from __future__ import annotations
+
+import re
+
+from channels.message import FailedRecipient
+
+_SUBJECT = re.compile(
+    r"退信|退回|退件|未送达|未送達|未传递|未傳遞|无法送达|無法送達|无法投递|無法投遞|投递失败|投遞失敗|"
+    r"发送失败|傳送失敗|传递失败|邮件传输失败|undeliver|delivery (?:status|failure|has failed)|"
+    r"returned (?:mail|to sender)|failure notice|mail delivery|delivery notification|"
+    r"could not be delivered|邮件延迟|延迟投递|投递延迟|delayed|delivery delay",
+    re.IGNORECASE,
+)
+_RETURNED = re.compile(
+    r"被退回|退信原因|无法(?:送达|投递|发送到|传递)|投递失败|未能送达|没有送达|退回给您|發送失敗|無法(?:送達|投遞)"
+)
+_TEMPORARY = re.compile(
+    r"延迟|延遲|暂时|暫時|稍后(?:重试|再试)|继续尝试|繼續嘗試|"
+    r"will (?:retry|be retried|keep trying)|delayed|not yet been delivered|temporar|you do not need to resend",
+    re.IGNORECASE,
+)
+_FULL = re.compile(
+    r"邮箱(?:已满|空间不足|容量)|空间已满|mailbox (?:is )?full|over quota|quota exceeded",
+    re.IGNORECASE,
+)
+_PERMANENT_CODE = re.compile(
+    r"(?<![\d.])5\d\d(?=[ \-:,，]|$)|(?<![\d.])5\.\d{1,3}\.\d{1,3}\b", re.MULTILINE
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+=&'/-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
+_REASON = re.compile(r"(?:退信原因|失败原因|出错原因|可能原因|原因)\s*[:：]?\s*(.{1,300})")
+_RETURNED_COPY = re.compile(
+    r"^[>\s]*(?:-{3,}.{0,40}(?:copy|original|原始|原邮件)|Received:\s|Return-Path:\s|Message-ID:\s)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OF_THE_SYSTEM = ("postmaster@", "mailer-daemon@", "abuse@", "service@", "help@")
+_FAR = 3000
+
+
+def read_notice(subject: str, text: str, addressees: set[str]) -> tuple[FailedRecipient, ...]:
+    """Read who failed from a Chinese notice; nothing where the text is none.
+
+    ``addressees`` are the notice's own recipients: we, not those who failed.
+    """
+    if _SUBJECT.search(subject) is None or _RETURNED.search(text) is None:
+        return ()
+    copy = _RETURNED_COPY.search(text)
+    notice = text[: copy.start() if copy is not None else _FAR][:_FAR]
+    found = dict.fromkeys(address.lower() for address in _ADDRESS.findall(notice))
+    reason = _reason(notice)
+    permanent, gave_up = _verdict(subject, notice)
+    return tuple(
+        FailedRecipient(address, permanent, reason, gave_up=gave_up)
+        for address in found
+        if address not in addressees and not address.startswith(_OF_THE_SYSTEM)
+    )
+
+
+def _reason(notice: str) -> str:
+    for found in _REASON.finditer(notice):
+        words = found[1].strip(" \t|")
+        if words:
+            return words
+    following = re.search(r"(?:退信原因|原因)\s*[:：]?\s*\n+\s*(.{1,300})", notice)
+    return following[1].strip() if following is not None else ""
+
+
+def _verdict(subject: str, notice: str) -> tuple[bool, bool]:
+    """Say whether the address failed for good, and whether the system gave up."""
+    if _PERMANENT_CODE.search(notice) is not None:
+        return True, True
+    if _TEMPORARY.search(subject) is not None or _TEMPORARY.search(notice) is not None:
+        return False, "退信" in subject or "退回" in notice
+    return _FULL.search(notice) is None, True

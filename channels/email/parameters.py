@@ -1,0 +1,116 @@
+"""Parameters of Content-Type and Content-Disposition (RFC 2045, RFC 2231).
+
+Names of files arrive as RFC 2231 says, as RFC 2047 forbids (encoded words inside
+a parameter), as raw 8-bit bytes, unquoted with blanks, or cut into pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+from channels.email.charsets import decode
+from channels.email.words import decode_words, unfold
+
+_ATTRIBUTE = re.compile(r"\s*([^\s=;:\"]{1,100})\s*=\s*")
+_PIECE = re.compile(r"(?P<name>[^*]+)(?:\*(?P<index>\d{1,4}))?(?P<encoded>\*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameterised:
+    """A field such as ``text/plain; charset=gbk``: its value and its parameters.
+
+    ``value`` is in lower case and may be empty; names are in lower case.
+    """
+
+    value: str
+    parameters: dict[str, str]
+
+    def get(self, name: str) -> str:
+        """Return a parameter, ``""`` where it is missing."""
+        return self.parameters.get(name, "")
+
+
+def read_parameters(raw: bytes) -> Parameterised:
+    """Read the field; garbage gives an empty value or no parameters, never an error."""
+    text = unfold(raw)
+    value, _, rest = text.partition(";")
+    if "=" in value and "/" not in value.partition("=")[0]:  # the value itself is missing
+        value, rest = "", text
+    pairs = _pairs(rest)
+    return Parameterised(value.strip().lower(), _joined(pairs) if pairs else {})
+
+
+def _pairs(text: str) -> list[tuple[str, str, bool]]:
+    """Split into (name, value, was quoted), in order."""
+    pairs = []
+    at = 0
+    while at < len(text):
+        found = _ATTRIBUTE.match(text, at)
+        if found is None:
+            at = _after(text, ";", at)
+            continue
+        value, at, quoted = _value(text, found.end())
+        pairs.append((found[1].lower(), value, quoted))
+    return pairs
+
+
+def _value(text: str, at: int) -> tuple[str, int, bool]:
+    if at < len(text) and text[at] == '"':
+        close = _closing_quote(text, at + 1)
+        if close > 0:
+            inner = text[at + 1 : close].replace('\\"', '"').replace("\\\\", "\\")
+            return inner, _after_value(text, close + 1), True
+    end = _after(text, ";", at)
+    stop = end - 1 if end <= len(text) and text[end - 1 : end] == ";" else end
+    return text[at:stop].strip().strip('"'), end, False
+
+
+def _closing_quote(text: str, at: int) -> int:
+    while (at := text.find('"', at)) > 0:
+        if text[at - 1] != "\\" or text[at - 2 : at] == "\\\\":
+            return at
+        at += 1
+    return -1
+
+
+def _after_value(text: str, at: int) -> int:
+    """Step over the semicolon; a forgotten one is forgiven."""
+    while at < len(text) and text[at] in " \t;":
+        at += 1
+    return at
+
+
+def _after(text: str, mark: str, at: int) -> int:
+    found = text.find(mark, at)
+    return len(text) if found < 0 else found + 1
+
+
+def _joined(pairs: list[tuple[str, str, bool]]) -> dict[str, str]:
+    plain: dict[str, str] = {}
+    pieces: dict[str, dict[int, tuple[str, bool]]] = {}
+    for key, value, _quoted in pairs:
+        found = _PIECE.fullmatch(key)
+        if found is None or (found["index"] is None and not found["encoded"]):
+            plain.setdefault(key, value)
+            continue
+        index = int(found["index"] or 0)
+        pieces.setdefault(found["name"], {}).setdefault(index, (value, bool(found["encoded"])))
+    joined = {name: decode_words(value) for name, value in plain.items()}
+    for name, parts in pieces.items():
+        joined[name] = _decode_pieces([parts[index] for index in sorted(parts)])
+    return joined
+
+
+def _decode_pieces(parts: list[tuple[str, bool]]) -> str:
+    """Join RFC 2231 pieces; percent signs count only in those marked as encoded."""
+    first, encoded = parts[0]
+    charset = ""
+    if encoded and first.count("'") >= 2:
+        charset, _language, first = first.split("'", 2)
+    data = b""
+    for value, is_encoded in [(first, encoded), *parts[1:]]:
+        data += unquote_to_bytes(value) if is_encoded else value.encode("utf-8", "replace")
+    text = decode(data, charset if encoded else "utf-8")
+    return decode_words(text)

@@ -1,0 +1,121 @@
+"""The new part of a mail: what its writer typed this time.
+
+The rules, in order:
+
+- A forwarded mail is kept whole: what it forwards is its point.
+- Everything below a separator, a block of quoted headers or an attribution
+  without ``>`` marks is history.
+- With ``>`` marks, what stands above is new; so is what stands below them. Where
+  answers stand *between* quoted lines, each stays with the lines it answers.
+- When nothing new is left, the whole text is: no words are lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from channels.email.quote_marks import (
+    attribution_length,
+    is_forward_mark,
+    is_header_block,
+    is_quoted,
+    is_rule,
+    is_separator,
+)
+from channels.email.signatures import strip_signature
+
+
+@dataclass(slots=True)
+class _Block:
+    """A run of lines that are all quoted or all the writer's own."""
+
+    quoted: bool
+    lines: list[str] = field(default_factory=list)
+
+
+def reply_text(text: str, own: str | None = None, *, forwarded: bool = False) -> str:
+    """Return the new part of ``text`` without quoted history and signature.
+
+    ``own`` is the text that is left when the marks of HTML have been followed;
+    it is cut further, and is ignored when nothing of it remains.
+    """
+    if forwarded:
+        return text.strip("\n")
+    new = _new_part(text if own is None else own)
+    if not new and own is not None and own != text:
+        new = _new_part(text)
+    return new or text.strip("\n")
+
+
+def _new_part(text: str) -> str:
+    lines = text.split("\n")
+    kept = _before_history(lines)
+    if kept is None:
+        return text.strip("\n")
+    blocks = _blocks(kept)
+    return "\n".join(_woven(blocks)).strip("\n").rstrip()
+
+
+def _before_history(lines: list[str]) -> list[str] | None:
+    """Return the lines above the history, without attributions; None for a forward."""
+    kept: list[str] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        if is_forward_mark(line):
+            return None
+        if is_separator(line) or is_header_block(lines, at):
+            break
+        length = attribution_length(lines, at)
+        if length and not is_quoted(line):
+            if not _quotes_follow(lines, at + length):
+                break
+            at += length
+            continue
+        kept.append(line)
+        at += 1
+    while kept and at < len(lines) and (not kept[-1].strip() or is_rule(kept[-1])):
+        kept.pop()
+    return kept
+
+
+def _quotes_follow(lines: list[str], at: int) -> bool:
+    while at < len(lines) and not lines[at].strip():
+        at += 1
+    return at < len(lines) and is_quoted(lines[at])
+
+
+def _blocks(lines: list[str]) -> list[_Block]:
+    """Group lines; empty lines between quoted ones belong to the quote."""
+    blocks: list[_Block] = []
+    for line in lines:
+        quoted = is_quoted(line)
+        if (not line.strip() and blocks) or (blocks and blocks[-1].quoted == quoted):
+            blocks[-1].lines.append(line)
+        else:
+            blocks.append(_Block(quoted, [line]))
+    for block in blocks:
+        if not block.quoted:
+            block.lines = strip_signature(block.lines)
+    return [block for block in blocks if block.quoted or any(map(str.strip, block.lines))]
+
+
+def _woven(blocks: list[_Block]) -> list[str]:
+    """Keep the writer's blocks, with the quoted lines above them where answers interleave."""
+    last_own = max((at for at, block in enumerate(blocks) if not block.quoted), default=-1)
+    answers = [
+        at for at, block in enumerate(blocks) if not block.quoted and _quoted_before(blocks, at)
+    ]
+    interleaved = len(answers) > 1 or (len(answers) == 1 and answers[0] < len(blocks) - 1)
+    lines: list[str] = []
+    for block in blocks[: last_own + 1]:
+        if block.quoted and not interleaved:
+            continue
+        if lines and lines[-1].strip():
+            lines.append("")
+        lines.extend(block.lines)
+    return lines
+
+
+def _quoted_before(blocks: list[_Block], at: int) -> bool:
+    return any(block.quoted for block in blocks[:at])
