@@ -6,6 +6,7 @@ nothing returns no events.  The rules:
 - An action later than a deadline first records the breach, dated to the due instant.
 - A target is met iff the reply came at or before the deadline.  The first reply counts;
   one entered later that happened earlier replaces it, and undoes a breach it came before.
+- A reply that never arrived is retracted: the clock had been running all along.
 - A pause keeps the service time that is left, and resuming counts it from then on.
 - Reopening goes on from what was used; the time closed does not count.  A first or next
   reply that was given stays given.
@@ -33,6 +34,7 @@ from sla.events import (
     Terms,
     apply,
     replay,
+    unanswered,
 )
 from sla.policy import Promise
 from sla.targets import Deadline, deadline, warnings_before
@@ -60,6 +62,7 @@ __all__ = [
     "replay",
     "reschedule",
     "resume",
+    "retract",
     "start",
 ]
 
@@ -115,6 +118,21 @@ def meet(clock: Clock, calendar: Calendar, at: datetime) -> Step:
         resumed, events = resume(clock, calendar, at)
         step = resumed, step[1] + events
     return _add(step, ClockEvent("meet", at))
+
+
+def retract(clock: Clock, calendar: Calendar, at: datetime) -> Step:
+    """Take back the reply that was recorded: it never arrived, so time went on counting."""
+    if clock.met_at is None or clock.state == CANCELLED:
+        return clock, []
+    at = max(at, clock.met_at)
+    data: Mapping[str, Any] = {}
+    if clock.state == MET:
+        running = unanswered(clock)
+        assert running.since is not None
+        data = _json(_continued(running, clock.terms, calendar, running.since, at))
+    retracted, events = _add((clock, []), ClockEvent("retract", at, data))
+    settled, breach = _settled(retracted, at)
+    return settled, events + breach
 
 
 def cancel(clock: Clock, at: datetime) -> Step:

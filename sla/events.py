@@ -31,11 +31,11 @@ class BrokenLog(ValueError):  # noqa: N818 - reads as the sentence it carries
 class ClockEvent:
     """One line of a clock's log; ``data`` is plain JSON, its instants ISO 8601 in UTC.
 
-    ``kind`` is one of start, pause, resume, warn, breach, meet, cancel, reopen,
-    reschedule.  Start, resume, reopen and reschedule carry ``due_at``, ``warnings`` and
-    ``provisional``; start carries ``metric`` as well, start and reschedule ``promised_minutes``,
-    ``pauses`` and ``warn_minutes``, resume and reopen the service ``minutes`` that the
-    clock stood still.
+    ``kind`` is one of start, pause, resume, warn, breach, meet, retract, cancel, reopen,
+    reschedule.  Start, resume, retract, reopen and reschedule carry ``due_at``,
+    ``warnings`` and ``provisional``; start carries ``metric`` as well, start and
+    reschedule the terms (``promised_minutes``, ``pauses``, ``warn_minutes``), resume and
+    reopen the service ``minutes`` that the clock stood still.
     """
 
     kind: str
@@ -127,6 +127,12 @@ def apply(clock: Clock | None, event: ClockEvent) -> Clock:
     return fold(clock, event)
 
 
+def unanswered(clock: Clock) -> Clock:
+    """Return a met clock as if it had never stopped for the answer."""
+    begin = clock.ran[-1][0] if clock.ran else clock.started_at
+    return replace(clock, state=RUNNING, met_at=None, since=begin, ran=clock.ran[:-1])
+
+
 def _start(event: ClockEvent) -> Clock:
     clock = Clock(
         metric=event.data["metric"],
@@ -181,6 +187,12 @@ def _meet(clock: Clock, event: ClockEvent) -> Clock:
     return replace(clock, met_at=event.at, paused_at=None)
 
 
+def _retract(clock: Clock, event: ClockEvent) -> Clock:
+    if clock.state == MET:
+        return _with_deadline(unanswered(clock), event)
+    return replace(clock, met_at=None)
+
+
 def _cancel(clock: Clock, event: ClockEvent) -> Clock:
     clock = _stopped(clock, event.at)
     return replace(clock, state=CANCELLED, due_at=None, paused_at=None, warnings=())
@@ -214,6 +226,7 @@ _FOLDS: dict[str, Callable[[Clock, ClockEvent], Clock]] = {
     "warn": _warn,
     "breach": _breach,
     "meet": _meet,
+    "retract": _retract,
     "cancel": _cancel,
     "reopen": _reopen,
     "reschedule": _reschedule,

@@ -51,6 +51,8 @@ def _expected(
             return actions.resume(clock, calendar_of(event), event.at)[1]
         case "meet":
             return actions.meet(clock, calendar_of(event), event.at)[1]
+        case "retract":
+            return actions.retract(clock, calendar_of(event), event.at)[1]
         case "cancel":
             return actions.cancel(clock, event.at)[1]
         case "reopen":

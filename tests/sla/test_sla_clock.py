@@ -16,6 +16,7 @@ from sla.clock import (
     pause,
     replay,
     resume,
+    retract,
     start,
 )
 from sla.policy import Promise
@@ -78,6 +79,29 @@ def test_a_reply_in_time_that_is_entered_late_undoes_the_breach():
     clock, events = meet(breached(), DESK, WARNED)
     assert (clock.state, clock.met_at, clock.breached_at) == ("met", WARNED, None)
     assert [event.kind for event in events] == ["meet"]
+
+
+def test_a_reply_that_never_arrived_leaves_the_promise_open():
+    """BEHAVIOURS 23."""
+    clock = meet(running(), DESK, shanghai("2026-11-23 11:00"))[0]
+    clock, events = retract(clock, DESK, shanghai("2026-11-23 15:00"))
+    assert [event.kind for event in events] == ["retract"]
+    assert clock == running()
+
+
+def test_a_reply_found_lost_after_the_deadline_was_a_breach_all_along():
+    """BEHAVIOURS 18, BEHAVIOURS 23."""
+    clock = meet(running(), DESK, shanghai("2026-11-23 11:00"))[0]
+    clock, events = retract(clock, DESK, LATE)
+    assert [(event.kind, event.at) for event in events] == [("retract", LATE), ("breach", DUE)]
+    assert (clock.state, clock.met_at) == ("breached", None)
+
+
+def test_a_late_reply_that_never_arrived_leaves_the_breach():
+    """BEHAVIOURS 23."""
+    clock = meet(breached(), DESK, LATE)[0]
+    assert retract(clock, DESK, LATE)[0] == breached()
+    assert retract(running(), DESK, LATE) == (running(), [])
 
 
 def test_a_backdated_call_starts_its_clock_when_it_happened():

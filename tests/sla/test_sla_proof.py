@@ -131,6 +131,10 @@ class ClockLife(RuleBasedStateMachine):
         self.take(clocks.meet(self.clock, self.desk, self.now - back / 2))
 
     @rule()
+    def retract(self):
+        self.take(clocks.retract(self.clock, self.desk, self.now))
+
+    @rule()
     def reopen(self):
         self.take(clocks.reopen(self.clock, self.desk, self.now))
 
