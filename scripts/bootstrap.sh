@@ -1,0 +1,44 @@
+#!/bin/sh
+# Make a virtual environment, install a lock file and then this project into it.
+# Usage: scripts/bootstrap.sh VENV LOCKFILE
+set -eu
+
+venv=$1
+lock=$2
+python=$venv/bin/python
+
+find_python() {
+    for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    found=$(python3 --version 2>/dev/null || echo "no python3 at all")
+    echo "Python 3.11 or newer is needed and $found was found: install it, or run make with PYTHON=/path/to/python3.11." >&2
+    exit 1
+}
+
+make_venv() {
+    base=$(find_python)
+    if ! "$base" -c 'import ensurepip, venv' 2>/dev/null; then
+        version=$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        echo "Python's venv module is incomplete here: install it with: apt-get install python3-venv (or python$version-venv)." >&2
+        exit 1
+    fi
+    rm -rf "$venv"
+    "$base" -m venv "$venv"
+}
+
+install() {
+    "$python" -m pip install --quiet --disable-pip-version-check --no-input "$@" || {
+        echo "Installing packages failed (see above): check the network or the proxy, then run make again." >&2
+        exit 1
+    }
+}
+
+"$python" -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || make_venv
+echo "Installing $lock into $venv ..."
+install --require-hashes -r "$lock"
+install --require-hashes -r requirements-build.lock
+install --no-deps --no-build-isolation --editable .

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Install the real programs that the tests run against; does nothing when all are there.
+set -eu
+
+missing=""
+want() { # want PACKAGE PATTERN...: one existing file is enough
+    package=$1
+    shift
+    for place in "$@"; do
+        if [ -e "$place" ]; then return; fi
+    done
+    missing="$missing $package"
+}
+
+want dovecot-imapd /usr/sbin/dovecot
+want postgresql /usr/lib/postgresql/*/bin/initdb
+want chromium /usr/bin/chromium /usr/bin/chromium-browser
+want fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+want prometheus /usr/bin/promtool
+want openssl /usr/bin/openssl
+
+if [ -z "$missing" ]; then exit 0; fi
+command="apt-get install --no-install-recommends$missing"
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
+    echo "The tests need programs that are missing here: install them with: $command" >&2
+    exit 1
+fi
+
+# Debian starts what it installs unless this file forbids it; the tests start their own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    trap 'rm -f "$policy"' EXIT
+fi
+export DEBIAN_FRONTEND=noninteractive
+echo "Installing$missing ..."
+apt-get update -qq
+$command --yes -qq
