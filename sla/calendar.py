@@ -52,6 +52,7 @@ class Calendar:
         self.spec = spec
         self.zone = ZoneInfo(spec.tz)
         self._table = _NOTHING
+        self._workday_minutes = _most_common_total(spec)
         # Without weekly hours nothing opens after the last dated opening.
         self._horizon = LAST_DAY if spec.hours else max(spec.open).toordinal() + _EDGE
 
@@ -168,9 +169,7 @@ class Calendar:
         common the smaller, the earlier deadline); without weekly hours, among the
         dated openings.
         """
-        days = self.spec.hours.values() if self.spec.hours else self.spec.open.values()
-        totals = Counter(sum(end - begin for begin, end in day) for day in days if day)
-        return min(totals, key=lambda total: (-totals[total], total))
+        return self._workday_minutes
 
     def workdays_between(self, first: date, last: date) -> int:
         """Count the workdays after the first date up to and including the last."""
@@ -186,7 +185,7 @@ class Calendar:
         known = self.spec.official_years
         if known is None:
             return False
-        first, last = sorted((self.local_date(start).year, self.local_date(due).year))
+        first, last = self.local_date(start).year, self.local_date(due).year
         return any(year not in known for year in range(first, last + 1))
 
     def local_date(self, at: datetime) -> date:
@@ -253,3 +252,9 @@ def _service(table: OpeningTable, at: int) -> int:
     """Return the service time from the beginning of the table to a covered instant."""
     index = bisect_right(table.opens, at) - 1
     return table.before[index] + min(at, table.closes[index]) - table.opens[index]
+
+
+def _most_common_total(spec: CalendarSpec) -> int:
+    days = spec.hours.values() if spec.hours else spec.open.values()
+    totals = Counter(sum(end - begin for begin, end in day) for day in days if day)
+    return min(totals, key=lambda total: (-totals[total], total))
