@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Literal, Protocol
+from datetime import UTC, datetime
+from typing import Literal, Protocol, TypeVar
 
 from helpdesk.i18n import gettext
 from helpdesk.presentation.dates import exact, when
@@ -64,6 +65,7 @@ class PromiseView:
         return " · ".join(part for part in (self.text, self.detail) if part)
 
 
+_LAST = datetime.max.replace(tzinfo=UTC)
 _ICONS: dict[Tone, str] = {
     "calm": "clock",
     "risk": "clock-risk",
@@ -73,6 +75,21 @@ _ICONS: dict[Tone, str] = {
     "paused": "pause",
     "none": "none",
 }
+
+
+T = TypeVar("T", bound=Promised)
+
+
+def first_owed(targets: Iterable[T]) -> T | None:
+    """Return the target to speak of where there is room for one: what falls due next.
+
+    When nothing is owed any more, that is the last one that was kept or broken.
+    """
+    alive = [target for target in targets if target.due_at is not None]
+    owed = [t for t in alive if t.met_at is None and t.state != "cancelled"]
+    if owed:
+        return min(owed, key=lambda target: target.due_at or _LAST)
+    return alive[-1] if alive else None
 
 
 def promise_view(target: Promised | None, *, calendar: Calendar, now: datetime) -> PromiseView:

@@ -50,6 +50,14 @@ def masked_phone(value: str) -> str:
     return _MOBILE.sub(r"\1****\2", value)
 
 
+def quoted_part(text: str, full_text: str | None) -> str:
+    """Return what a mail quotes below its new part; nothing where it quotes nothing."""
+    if not full_text:
+        return ""
+    whole, new = full_text.strip(), text.strip()
+    return whole[len(new) :].strip() if new and whole.startswith(new) else whole
+
+
 def capped(count: int, limit: int) -> str:
     """Tell a count that was not counted beyond its limit: ``99+``."""
     return f"{limit}+" if count > limit else str(count)

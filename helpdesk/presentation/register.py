@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
-from helpdesk.presentation.promises import Promised, PromiseView, promise_view
+from helpdesk.presentation.events import event_words
+from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
 from helpdesk.presentation.scripts import script_words
 from sla.calendar import Calendar
 
@@ -53,9 +54,14 @@ def register(
         charts.sparkline,
         charts.bars,
         charts.heat,
+        first_owed,
+        event_words,
     ):
         app.add_template_filter(plain)
     app.add_template_global(quantities.share)
+    app.add_template_filter(
+        lambda message: quantities.quoted_part(message.text, message.full_text), "quoted_part"
+    )
     app.add_template_global(script_words)
     app.add_template_global(lambda: hours.open_now(calendar(), now=clock()), "open_now")
     app.add_template_global(lambda: calendar().is_open(clock()), "is_open_now")

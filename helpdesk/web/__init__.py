@@ -17,7 +17,7 @@ from helpdesk.services import calendars, clocks
 from helpdesk.web import assets, context, errors, requests, security, signed
 from sla.calendar import Calendar
 
-BLUEPRINTS = ("home", "preferences", "auth")
+BLUEPRINTS = ("home", "preferences", "auth", "queue", "ticket", "attachments", "search")
 
 
 def register(app: Flask) -> None:

@@ -15,17 +15,19 @@ from helpdesk.i18n import gettext
 class Form:
     """The values of a form and what is wrong with them, both by field name.
 
-    The errors of the form as a whole stand under the empty name.
+    The errors of the form as a whole stand under the empty name. ``prefix`` keeps
+    the ids of two forms on one page apart.
     """
 
-    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, values: Mapping[str, Any] | None = None, *, prefix: str = "") -> None:
+        self.prefix = prefix
         self.values: dict[str, Any] = dict(values or {})
         self.errors: dict[str, str] = defaultdict(str)
 
     @classmethod
-    def posted(cls) -> Form:
+    def posted(cls, *, prefix: str = "") -> Form:
         """Return what this request sent."""
-        return cls(request.form.to_dict())
+        return cls(request.form.to_dict(), prefix=prefix)
 
     @property
     def valid(self) -> bool:

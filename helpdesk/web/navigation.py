@@ -15,7 +15,6 @@ from helpdesk.models import Notification
 from helpdesk.presentation.quantities import capped
 from helpdesk.services import queue
 from helpdesk.services.access import Viewer
-from helpdesk.web.requests import kept, now
 
 
 @dataclass(frozen=True)
@@ -41,30 +40,27 @@ class Section:
 
 VIEW_ICONS = {
     "due": "flame",
-    "unanswered": "inbox",
+    "first_reply": "inbox",
     "mine": "user",
     "unassigned": "users",
+    "open": "list",
     "waiting": "hourglass",
-    "active": "list",
     "resolved": "checks",
-    "closed": "lock",
-    "spam": "spam",
+    "all": "history",
 }
-IN_MENU = ("due", "unanswered", "mine", "unassigned", "waiting", "active", "resolved")
 
 
 def view_names() -> dict[str, str]:
     """Return the names of the queue's views."""
     return {
         "due": gettext("Due soon"),
-        "unanswered": gettext("Awaiting first reply"),
+        "first_reply": gettext("Awaiting first reply"),
         "mine": gettext("My tickets"),
         "unassigned": gettext("Unassigned"),
+        "open": gettext("All open"),
         "waiting": gettext("Waiting for them"),
-        "active": gettext("All unresolved"),
         "resolved": gettext("Resolved"),
-        "closed": gettext("Closed"),
-        "spam": gettext("Spam"),
+        "all": gettext("All tickets"),
     }
 
 
@@ -74,26 +70,21 @@ def sections(viewer: Viewer) -> list[Section]:
     return [Section(title, list(places)) for title, places in parts if places]
 
 
-def asking(viewer: Viewer) -> queue.Asking:
-    """Return what views need to know, found out once in a request."""
-    return kept("asking", lambda: queue.asking(db.session(), viewer, now()))
-
-
 def unread(viewer: Viewer) -> str:
     """Return how many notifications were not read yet, capped, or nothing."""
     rows = (
         select(Notification.id)
         .where(Notification.agent_id == viewer.agent_id, Notification.read_at.is_(None))
-        .limit(queue.CAP + 1)
+        .limit(queue.MOST_COUNTED + 1)
         .subquery()
     )
     count = db.session.scalar(select(func.count()).select_from(rows)) or 0
-    return capped(count, queue.CAP) if count else ""
+    return capped(count, queue.MOST_COUNTED) if count else ""
 
 
 def _work(viewer: Viewer) -> tuple[str, list[Item]]:
     names = view_names()
-    counts = queue.counts(db.session(), asking(viewer))
+    counts = queue.counts(db.session(), viewer)
     here = (request.view_args or {}).get("view") or request.args.get("view")
     return gettext("Work"), [
         Item(
@@ -101,11 +92,11 @@ def _work(viewer: Viewer) -> tuple[str, list[Item]]:
             VIEW_ICONS[code],
             url_for("queue.show", view=code),
             here == code,
-            capped(counts[code], queue.CAP) if counts.get(code) else "",
+            capped(counts[code], queue.MOST_COUNTED) if counts.get(code) else "",
             hot=code == "due",
-            key="q" if code == "unanswered" else "",
+            key="q" if code == "first_reply" else "",
         )
-        for code in IN_MENU
+        for code in queue.STAFF_VIEWS
     ]
 
 

@@ -1,0 +1,95 @@
+"""What the log says, as a sentence for the thin lines of a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from helpdesk import labels
+from helpdesk.i18n import gettext
+
+Tone = Literal["", "risk", "broken", "kept"]
+
+# What messages already show, and beats of the clock that follow from another line.
+SILENT = frozenset(
+    {
+        "message.received",
+        "message.sent",
+        "message.noted",
+        "clock.start",
+        "clock.pause",
+        "clock.resume",
+        "clock.cancel",
+    }
+)
+
+
+@dataclass(frozen=True)
+class EventLine:
+    """An event in words, and how serious it is."""
+
+    text: str
+    tone: Tone = ""
+
+
+def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
+    """Tell an event; a kind from a newer version is shown by its code."""
+    who = gettext("the desk") if by == "system" else by
+    if kind == "ticket.opened":
+        return EventLine(gettext("Opened by %(who)s", who=who))
+    if kind.startswith("ticket."):
+        return EventLine(_change(kind.removeprefix("ticket."), data, who))
+    told = _FIXED.get(kind)
+    return told(data) if told else EventLine(kind)
+
+
+def _change(what: str, data: Mapping[str, Any], who: str) -> str:
+    name = _value_names().get(what, str)
+    after = data.get("to")
+    value = name(after) if after else "—"
+    sentence = {
+        "status": gettext("%(who)s set the status to %(value)s"),
+        "assignee": gettext("%(who)s assigned it to %(value)s"),
+        "group": gettext("%(who)s moved it to %(value)s"),
+        "center": gettext("%(who)s set the center to %(value)s"),
+        "priority": gettext("%(who)s set the priority to %(value)s"),
+        "topic": gettext("%(who)s set the topic to %(value)s"),
+        "request_type": gettext("%(who)s set the type to %(value)s"),
+        "subject": gettext("%(who)s changed the subject to %(value)s"),
+    }.get(what)
+    if sentence is None:
+        return f"{who}: {what}"
+    if what == "assignee" and not after:
+        return gettext("%(who)s took the assignee off", who=who)
+    return sentence % {"who": who, "value": value}
+
+
+def _value_names() -> dict[str, Callable[[Any], str]]:
+    return {
+        "status": lambda code: labels.label(code, "status"),
+        "priority": lambda code: labels.label(code, "priority"),
+        "topic": labels.topic_name,
+        "request_type": labels.request_type_name,
+    }
+
+
+_FIXED: dict[str, Callable[[Mapping[str, Any]], EventLine]] = {
+    "clock.warn": lambda _: EventLine(gettext("The first reply falls due soon"), "risk"),
+    "clock.breach": lambda _: EventLine(gettext("The first reply is overdue"), "broken"),
+    "clock.meet": lambda _: EventLine(gettext("The first reply is given"), "kept"),
+    "clock.reopen": lambda _: EventLine(
+        gettext("The reply did not arrive: the first reply is owed again"), "broken"
+    ),
+    "clock.reschedule": lambda _: EventLine(gettext("The deadline was computed anew")),
+    "delivery.delayed": lambda data: EventLine(
+        gettext("Delivery is delayed: %(reason)s", reason=data.get("reason") or "—"), "risk"
+    ),
+    "delivery.failed": lambda data: EventLine(
+        gettext("A reply could not be delivered: %(reason)s", reason=data.get("reason") or "—"),
+        "broken",
+    ),
+    "delivery.refused": lambda data: EventLine(
+        gettext("An address was refused: %(reason)s", reason=data.get("reason") or "—"), "broken"
+    ),
+}

@@ -1,0 +1,104 @@
+"""The queue: views, filters, and work on several tickets at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+
+from helpdesk.app import current_config
+from helpdesk.errors import NotFound
+from helpdesk.extensions import db, transaction
+from helpdesk.i18n import gettext, ngettext
+from helpdesk.labels import CHANNELS, PRIORITIES, STATUSES, choice_name
+from helpdesk.models import Agent, Group
+from helpdesk.services import bulk, queue
+from helpdesk.web import signed
+from helpdesk.web.fragments import render
+from helpdesk.web.navigation import view_names
+from helpdesk.web.requests import now, safe_next
+
+blueprint = Blueprint("queue", __name__)
+
+FIRST_VIEW = "first_reply"
+Choices = Sequence[tuple[str, str]]
+
+
+@blueprint.get("/queue")
+@signed.staff
+def index() -> ResponseReturnValue:
+    """Lead to the view that everybody starts with."""
+    return redirect(url_for("queue.show", view=FIRST_VIEW))
+
+
+@blueprint.get("/queue/<view>")
+@signed.staff
+def show(view: str) -> ResponseReturnValue:
+    """Show a page of a view."""
+    values = listing(view)
+    return render("queue/queue.html", block="list", **values)
+
+
+@blueprint.post("/queue/<view>/changes")
+@signed.staff
+def change(view: str) -> ResponseReturnValue:
+    """Assign the picked tickets, or set their status."""
+    numbers = [int(n) for n in request.form.getlist("ticket") if n.isascii() and n.isdigit()]
+    with transaction() as session:
+        changed = bulk.change(
+            session,
+            signed.viewer(),
+            numbers,
+            assignee=request.form.get("assignee") or None,
+            status=request.form.get("status") or None,
+            now=now(),
+        )
+    text = ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", changed)
+    flash(text, "success" if changed else "warning")
+    return redirect(safe_next(request.form.get("next"), url_for("queue.show", view=view)))
+
+
+def listing(code: str) -> dict[str, Any]:
+    """Return what the list of a view shows; NotFound for a view that does not exist."""
+    if code not in queue.STAFF_VIEWS:
+        raise NotFound("no_view", gettext("There is no such view."))
+    filters = {name: value for name in queue.FILTERS if (value := request.args.get(name))}
+    found = queue.page(
+        db.session(),
+        signed.viewer(),
+        code,
+        filters=filters,
+        after=request.args.get("after"),
+        before=request.args.get("before"),
+    )
+    return {
+        "view": code,
+        "view_name": view_names()[code],
+        "view_names": view_names(),
+        "page": found,
+        "filters": filters,
+        "choices": choices(),
+    }
+
+
+def choices() -> dict[str, Choices]:
+    """Return what can be chosen for each property of a ticket, as pairs of code and name."""
+    session, config = db.session(), current_config()
+    agents = session.scalars(select(Agent).where(Agent.active).order_by(Agent.name))
+    groups = session.scalars(select(Group).order_by(Group.name))
+    return {
+        "status": [(code, str(name)) for code, name in STATUSES.items() if code != "merged"],
+        "priority": [(code, str(name)) for code, name in PRIORITIES.items()],
+        "channel": [(code, str(name)) for code, name in CHANNELS.items()],
+        "topic": [(c.code, choice_name(config.topics, c.code)) for c in config.topics],
+        "request_type": [
+            (c.code, choice_name(config.request_types, c.code)) for c in config.request_types
+        ],
+        "assignee": [
+            (str(a.id), f"{a.name} · {gettext('away')}" if a.away else a.name) for a in agents
+        ],
+        "group": [(str(g.id), g.name) for g in groups],
+    }

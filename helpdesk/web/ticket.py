@@ -1,0 +1,192 @@
+"""One ticket: its conversation, its promises, and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db, transaction
+from helpdesk.i18n import gettext
+from helpdesk.models import Ticket
+from helpdesk.presentation.events import SILENT
+from helpdesk.services import access, clocks, conversation, properties, queue, replies, tickets
+from helpdesk.web import signed, uploads
+from helpdesk.web.forms import Form
+from helpdesk.web.fragments import render
+from helpdesk.web.queue import choices, listing
+from helpdesk.web.requests import now
+
+blueprint = Blueprint("ticket", __name__)
+
+LONGEST_MESSAGE = 100_000
+
+
+@blueprint.get("/tickets/<int:number>")
+@signed.staff
+def show(number: int) -> ResponseReturnValue:
+    """Show the ticket, beside the list of the view that it was opened from."""
+    return page(_ticket(number))
+
+
+@blueprint.post("/tickets/<int:number>/messages")
+@signed.staff
+def write(number: int) -> ResponseReturnValue:
+    """Send a reply or keep a note, and set the status in the same step."""
+    form = Form.posted()
+    kind = "note" if form.values.get("kind") == "note" else "reply"
+    text = form.text("text", most=LONGEST_MESSAGE)
+    if not form.valid:
+        return page(_ticket(number), compose=form), 422
+    try:
+        files = uploads.received()
+        with transaction() as work:
+            ticket = access.ticket_for(work, signed.viewer(), number)
+            send: Callable[..., object] = replies.note if kind == "note" else replies.reply
+            send(work, ticket, signed.viewer(), text, files=files, now=now(), **_more(form, kind))
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return page(_ticket(number), compose=form), refusal.status
+    session["sent"] = [number, kind]
+    flash(gettext("Note kept.") if kind == "note" else gettext("Reply on its way."), "success")
+    return redirect(_back(number))
+
+
+@blueprint.post("/tickets/<int:number>/draft")
+@signed.staff
+def draft(number: int) -> ResponseReturnValue:
+    """Keep what is being typed."""
+    with transaction() as work:
+        ticket = access.ticket_for(work, signed.viewer(), number)
+        replies.keep_draft(
+            work,
+            ticket,
+            signed.viewer(),
+            request.form.get("kind", "reply"),
+            request.form.get("text", "")[:LONGEST_MESSAGE],
+            now=now(),
+        )
+    return "", 204
+
+
+@blueprint.post("/tickets/<int:number>/properties")
+@signed.staff
+def change(number: int) -> ResponseReturnValue:
+    """Save the properties beside the conversation."""
+    form = Form.posted(prefix="property-")
+    try:
+        with transaction() as work:
+            ticket = access.ticket_for(work, signed.viewer(), number)
+            properties.change(work, ticket, signed.viewer(), form.values, now=now())
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return page(_ticket(number), details=form), refusal.status
+    flash(gettext("Saved."), "success")
+    return redirect(_back(number))
+
+
+@blueprint.post("/tickets/<int:number>/resolution")
+@signed.staff
+def resolve(number: int) -> ResponseReturnValue:
+    """Mark the ticket as resolved; a first reply that is owed stays owed."""
+    with transaction() as work:
+        ticket = access.ticket_for(work, signed.viewer(), number)
+        tickets.set_status(work, ticket, "resolved", now=now(), by=signed.viewer().actor)
+    flash(gettext("Resolved."), "success")
+    return redirect(_back(number))
+
+
+@blueprint.post("/tickets/<int:number>/assignment")
+@signed.staff
+def take(number: int) -> ResponseReturnValue:
+    """Take the ticket oneself."""
+    viewer = signed.viewer()
+    with transaction() as work:
+        ticket = access.ticket_for(work, viewer, number)
+        properties.change(work, ticket, viewer, {"assignee": str(viewer.agent_id)}, now=now())
+    return redirect(_back(number))
+
+
+def page(ticket: Ticket, *, compose: Form | None = None, details: Form | None = None) -> str:
+    """Render the ticket's page; forms that were refused come back as they were sent."""
+    work, viewer = db.session(), signed.viewer()
+    center = ticket.center
+    code = request.args.get("view")
+    beside = listing(code) if code in queue.STAFF_VIEWS else {}
+    values: dict[str, Any] = {"choices": choices(), "view": None, **beside}
+    return render(
+        "ticket/ticket.html",
+        **values,
+        ticket=ticket,
+        beside=bool(beside),
+        talk=conversation.read(
+            work, viewer, ticket, before=request.args.get("before", type=int), silent=SILENT
+        ),
+        promises=[(target, _used(target)) for target in ticket.targets],
+        participants=conversation.participants(work, ticket),
+        center_open=conversation.open_tickets_of_center(work, center.id, cap=queue.MOST_COUNTED)
+        if center
+        else 0,
+        others=conversation.others_of_requester(work, ticket),
+        compose=compose or _draft_form(ticket),
+        details=details or _details_form(ticket),
+        just_sent=_just_sent(ticket.id),
+    )
+
+
+def _ticket(number: int) -> Ticket:
+    return access.ticket_for(db.session(), signed.viewer(), number)
+
+
+def _more(form: Form, kind: str) -> dict[str, Any]:
+    """Return what a reply has and a note has not."""
+    if kind == "note":
+        return {}
+    return {
+        "cc": request.form.getlist("cc"),
+        "seen": form.number("seen") or 0,
+        "status": form.values.get("then") or None,
+    }
+
+
+def _used(target: Any) -> tuple[float, float]:
+    """Return the service minutes that a promise has used and has in all."""
+    calendar = clocks.calendar_of(db.session(), target)
+    if target.due_at is None:
+        return 0.0, 1.0
+    total = calendar.elapsed(target.started_at, target.due_at)
+    return calendar.elapsed(target.started_at, target.met_at or now()), total
+
+
+def _draft_form(ticket: Ticket) -> Form:
+    drafts = replies.drafts_of(db.session(), ticket, signed.viewer())
+    kind = "note" if "note" in drafts and "reply" not in drafts else "reply"
+    return Form({"kind": kind, "text": drafts.get(kind, "")})
+
+
+def _details_form(ticket: Ticket) -> Form:
+    center = ticket.center
+    values = {
+        "status": ticket.status,
+        "assignee": ticket.assignee_id or "",
+        "group": ticket.group_id or "",
+        "priority": ticket.priority,
+        "topic": ticket.topic or "",
+        "request_type": ticket.request_type or "",
+        "center": f"{center.code} · {center.name}" if center else "",
+    }
+    return Form(values, prefix="property-")
+
+
+def _just_sent(number: int) -> str:
+    """Return the kind of message that was sent here a moment ago: its draft may be dropped."""
+    sent = session.pop("sent", None)
+    return str(sent[1]) if sent and sent[0] == number else ""
+
+
+def _back(number: int) -> str:
+    view = request.args.get("view")
+    return url_for("ticket.show", number=number, view=view if view in queue.STAFF_VIEWS else None)
