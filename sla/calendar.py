@@ -37,7 +37,7 @@ _EDGE = 4  # days that a question needs around it: zones, and dates cut at the r
 _NOTHING = OpeningTable(0, 0, [], [], [], 0, 0, [], [])
 
 
-class NeverOpens(ValueError):  # noqa: N818 - reads as the sentence it carries
+class NeverOpens(ValueError):
     """The calendar has not enough opening hours left after the given instant."""
 
 

@@ -23,7 +23,7 @@ BREACHED = "breached"
 CANCELLED = "cancelled"
 
 
-class BrokenLog(ValueError):  # noqa: N818 - reads as the sentence it carries
+class BrokenLog(ValueError):
     """A log of events that no clock can have lived."""
 
 

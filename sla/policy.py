@@ -14,7 +14,7 @@ CONDITION_FIELDS = ("channel", "topic", "request_type", "priority", "center", "g
 _PROMISE_KEYS = ("metric", "minutes", "workdays", "mode", "warn_minutes", "pauses")
 
 
-class InvalidPolicy(ValueError):  # noqa: N818 - reads as the sentence it carries
+class InvalidPolicy(ValueError):
     """A promise or policy that cannot be kept; the message says what to write instead."""
 
 

@@ -24,7 +24,7 @@ _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class InvalidCalendar(ValueError):  # noqa: N818 - reads as the sentence it carries
+class InvalidCalendar(ValueError):
     """A calendar that cannot be used; the message says where, why and what to write."""
 
 
