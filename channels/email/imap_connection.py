@@ -11,7 +11,7 @@ from imapclient.exceptions import LoginError
 
 from channels.email import imap_errors
 from channels.email.account import MailAccount, tls_context
-from channels.email.xoauth2 import Xoauth2
+from channels.email.xoauth2 import Xoauth2, fresh_token
 from channels.errors import ChannelError
 
 GOODBYE_SECONDS = 5.0
@@ -82,7 +82,8 @@ def _encrypt(connection: Connection, account: MailAccount) -> None:
 def _sign_in(connection: Connection, account: MailAccount) -> None:
     try:
         if account.token is not None:
-            connection.sasl_login("XOAUTH2", Xoauth2(account.user, account.token()))
+            token = fresh_token(account.token, account.user)
+            connection.sasl_login("XOAUTH2", Xoauth2(account.user, token))
         elif connection.has_capability("AUTH=PLAIN"):
             connection.plain_login(account.user, account.password)
         elif connection.has_capability("LOGINDISABLED"):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from channels.email import smtp_errors
 from channels.email.account import SmtpAccount, tls_context
 from channels.email.smtp_errors import Reply
-from channels.email.xoauth2 import Xoauth2
+from channels.email.xoauth2 import Xoauth2, fresh_token
 from channels.errors import ChannelError
 
 _CHALLENGE = 334
@@ -92,7 +92,8 @@ def _sign_in(connection: smtplib.SMTP, account: SmtpAccount) -> None:
 def _mechanisms(account: SmtpAccount) -> list[tuple[str, Respond, bool]]:
     """List name, answerer and whether the first answer goes with the command."""
     if account.token is not None:
-        return [("XOAUTH2", Xoauth2(account.user, account.token()), True)]
+        token = fresh_token(account.token, account.user)
+        return [("XOAUTH2", Xoauth2(account.user, token), True)]
     plain = f"\0{account.user}\0{account.password}".encode()
     answers = iter([account.user.encode(), account.password.encode()])
     return [

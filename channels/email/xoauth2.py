@@ -5,6 +5,9 @@ https://developers.google.com/workspace/gmail/imap/xoauth2-protocol
 
 from __future__ import annotations
 
+from channels.email.account import TokenProvider
+from channels.errors import ChannelError
+
 
 class Xoauth2:
     """Answers a server's challenges: the token first, then an empty line.
@@ -22,3 +25,15 @@ class Xoauth2:
         answer = b"" if self._asked else self._first
         self._asked = True
         return answer
+
+
+def fresh_token(provide: TokenProvider, user: str) -> str:
+    """Ask for an access token; raises ChannelError, whatever the provider raises."""
+    try:
+        return provide()
+    except ChannelError:
+        raise
+    except Exception as error:  # providers are of many kinds
+        raise ChannelError(
+            "auth_failed", f"There is no OAuth2 token for {user} ({error}): connect it again."
+        ) from error

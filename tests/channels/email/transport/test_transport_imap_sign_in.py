@@ -34,6 +34,15 @@ def test_an_expired_token_is_refused_with_what_to_do(mailbox, source_of):
     assert raised.value.code == "auth_failed"
 
 
+def test_a_token_that_cannot_be_had_is_an_error_like_any_other(mailbox, source_of):
+    def token() -> str:
+        raise RuntimeError("the vault is sealed")
+
+    with pytest.raises(ChannelError, match="the vault is sealed") as raised:
+        fetch_all(source_of(mailbox, password="", token=token))
+    assert raised.value.code == "auth_failed"
+
+
 def test_who_we_are_is_said_between_sign_in_and_select():
     """BEHAVIOURS 27: 163, 126 and 139 refuse SELECT otherwise."""
     with scripted_imap() as server:

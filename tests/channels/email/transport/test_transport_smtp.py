@@ -114,6 +114,17 @@ def test_a_refused_sign_in_is_permanent(secret, smtp_starttls_server, certificat
     assert USER in error.sentence
 
 
+def test_a_token_that_cannot_be_had_is_an_error_like_any_other(
+    smtp_starttls_server, certificates, sender_of
+):
+    def token() -> str:
+        raise RuntimeError("the vault is sealed")
+
+    secret = {"user": USER, "token": token, "ca_file": certificates.authority}
+    error = error_of(sender_of(smtp_starttls_server, security="starttls", **secret))
+    assert (error.code, error.permanent) == ("auth_failed", False)
+
+
 def test_a_server_that_wants_a_sign_in_says_what_to_set(
     smtp_starttls_server, certificates, sender_of
 ):
