@@ -41,9 +41,8 @@ def list_(view: str, limit: int, *, as_json: bool) -> None:
                 emit(describe.summary(ticket))
             else:
                 due = min((t.due_at for t in ticket.targets if t.due_at), default=None)
-                click.echo(
-                    f"#{ticket.id}  {ticket.status:<9} {describe.iso(due) or '-':<21} {ticket.subject}"
-                )
+                until = describe.iso(due) or "-"
+                click.echo(f"#{ticket.id}  {ticket.status:<9} {until:<21} {ticket.subject}")
         left -= len(listing.tickets)
         after = listing.after
         if after is None:

@@ -20,6 +20,7 @@ from helpdesk.models import Message, Participant, Person, Ticket
 
 MARKER_SALT = "ticket-marker"
 LONGEST_MERGE = 20
+LARGEST_NUMBER = 2**31 - 1
 
 
 def find_ticket(session: Session, message: IncomingMessage, author: Person | None) -> Ticket | None:
@@ -28,7 +29,7 @@ def find_ticket(session: Session, message: IncomingMessage, author: Person | Non
         return _after_merging(session, session.get(Ticket, message.ticket))
     found = (
         _by_identity(session, message.thread_keys)
-        or _by_token(session, message.subject, author)
+        or _by_token(session, message, author)
         or _by_marker(session, message.text)
     )
     return _after_merging(session, found)
@@ -69,11 +70,12 @@ def _by_identity(session: Session, keys: Iterable[str]) -> Ticket | None:
     return session.get(Ticket, nearest) if nearest is not None else None
 
 
-def _by_token(session: Session, subject: str, author: Person | None) -> Ticket | None:
+def _by_token(session: Session, message: IncomingMessage, author: Person | None) -> Ticket | None:
     if author is None:
         return None
-    for number in ticket_tokens(subject, prefix=current_config().token_prefix):
-        ticket = session.get(Ticket, number)
+    prefix = f"{current_config().token_prefix} #".strip()
+    for number in ticket_tokens(message.subject, message.text, prefix=prefix):
+        ticket = session.get(Ticket, number) if number <= LARGEST_NUMBER else None
         if ticket is not None and belongs(session, ticket, author):
             return ticket
     return None
