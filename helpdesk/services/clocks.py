@@ -109,6 +109,16 @@ def cancel(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> Non
     refresh_queue(ticket)
 
 
+def start_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
+    """It was no spam after all: cancelled clocks run from their old start again."""
+    for target in ticket.targets:
+        if target.state == "cancelled":
+            promise = Promise.from_json(target.promise)
+            changed = actions.start(promise, calendar_of(session, target), target.started_at)
+            _act(session, target, changed, now=now, by=by)
+    refresh_queue(ticket)
+
+
 def judge_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
     """A fact that policies ask about changed: running clocks follow the policy that holds now."""
     record_ = policies.policy_for(session, ticket)

@@ -161,6 +161,8 @@ def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, 
     _noted(session, ticket, "status", before, status, now=now, by=by)
     if before == "waiting":
         clocks.go_on(session, ticket, now=now, by=by)
+    elif before == "spam":
+        clocks.start_again(session, ticket, now=now, by=by)
     if status == "waiting":
         clocks.wait(session, ticket, now=now, by=by)
     elif status == "spam":
