@@ -24,7 +24,7 @@ _LINES = words(
     "div tr li blockquote center section article header footer dt dd address caption figure "
     "includetail"
 )
-_OTHERS = {"td", "th", "span", "a", "sign", "font", "b", "strong", "i", "tbody", "thead"}
+_OTHERS = {"td", "th", "span", "sign"}
 _TAGS = set(_VOID | _PARAGRAPHS | _LINES) | _OTHERS
 
 _CLEANER = nh3.Cleaner(
@@ -37,7 +37,7 @@ _CLEANER = nh3.Cleaner(
 _TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z]+="[^"]*")*)>|([^<]+)')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 _QUOTES = frozenset({"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"})
@@ -107,7 +107,7 @@ def html_to_text(html: str) -> HtmlText:
         text = _tidy(unescape(without_tags(html)).split("\n"))
         return HtmlText(text, text)
     writer = _Writer()
-    _walk(_CLEANER.clean(html), writer)
+    _walk(_INVISIBLE.sub("", _CLEANER.clean(html)), writer)
     writer.end_line()
     return HtmlText(
         _tidy(_quoted(depth, text) for depth, _own, text in writer.lines),
@@ -123,7 +123,7 @@ def _walk(markup: str, writer: _Writer) -> None:
     for slash, tag, attributes, visible in _TOKEN.findall(markup):
         if visible:
             if not hidden:
-                writer.write(unescape(visible).translate(_INVISIBLE))
+                writer.write(unescape(visible) if "&" in visible else visible)
         elif slash:
             effect = effects.pop() if effects else ""
             hidden -= effect == "hidden"
@@ -189,7 +189,9 @@ def _bullet(numbers: list[int]) -> str:
 
 def _effect(tag: str, attributes: str) -> str:
     """Say what an element means for the text, from the marks that mail programs leave."""
-    found = dict(_ATTRIBUTE.findall(attributes)) if attributes else {}
+    if not attributes:
+        return "signature" if tag == "sign" else ""
+    found = dict(_ATTRIBUTE.findall(attributes))
     identity = found.get("id", "")
     classes = frozenset(found.get("class", "").split())
     if _HIDDEN.search(found.get("style", "")):

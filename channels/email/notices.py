@@ -18,7 +18,8 @@ _RETURNED = re.compile(
 )
 _TEMPORARY = re.compile(
     r"延迟|延遲|暂时|暫時|稍后(?:重试|再试)|继续尝试|繼續嘗試|"
-    r"will (?:retry|be retried|keep trying)|delayed|not yet been delivered|temporar|you do not need to resend",
+    r"will (?:retry|be retried|keep trying)|delayed|not yet been delivered|temporar|"
+    r"you do not need to resend",
     re.IGNORECASE,
 )
 _FULL = re.compile(

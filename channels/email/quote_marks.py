@@ -15,7 +15,7 @@ _MOST_WRAPPED = 4
 _BLOCK_LINES = 10
 
 _ORIGINAL = (
-    r"原\s*始\s*邮\s*件|原邮件|原始郵件|原始信息|原始訊息|回复的原邮件|回覆的原郵件|邮件原件|"
+    r"原\s*始\s*邮\s*件|原邮件|原始郵件|原始信息|原始訊息|回复的原邮件|回覆的原郵件|邮件原件|邮件原文|原文|"
     r"original(?: (?:message|mail|e-?mail))?|replied message|reply message|"
     r"ursprüngliche nachricht|message d.origine|message original|mensaje original|"
     r"messaggio originale|mensagem original|oprindelig meddelelse|ursprungligt meddelande|"
@@ -33,6 +33,7 @@ _FORWARD = re.compile(
     r"|開始轉寄郵件\s*[:：]|anfang der weitergeleiteten",
     re.IGNORECASE,
 )
+_HINT = re.compile(r"[:：|>@]|[-_=—–─━－]{2}|\d{4}")
 _RULE = re.compile(r"[-_=—–─━－*]{5,}")
 
 _WROTE_ZH = re.compile(r"(?:写道|寫道|写到|写信说)\s*[:：]\s*$")
@@ -55,8 +56,8 @@ _LABELS = {
     "from": r"发\s*件\s*人|寄\s*件\s*者|寄\s*件\s*人|发信人|from|von|de|da|van|fra|från|od|от|"
     r"보낸\s*사람|差出人",
     "date": r"发送时间|发送日期|發送時間|寄件日期|日\s*期|时\s*间|時\s*間|傳送時間|sent|date|"
-    r"gesendet|datum|envoyé|enviado(?: el| em)?|inviato|verzonden|sendt|skickat|data|fecha|отправлено|"
-    r"дата|送信日時|보낸\s*날짜",
+    r"gesendet|datum|envoyé|enviado(?: el| em)?|inviato|verzonden|sendt|skickat|data|fecha|"
+    r"отправлено|дата|送信日時|보낸\s*날짜",
     "to": r"收\s*件\s*人|收\s*件\s*者|to|an|à|para|a|aan|til|till|do|кому|받는\s*사람|宛先",
     "subject": r"主\s*题|主\s*旨|標\s*題|标\s*题|subject|betreff|objet|asunto|oggetto|assunto|"
     r"onderwerp|emne|ämne|temat|тема|제목|件名",
@@ -78,6 +79,11 @@ def unquoted(line: str) -> str:
 def is_quoted(line: str) -> bool:
     """Tell a line that a mail program marked as quoted."""
     return line.lstrip(" \t").startswith(">")
+
+
+def may_introduce_history(line: str) -> bool:
+    """Tell cheaply whether any of the shapes is worth trying on a line."""
+    return _HINT.search(line) is not None
 
 
 def is_separator(line: str) -> bool:

@@ -21,6 +21,7 @@ from channels.email.quote_marks import (
     is_quoted,
     is_rule,
     is_separator,
+    may_introduce_history,
 )
 from channels.email.signatures import strip_signature
 
@@ -62,6 +63,10 @@ def _before_history(lines: list[str]) -> list[str] | None:
     at = 0
     while at < len(lines):
         line = lines[at]
+        if not may_introduce_history(line):
+            kept.append(line)
+            at += 1
+            continue
         if is_forward_mark(line):
             return None
         if is_separator(line) or is_header_block(lines, at):

@@ -18,7 +18,8 @@ _PROGRAM = re.compile(
     rf"|(?:sent|written) (?:from|via|with|using) .{{0,60}}"
     rf"|(?:获取|取得|下载|get)\s*(?:适用于\s*\w+\s*的\s*)?outlook\b.{{0,60}}"
     rf"|(?:von|gesendet von|envoyé (?:de|depuis)|enviado (?:desde|do)|inviato da|"
-    rf"verzonden (?:vanaf|met)|skickat från|sendt fra|wysłano z|отправлено с)\b.{{0,30}}(?:{_DEVICE}).{{0,25}}"
+    rf"verzonden (?:vanaf|met)|skickat från|sendt fra|wysłano z|отправлено с)\b"
+    rf".{{0,30}}(?:{_DEVICE}).{{0,25}}"
     rf"|签名由\s*网易邮箱.{{0,20}}",
     re.IGNORECASE,
 )

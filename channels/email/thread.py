@@ -70,7 +70,7 @@ _SUBJECT_LINE = re.compile(
     r"^[>\s*]*(?:主\s*题|主\s*旨|標題|标题|subject|betreff|objet|件名)\s*\*?\s*[::]\s*\*?(.{1,500})$",
     re.IGNORECASE | re.MULTILINE,
 )
-_MARKER = re.compile(r"\[ref:\s?([a-z0-9.-]{1,200})\s?\]")
+_MARKER = re.compile(r"\[ref:\s?([a-z0-9.-]{1,200})\s?\]", re.IGNORECASE)
 _LONGEST = 2000
 _MOST_PREFIXES = 50
 _BRACKETS = str.maketrans("【】〔〕〖〗", "[][][]")
@@ -110,8 +110,8 @@ def is_forward(subject: str) -> bool:
 def ticket_tokens(subject: str, body: str = "", prefix: str = "#") -> tuple[int, ...]:
     """Find ticket numbers such as ``[#1042]``, in full-width writing too.
 
-    ``prefix`` is the desk's own (``MIEC #`` for ``[MIEC #1042]``); tokens of other
-    desks are not ours. Of the body only quoted subject lines count: a number
+    ``prefix`` is the desk's own (``MIEC`` for ``[MIEC #1042]``), with or without the
+    number sign; tokens of other desks are not ours. Of the body only quoted subject lines count: a number
     elsewhere in it is talk about a ticket.
     """
     pattern = _token_pattern(prefix)
@@ -125,13 +125,14 @@ def ticket_tokens(subject: str, body: str = "", prefix: str = "#") -> tuple[int,
 
 def body_markers(text: str) -> tuple[str, ...]:
     """Find ``[ref:…]`` markers anywhere, quoted text included; the desk verifies them."""
-    return tuple(dict.fromkeys(_MARKER.findall(text)))
+    return tuple(dict.fromkeys(found.lower() for found in _MARKER.findall(text)))
 
 
 @lru_cache(maxsize=64)
 def _token_pattern(prefix: str) -> re.Pattern[str]:
-    words = r"\s*".join(map(re.escape, _wide(prefix).replace("#", " # ").split()))
-    return re.compile(rf"\[\s*{words}\s*(\d{{1,12}})\s*\]", re.IGNORECASE)
+    parts = [*_wide(prefix).replace("#", " ").split(), "#"]
+    spaced = r"\s*".join(map(re.escape, parts))
+    return re.compile(rf"\[\s*{spaced}\s*(\d{{1,12}})\s*\]", re.IGNORECASE)
 
 
 def _wide(text: str) -> str:
