@@ -123,6 +123,8 @@ class ImapSource:
                 items = tuple(self._items(mailbox, group, now))
                 self._seen = Cursor(mailbox.uid_validity, group[-1].uid)
                 yield Batch(items, str(self._seen))
+        if uids:  # even if the last ones could not be listed, waiting for them would never end
+            self._seen = Cursor(mailbox.uid_validity, uids[-1])
 
     def _starting_point(self, cursor: str | None, mailbox: Mailbox) -> Cursor:
         if cursor is not None and (known := Cursor.parse(cursor)).uid_validity == (

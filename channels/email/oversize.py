@@ -43,7 +43,7 @@ class NotFetched:
         if self.size > self.limit:
             return (
                 f"The mail has {self.size:,} bytes and the limit is {self.limit:,}: "
-                "it stays in its mailbox; read it there, or raise the limit."
+                "it stays in its mailbox; read it there."
             )
         return "The mail server cannot hand this mail over: it stays in its mailbox; read it there."
 
