@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from channels.errors import ChannelError
-from helpdesk.config import ConfigError
-from helpdesk.errors import Refusal
-
+if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -23,7 +20,12 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        from sqlalchemy.exc import OperationalError, ProgrammingError
+
+        from channels.errors import ChannelError
         from helpdesk import create_app
+        from helpdesk.config import ConfigError
+        from helpdesk.errors import Refusal
 
         try:
             app = create_app()
@@ -39,7 +41,7 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
-def database_sentence(error: OperationalError | ProgrammingError) -> str:
+def database_sentence(error: DBAPIError) -> str:
     """Say what is wrong with the database and what to do."""
     text = str(error.orig)
     if "no such table" in text or ("does not exist" in text and "relation" in text):

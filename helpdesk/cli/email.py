@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from channels.message import IncomingMessage
+from helpdesk.cli.email_desk import import_, poll, quarantine
 
 
 @click.group()
@@ -94,3 +95,7 @@ def _show(label: str, message: IncomingMessage) -> None:
     for warning in message.warnings:
         click.echo(f"  Note:    {warning}")
     click.echo("".join(f"    {line}\n" for line in message.reply_text.split("\n")))
+
+
+for _command in (import_, poll, quarantine):
+    email.add_command(_command)

@@ -10,12 +10,14 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, BinaryIO
 
 import click
 
+from helpdesk.cli.desk import emit, with_app
 from sla.calendar import Calendar, CalendarSpec
 from sla.policy import END_OF_NEXT_WORKDAY, MODES, SERVICE_MINUTES
 
@@ -246,3 +248,47 @@ def _spec_in_database(name: str) -> CalendarSpec | None:
             return spec_named(name)
     except (ConfigError, OSError, SQLAlchemyError):
         return None
+
+
+@sla.command()
+@click.option("--now", "at", metavar="ISO", help="Pretend that it is this moment.")
+@click.option("--json", "as_json", is_flag=True)
+@with_app
+def enforce(at: str | None, *, as_json: bool) -> None:
+    """Make one sweep: warn and breach what is due."""
+    from helpdesk.app import current_config
+    from helpdesk.services import enforcement
+
+    try:
+        now = datetime.fromisoformat(at) if at else datetime.now(UTC)
+    except ValueError as error:
+        raise click.UsageError(
+            f"{at!r} is no time; write it like 2026-11-23T10:00+08:00."
+        ) from error
+    if now.tzinfo is None:
+        now = now.replace(tzinfo=current_config().zone)
+    report = enforcement.enforce_due(now.astimezone(UTC))
+    if as_json:
+        emit(report.as_json())
+    else:
+        click.echo(f"{report.warned} warned, {report.breached} breached, {report.told} notices")
+
+
+@sla.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a difference.")
+@with_app
+def verify(*, as_json: bool) -> None:
+    """Recompute every target from the event log; exit 1 and list what differs."""
+    from helpdesk.services.verification import verify_targets
+
+    found = 0
+    for difference in verify_targets():
+        found += 1
+        if as_json:
+            emit(asdict(difference))
+        else:
+            click.echo(f"#{difference.ticket} {difference.metric}: {difference.what}")
+    if found:
+        raise click.ClickException(f"{found} differences between targets and the event log.")
+    if not as_json:
+        click.echo("ok, every target follows from the event log")

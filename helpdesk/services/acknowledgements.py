@@ -87,7 +87,7 @@ def _mail_address(incoming: IncomingMessage, author: Person) -> str | None:
     if incoming.reply_to:
         return incoming.reply_to[0].value
     if incoming.author.kind == "email":
-        return incoming.author.value
+        return incoming.author.value or None
     return author.email
 
 

@@ -32,6 +32,7 @@ from helpdesk.services.tickets import StoredFile
 Status = Literal["created", "appended", "duplicate", "suppressed", "quarantined"]
 
 BATCH = 50
+BY_HAND = "by hand"
 log = structlog.get_logger(__name__)
 
 
@@ -56,6 +57,7 @@ class _Prepared:
     message: IncomingMessage | None
     files: tuple[StoredFile, ...] = ()
     trouble: str | None = None
+    by_hand: bool = False
 
 
 def store(
@@ -155,11 +157,11 @@ def submit(account_id: int, item: RawItem, *, now: datetime) -> Outcome:
 
 
 def retry(session: Session, inbound_id: int) -> None:
-    """Put a quarantined or suppressed item back to be understood again."""
+    """Put a quarantined or suppressed item back; a suppressed one becomes a ticket this time."""
     changed = session.execute(
         update(Inbound)
         .where(Inbound.id == inbound_id, Inbound.state.in_(("quarantined", "suppressed")))
-        .values(state="pending", reason=None)
+        .values(state="pending", reason=BY_HAND)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
         raise Refusal(
@@ -204,7 +206,8 @@ def _prepare(row: tuple[Inbound, str]) -> _Prepared | None:
     files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
     # The bytes are safe now; fifty large mails need not stay in memory.
     light = replace(message, attachments=())
-    return _Prepared(inbound.id, inbound.account_id, light, files)
+    by_hand = inbound.reason == BY_HAND
+    return _Prepared(inbound.id, inbound.account_id, light, files, by_hand=by_hand)
 
 
 def _take(session: Session, ready: _Prepared, now: datetime) -> Outcome | None:
@@ -223,7 +226,12 @@ def _take(session: Session, ready: _Prepared, now: datetime) -> Outcome | None:
             received = reception.receive(
                 session,
                 reception.Arrival(
-                    ready.account_id, ready.inbound_id, ready.message, ready.files, now
+                    ready.account_id,
+                    ready.inbound_id,
+                    ready.message,
+                    ready.files,
+                    now,
+                    by_hand=ready.by_hand,
                 ),
             )
             outcome = _settle(

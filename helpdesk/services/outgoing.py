@@ -31,7 +31,9 @@ def sender_for(session: Session, account_id: int | None) -> Sender:
     """Return the ticket's own mailbox, else the default one."""
     accounts = session.scalars(
         select(ChannelAccount).where(
-            ChannelAccount.channel == "email", ChannelAccount.state != "retired"
+            ChannelAccount.channel == "email",
+            ChannelAccount.state != "retired",
+            ChannelAccount.address != "",
         )
     ).all()
     own = next((account for account in accounts if account.id == account_id), None)

@@ -16,7 +16,9 @@ _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 def find_person(session: Session, handle: Handle) -> Person | None:
-    """Return the person known by this address."""
+    """Return the person known by this address; nobody is known by none."""
+    if not handle.value:
+        return None
     return session.scalar(
         select(Person)
         .join(Person.addresses)
@@ -39,7 +41,8 @@ def person_for(
     person = Person(
         name=handle.name[:200], center=center_of(session, handle), locale=locale, created_at=now
     )
-    person.addresses.append(Address(kind=handle.kind, value=handle.value))
+    if handle.value:  # a mail without a sender is still somebody's
+        person.addresses.append(Address(kind=handle.kind, value=handle.value[:320]))
     try:
         with session.begin_nested():
             session.add(person)

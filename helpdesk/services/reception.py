@@ -11,8 +11,16 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from channels.email.thread import normalise_subject
-from channels.message import Bounce, Handle, IncomingMessage
-from helpdesk.models import ChannelAccount, Inbound, Message, Participant, Person, Ticket
+from channels.message import Bounce, IncomingMessage
+from helpdesk.models import (
+    ChannelAccount,
+    Inbound,
+    Message,
+    Outbox,
+    Participant,
+    Person,
+    Ticket,
+)
 from helpdesk.services import acknowledgements, bounces, notices, people, threads, tickets
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
@@ -23,13 +31,17 @@ MOST_PARTICIPANTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message as it reaches the desk: from which account, with which stored files, when."""
+    """A message as it reaches the desk: from which account, with which stored files, when.
+
+    ``by_hand``: a person looked at it and wants it on a ticket.
+    """
 
     account_id: int
     inbound_id: int
     message: IncomingMessage
     files: Sequence[StoredFile]
     now: datetime
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +66,13 @@ def receive(session: Session, arrival: Arrival) -> Received:
     session.execute(
         update(Inbound).where(Inbound.id == arrival.inbound_id).values(identity=message.identity)
     )
-    if message.auto == "own" or _is_ours(session, message.author):
+    if not arrival.by_hand and _is_ours(session, message):
         return Received("suppressed", None, "one of the desk's own messages came back")
     if message.bounce is not None:
         return _bounced(session, arrival, message.bounce)
     author = people.find_person(session, message.author)
     ticket = threads.find_ticket(session, message, author)
-    if ticket is None and message.auto == "auto-reply":
+    if ticket is None and message.auto == "auto-reply" and not arrival.by_hand:
         return Received("suppressed", None, "an automatic reply that belongs to no ticket")
     if author is None or not author.name:
         author = people.person_for(
@@ -105,8 +117,12 @@ def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket
 
 def _bounced(session: Session, arrival: Arrival, bounce: Bounce) -> Received:
     """A delivery report belongs to the mail it speaks of (BEHAVIOURS 23)."""
+    message = arrival.message
     ours = bounces.original(session, arrival.message)
     bounces.mute(session, bounce, now=arrival.now)
+    if ours is None and arrival.by_hand:
+        author = people.person_for(session, message.author, now=arrival.now)
+        return _created(session, arrival, author)
     if ours is None:
         return Received("suppressed", None, "a delivery report about no mail of ours")
     bounces.apply(session, ours, bounce, now=arrival.now)
@@ -174,8 +190,15 @@ def _twin(session: Session, arrival: Arrival) -> Inbound | None:
     )
 
 
-def _is_ours(session: Session, handle: Handle) -> bool:
-    return handle.kind == "email" and handle.value in _our_addresses(session)
+def _is_ours(session: Session, message: IncomingMessage) -> bool:
+    """Tell the desk's own mail: by its Message-ID, or sent from one of its mailboxes."""
+    if message.auto == "own":
+        return True
+    if message.channel != "email":
+        return False
+    if message.author.value in _our_addresses(session):
+        return True
+    return session.scalar(select(Outbox.id).where(Outbox.identity == message.identity)) is not None
 
 
 def _our_addresses(session: Session) -> set[str]:
