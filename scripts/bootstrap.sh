@@ -14,8 +14,8 @@ find_python() {
             return
         fi
     done
-    found=$(python3 --version 2>/dev/null || echo "no python3 at all")
-    echo "Python 3.11 or newer is needed and $found was found: install it, or run make with PYTHON=/path/to/python3.11." >&2
+    found=$("${PYTHON:-python3}" --version 2>/dev/null || echo "no ${PYTHON:-python3}")
+    echo "Python 3.11 or newer is needed and there is $found: install it, or run make with PYTHON=/path/to/python3.11." >&2
     exit 1
 }
 

@@ -2,7 +2,8 @@
 
 ``python guard.py WATCHED PROGRAM…`` starts PROGRAM and waits, without polling,
 until either ends; when WATCHED (the process id of pytest) is gone the program is
-told to stop, then killed. A folder named in ``GUARD_REMOVES`` is removed at the end.
+told to stop (by the signal ``GUARD_SIGNAL``, TERM by default), then killed. A folder
+named in ``GUARD_REMOVES`` is removed at the end.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def _wait_for_either(*descriptors: int) -> None:
 
 
 def _stop(program: subprocess.Popen[bytes]) -> None:
-    program.terminate()
+    program.send_signal(signal.Signals[f"SIG{os.environ.get('GUARD_SIGNAL', 'TERM')}"])
     try:
         program.wait(PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:

@@ -24,7 +24,7 @@ from tests.servers.process import (
     open_folder,
     run_owner,
     start_guarded,
-    wait_for_port,
+    wait_until,
 )
 
 BINARIES = ["/usr/lib/postgresql/*/bin"]
@@ -57,6 +57,13 @@ class PostgresServer:
     def drop_database(self, name: str) -> None:
         """Drop a database, whoever is still connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def ping(self) -> None:
+        """Run nothing; raise OSError while the server is still starting."""
+        try:
+            self._run("SELECT 1")
+        except psycopg.OperationalError as error:
+            raise ConnectionError from error
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(
@@ -97,8 +104,8 @@ def start_postgres() -> PostgresServer:
     settings = {**UNSAFE_BUT_FAST, "unix_socket_directories": str(folder)}
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     command = [*_as_postgres(), program, "-D", f"{folder}/data", "-p", str(server.port), *options]
-    process = start_guarded(command, folder, owner=run_owner())
-    wait_for_port(server.port, process, folder / "log")
+    process = start_guarded(command, folder, owner=run_owner(), stop_by="INT")
+    wait_until(server.ping, process, folder / "log")
     process.returncode = 0  # it outlives this worker on purpose: its guard stops it
     return server
 

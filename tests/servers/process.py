@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -42,7 +42,9 @@ def run_owner() -> int:
     return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
 
 
-def start_guarded(command: list[str], folder: Path, *, owner: int) -> subprocess.Popen[bytes]:
+def start_guarded(
+    command: list[str], folder: Path, *, owner: int, stop_by: str = "TERM"
+) -> subprocess.Popen[bytes]:
     """Start a server that ends when the process ``owner`` does; its output is in ``log``."""
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
@@ -51,7 +53,7 @@ def start_guarded(command: list[str], folder: Path, *, owner: int) -> subprocess
             stdout=log,
             stderr=log,
             cwd=folder,
-            env=os.environ | {"GUARD_REMOVES": str(folder)},
+            env=os.environ | {"GUARD_REMOVES": str(folder), "GUARD_SIGNAL": stop_by},
             start_new_session=True,
         )
 
@@ -71,13 +73,18 @@ def guarded(command: list[str], folder: Path, *, ports: list[int]) -> Iterator[N
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     """Return once something listens on the loopback port."""
+    wait_until(lambda: socket.create_connection((LOOPBACK, port), timeout=1).close(), process, log)
+
+
+def wait_until(try_it: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once a first call of the server succeeds; fail with its log otherwise."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            socket.create_connection((LOOPBACK, port), timeout=1).close()
+            try_it()
         except OSError:
             time.sleep(0.02)
         else:
             return
     text = log.read_text(errors="replace") if log.exists() else "(its folder is gone)"
-    pytest.fail(f"{process.args!r} does not answer on port {port}:\n{text}", pytrace=False)
+    pytest.fail(f"{process.args!r} does not answer:\n{text}", pytrace=False)
