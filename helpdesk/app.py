@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import cast
-
-from flask import Flask, current_app
+from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy.engine import make_url
 
 from helpdesk import config as configuration
-from helpdesk import logs
+from helpdesk import logs, runtime
 from helpdesk.config import Config
 from helpdesk.extensions import db, drive_sqlite
 from helpdesk.paths import bundled
-from helpdesk.storage import FolderStorage, Storage
+from helpdesk.storage import FolderStorage
 
 migrate = Migrate()
 
@@ -24,23 +22,13 @@ def build(config: Config | None = None) -> Flask:
     logs.configure(config.log_format)
     app = Flask("helpdesk", template_folder=str(bundled("templates")))
     app.config.update(_flask_settings(config))
-    app.extensions["helpdesk.config"] = config
-    app.extensions["helpdesk.storage"] = FolderStorage(config.data / "files")
+    app.extensions[runtime.CONFIG] = config
+    app.extensions[runtime.STORAGE] = FolderStorage(config.data / "files")
     _wire_database(app, config)
     from helpdesk import web  # noqa: PLC0415 - the pages need the extensions wired above
 
     web.register(app)
     return app
-
-
-def current_config() -> Config:
-    """Return the running application's configuration."""
-    return cast("Config", current_app.extensions["helpdesk.config"])
-
-
-def current_storage() -> Storage:
-    """Return the running application's storage of raw messages and attachments."""
-    return cast("Storage", current_app.extensions["helpdesk.storage"])
 
 
 def _flask_settings(config: Config) -> dict[str, object]:

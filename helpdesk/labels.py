@@ -10,10 +10,10 @@ from typing import Any
 
 from flask import Flask
 
-from helpdesk.app import current_config
 from helpdesk.config import Choice
 from helpdesk.i18n import language
 from helpdesk.i18n import lazy_gettext as _
+from helpdesk.runtime import current_config
 
 STATUSES: dict[str, Any] = {
     "open": _("Open"),

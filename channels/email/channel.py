@@ -16,6 +16,7 @@ from channels.email.headers import Headers
 from channels.email.identifiers import message_id, message_ids
 from channels.email.limits import Budget, Limits
 from channels.email.mime import Part, read_parts
+from channels.email.oversize import not_fetched
 from channels.email.quotes import reply_text
 from channels.email.thread import is_forward
 from channels.email.vocabulary import words
@@ -69,6 +70,8 @@ def understand_bytes(
     ``header_too_big``, ``too_many_parts``, ``nested_too_deep``, ``too_slow``); any
     other damage is read as well as it can be and described in ``warnings``.
     """
+    if (left := not_fetched(raw)) is not None:
+        raise UnreadableMessage(left.code, left.sentence)
     budget = Budget(limits)
     root = _read_root(raw, budget)
     body = read_body(root, budget)

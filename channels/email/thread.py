@@ -111,8 +111,8 @@ def ticket_tokens(subject: str, body: str = "", prefix: str = "#") -> tuple[int,
     """Find ticket numbers such as ``[#1042]``, in full-width writing too.
 
     ``prefix`` is the desk's own (``MIEC`` for ``[MIEC #1042]``), with or without the
-    number sign; tokens of other desks are not ours. Of the body only quoted subject lines count: a number
-    elsewhere in it is talk about a ticket.
+    number sign; tokens of other desks are not ours. Of the body only quoted subject
+    lines count: a number elsewhere in it is talk about a ticket.
     """
     pattern = _token_pattern(prefix)
     places = [subject, *_SUBJECT_LINE.findall(body.replace("：", ":"))[:20]]
@@ -121,6 +121,12 @@ def ticket_tokens(subject: str, body: str = "", prefix: str = "#") -> tuple[int,
         for number in pattern.findall(_wide(place[:_LONGEST])):
             found.setdefault(int(number))
     return tuple(found)
+
+
+def without_tokens(subject: str, prefix: str = "#") -> str:
+    """Take the desk's own ticket tokens out of a subject."""
+    kept = _token_pattern(prefix).sub(" ", _plain_brackets(subject[:_LONGEST]))
+    return subject if kept == _plain_brackets(subject[:_LONGEST]) else " ".join(kept.split())
 
 
 def body_markers(text: str) -> tuple[str, ...]:
@@ -138,6 +144,10 @@ def _token_pattern(prefix: str) -> re.Pattern[str]:
 def _wide(text: str) -> str:
     """Write full-width forms as ASCII."""
     return unicodedata.normalize("NFKC", text).translate(_BRACKETS)
+
+
+def _plain_brackets(text: str) -> str:
+    return text.translate(_BRACKETS).translate(_FOLD).replace("＃", "#")
 
 
 def _fold(text: str) -> str:

@@ -63,8 +63,8 @@ def worker() -> None:
 def _prepare(*, demo: bool) -> None:
     """Migrate, fill an empty desk, and say how to sign in."""
     from helpdesk import migrate
-    from helpdesk.app import current_config
     from helpdesk.extensions import db
+    from helpdesk.runtime import current_config
     from helpdesk.services import accounts
 
     first_start = migrate.current() is None

@@ -256,7 +256,7 @@ def _spec_in_database(name: str) -> CalendarSpec | None:
 @with_app
 def enforce(at: str | None, *, as_json: bool) -> None:
     """Make one sweep: warn and breach what is due."""
-    from helpdesk.app import current_config
+    from helpdesk.runtime import current_config
     from helpdesk.services import enforcement
 
     try:

@@ -127,6 +127,12 @@ def attachment_for(session: Session, viewer: Viewer, attachment_id: int) -> Atta
     return found
 
 
+def require_contact(viewer: Viewer) -> None:
+    """Raise Forbidden for the office's staff, who work on tickets elsewhere."""
+    if viewer.is_staff:
+        raise Forbidden("contacts_only", lazy_gettext("The portal is for the centers."))
+
+
 def require_staff(viewer: Viewer) -> None:
     """Raise Forbidden unless the viewer works at the desk."""
     if not viewer.is_staff:

@@ -12,10 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from channels.message import Handle
-from helpdesk.app import current_config
 from helpdesk.errors import Conflict, NotFound, Refusal, TooMany
 from helpdesk.i18n import gettext, lazy_gettext, speaking
 from helpdesk.models import Agent, Center, Group, Login, Throttle
+from helpdesk.runtime import current_config
 from helpdesk.services import outgoing, people
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.message import IncomingMessage
-from helpdesk.app import current_config
 from helpdesk.i18n import gettext, speaking
 from helpdesk.models import Address, Message, Person, Target, Ticket
 from helpdesk.presentation.dates import stamp
+from helpdesk.runtime import current_config
 from helpdesk.services import calendars, outgoing, people, tickets
 from helpdesk.services.policies import FIRST_REPLY
 

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from channels.base import Sender
 from channels.errors import ChannelError
 from channels.message import OutgoingMessage, Receipt
-from helpdesk.app import current_storage
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import ChannelAccount, Message, Outbox
+from helpdesk.runtime import current_storage
 from helpdesk.services import bounces, notices, outgoing
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.events import record

@@ -22,10 +22,10 @@ from sqlalchemy.orm import Session
 from channels import registry
 from channels.errors import UnreadableMessage
 from channels.message import IncomingMessage, RawItem
-from helpdesk.app import current_storage
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
+from helpdesk.runtime import current_storage
 from helpdesk.services import reception
 from helpdesk.services.tickets import StoredFile
 

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from channels.email.arrival import arrival
 from channels.message import RawItem
-from helpdesk.app import current_storage
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
+from helpdesk.runtime import current_storage
 from helpdesk.services import intake
 
 CHUNK = 50

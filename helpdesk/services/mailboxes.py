@@ -18,12 +18,12 @@ from channels.email.account import MailAccount, SmtpAccount
 from channels.email.imap import ImapSource
 from channels.email.smtp import SmtpSender
 from channels.errors import ChannelError
-from helpdesk.app import current_config, current_storage
 from helpdesk.config import ConfigError, resolve_secret
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import ChannelAccount
+from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import intake
 
 LEASE = timedelta(seconds=60)

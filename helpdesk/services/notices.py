@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.app import current_config
 from helpdesk.i18n import gettext, speaking
 from helpdesk.models import Agent, Group, Login, Message, Notification, Outbox, Target, Ticket
 from helpdesk.presentation.dates import stamp
+from helpdesk.runtime import current_config
 from helpdesk.services import clocks, outgoing
 
 # A worker that was away for a week records what it missed, but mails nobody about it.

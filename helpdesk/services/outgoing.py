@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from channels.email.compose import Mail, Mailbox, compose, new_message_id
 from channels.message import Attachment
-from helpdesk.app import current_config, current_storage
 from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Ticket
+from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import threads
 
 REFERENCES = 20

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.app import current_config
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, Group, Ticket
+from helpdesk.runtime import current_config
 from helpdesk.services import bulk, notices, tickets
 from helpdesk.services.access import Viewer, require_staff
 

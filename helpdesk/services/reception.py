@@ -10,7 +10,6 @@ from typing import Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from channels.email.thread import normalise_subject
 from channels.message import Bounce, IncomingMessage
 from helpdesk.models import (
     ChannelAccount,
@@ -90,7 +89,7 @@ def _created(session: Session, arrival: Arrival, author: Person) -> Received:
     message, now = arrival.message, arrival.now
     ticket = tickets.open_ticket(
         session,
-        subject=normalise_subject(message.subject) or message.subject,
+        subject=threads.plain_subject(message.subject),
         channel=message.channel,
         requester=author,
         started_at=message.happened_at,

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.email.thread import body_markers, ticket_tokens
+from channels.email.thread import body_markers, normalise_subject, ticket_tokens, without_tokens
 from channels.message import IncomingMessage
-from helpdesk.app import current_config
 from helpdesk.models import Message, Participant, Person, Ticket
+from helpdesk.runtime import current_config
 
 MARKER_SALT = "ticket-marker"
 LONGEST_MERGE = 20
@@ -27,6 +27,8 @@ def find_ticket(session: Session, message: IncomingMessage, author: Person | Non
     """Return the ticket that the message continues; None when it begins one."""
     if message.ticket is not None:
         return _after_merging(session, session.get(Ticket, message.ticket))
+    if message.channel == "web":
+        return None  # anybody can write another's address into a form, and a number with it
     found = (
         _by_identity(session, message.thread_keys)
         or _by_token(session, message, author)
@@ -42,8 +44,13 @@ def marker(number: int) -> str:
 
 def subject_token(number: int) -> str:
     """Return the token that subjects carry: ``[#1042]``, or ``[MIEC #1042]`` with a prefix."""
-    prefix = current_config().token_prefix
-    return f"[{prefix} #{number}]" if prefix else f"[#{number}]"
+    return f"[{_token_prefix()}{number}]"
+
+
+def plain_subject(subject: str) -> str:
+    """Return a subject for a new ticket: without reply prefixes and tokens of other tickets."""
+    plain = without_tokens(normalise_subject(subject), _token_prefix())
+    return normalise_subject(plain) or subject
 
 
 def belongs(session: Session, ticket: Ticket, person: Person) -> bool:
@@ -73,8 +80,7 @@ def _by_identity(session: Session, keys: Iterable[str]) -> Ticket | None:
 def _by_token(session: Session, message: IncomingMessage, author: Person | None) -> Ticket | None:
     if author is None:
         return None
-    prefix = f"{current_config().token_prefix} #".strip()
-    for number in ticket_tokens(message.subject, message.text, prefix=prefix):
+    for number in ticket_tokens(message.subject, message.text, prefix=_token_prefix()):
         ticket = session.get(Ticket, number) if number <= LARGEST_NUMBER else None
         if ticket is not None and belongs(session, ticket, author):
             return ticket
@@ -97,6 +103,10 @@ def _after_merging(session: Session, ticket: Ticket | None) -> Ticket | None:
         ticket = session.get(Ticket, ticket.merged_into_id)
         steps += 1
     return ticket
+
+
+def _token_prefix() -> str:
+    return f"{current_config().token_prefix} #".strip()
 
 
 def _signature(number: str) -> str:

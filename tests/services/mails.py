@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import RawItem
-from helpdesk.app import current_storage
+from helpdesk.runtime import current_storage
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.services import intake

@@ -7,7 +7,7 @@ from email.policy import default
 import pytest
 from sqlalchemy import select
 
-from helpdesk.app import current_storage
+from helpdesk.runtime import current_storage
 from helpdesk.extensions import transaction
 from helpdesk.models import Message, Outbox, Ticket
 from helpdesk.services import replies, threads
@@ -201,3 +201,9 @@ def test_the_desks_own_mail_coming_back_is_suppressed(session, now):
     loop = mail(date=now, sender=f"desk <{DESK}>", message_id="<loop@x.example.cn>")
 
     assert arrive(session, loop, now=now).status == "suppressed"
+
+
+def test_a_new_tickets_subject_carries_no_other_tickets_token(session, now):
+    outcome = arrive(session, mail("回复：【#77】 教材", date=now), now=now)
+
+    assert session.get(Ticket, outcome.ticket).subject == "教材"
