@@ -18,9 +18,6 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
-
 
 class ConfigError(Exception):
     """A configuration key is wrong; the message names it and says what to write."""
@@ -290,12 +287,12 @@ def _database_url(text: str) -> str:
     for prefix in ("postgres://", "postgresql://"):
         if text.startswith(prefix):
             text = "postgresql+psycopg://" + text.removeprefix(prefix)
-    try:
-        backend = make_url(text).get_backend_name()
-    except ArgumentError as error:
+    scheme, separator, _rest = text.partition("://")
+    if not separator:
         raise ConfigError(
             "DATABASE_URL", f"{text!r} is no database URL; write sqlite:///… or postgresql://…."
-        ) from error
+        )
+    backend = scheme.partition("+")[0]
     if backend not in ("sqlite", "postgresql"):
         raise ConfigError("DATABASE_URL", f"{backend} is not supported; use SQLite or PostgreSQL.")
     return text
@@ -316,5 +313,7 @@ def _checked(key: str, value: str, check: Callable[[str], object]) -> str:
     try:
         check(value)
     except Exception as error:
-        raise ConfigError(key, f"{value!r} is not known; write a name like Asia/Shanghai.") from error
+        raise ConfigError(
+            key, f"{value!r} is not known; write a name like Asia/Shanghai."
+        ) from error
     return value

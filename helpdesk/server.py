@@ -6,7 +6,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from helpdesk.config import Config
+from helpdesk.config import Config, load
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -45,3 +45,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 def run(config: Config) -> None:
     """Serve until a signal says to stop."""
     Server(config).run()
+
+
+if __name__ == "__main__":
+    run(load())

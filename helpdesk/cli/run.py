@@ -9,28 +9,33 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from helpdesk.cli.desk import with_app
-from helpdesk.config import Config, ConfigError, load
+
+if TYPE_CHECKING:
+    from helpdesk.config import Config
 
 PATIENCE_SECONDS = 30
+PREPARED = "HELPDESK_PREPARED"
+"""Set for the parts that ``serve`` starts: the database was migrated just now."""
 
 
 @click.command()
 @click.option("--demo/--no-demo", default=None, help="Load the demo desk on the first start.")
 def serve(*, demo: bool | None) -> None:
     """Web and worker together on one machine; Ctrl-C stops both."""
-    config = _config()
-    _require_free_port(config)
-    _prepare(demo=_wants_demo() if demo is None else demo)
-    environment = {**os.environ, "HELPDESK_SERVED": "1"}
+    if not os.environ.get(PREPARED):
+        _require_free_port(_config())
+        _prepare(demo=_wants_demo() if demo is None else demo)
+        # What only watches needs none of what was loaded to prepare the desk.
+        _become({PREPARED: "1"}, "-m", "helpdesk", "serve")
     command = [sys.executable, "-m", "helpdesk"]
     # Each in a group of its own: Ctrl-C reaches this process alone, which stops them in order.
     parts = [
-        subprocess.Popen([*command, part], env=environment, start_new_session=True)
-        for part in ("web", "worker")
+        subprocess.Popen([*command, part], start_new_session=True) for part in ("web", "worker")
     ]
     sys.exit(_watch(parts))
 
@@ -38,12 +43,10 @@ def serve(*, demo: bool | None) -> None:
 @click.command()
 def web() -> None:
     """The web server alone; any number of them on PostgreSQL."""
-    config = _config()
-    _require_free_port(config)
-    _require_migrated()
-    from helpdesk.server import run
-
-    run(config)
+    _require_free_port(_config())
+    if not os.environ.get(PREPARED):
+        _require_migrated()
+    _become({}, "-m", "helpdesk.server")
 
 
 @click.command()
@@ -139,10 +142,18 @@ def _watch(parts: list[subprocess.Popen[bytes]]) -> int:
 
 
 def _config() -> Config:
+    from helpdesk.config import ConfigError, load
+
     try:
         return load()
     except ConfigError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _become(environment: dict[str, str], *arguments: str) -> NoReturn:
+    """Go on as another program in this very process, with a memory of its own."""
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **environment})  # noqa: S606
 
 
 def _require_free_port(config: Config) -> None:
