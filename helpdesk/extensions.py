@@ -31,6 +31,8 @@ def transaction() -> Iterator[Session]:
     first and writes later would fail at once when another process wrote in
     between, whatever the busy timeout is (https://sqlite.org/rescode.html#busy_snapshot).
     """
+    if _writing.get():
+        raise RuntimeError("a transaction is open already; pass its session on")
     session = db.session()
     if session.in_transaction():
         session.rollback()  # what was read before belongs to an older snapshot

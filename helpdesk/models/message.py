@@ -40,6 +40,7 @@ class Message(Base):
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"), index=True)
     author_name: Mapped[str] = mapped_column(String(200))
     author_address: Mapped[str] = mapped_column(String(320), default="")
+    reply_to: Mapped[str | None] = mapped_column(String(320))
     at: Mapped[datetime]
     created_at: Mapped[datetime]
     subject: Mapped[str] = mapped_column(String(500), default="")

@@ -31,6 +31,8 @@ def acknowledge(
     to = _mail_address(incoming, author)
     if to is None or incoming.auto is not None or now - incoming.happened_at > TOO_OLD:
         return None
+    if not outgoing.can_write_to(session, to):
+        return None
     if _muted(session, to) or _had_enough(session, to, now):
         return None
     with speaking(author.locale or people.guess_locale(incoming.text)):

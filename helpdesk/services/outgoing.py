@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.email.compose import Mail, Mailbox, compose, new_message_id
+from channels.email.compose_headers import address_field
 from channels.message import Attachment
 from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Ticket
 from helpdesk.runtime import current_config, current_storage
@@ -114,8 +116,18 @@ def queue_notice(
 
 def notice_identity(occasion: str, to: str) -> str:
     """Return the one Message-ID that a notice of this occasion to this address ever has."""
-    local = to.replace("@", ".at.")
-    return f"<{occasion}.{local}@{current_config().mail_domain}>"
+    reader = sha256(to.encode()).hexdigest()[:16]
+    return f"<{occasion}.{reader}@{current_config().mail_domain}>"
+
+
+def can_write_to(session: Session, address: str) -> bool:
+    """Say whether mail can go to an address: well formed, and none of the desk's own."""
+    try:
+        address_field("To", [("", address)])
+    except ValueError:
+        return False
+    ours = session.scalars(select(ChannelAccount.address).where(ChannelAccount.channel == "email"))
+    return address.lower() not in {own.lower() for own in ours}
 
 
 def _enqueue(

@@ -140,6 +140,7 @@ def _keep_message(
         person_id=author.id if author else None,
         author_name=(message.author.name or message.author.value)[:200],
         author_address=message.author.value[:320],
+        reply_to=message.reply_to[0].value[:320] if message.reply_to else None,
         at=message.happened_at,
         subject=message.subject[:500],
         text=message.reply_text,
@@ -184,7 +185,9 @@ def _keep_copies(session: Session, ticket: Ticket, message: IncomingMessage, now
 def _twin(session: Session, arrival: Arrival) -> Inbound | None:
     return session.scalar(
         select(Inbound).where(
-            Inbound.account_id == arrival.account_id, Inbound.identity == arrival.message.identity
+            Inbound.account_id == arrival.account_id,
+            Inbound.identity == arrival.message.identity,
+            Inbound.id != arrival.inbound_id,
         )
     )
 

@@ -39,7 +39,7 @@ def reply(
     """
     _check(ticket, text, files)
     _check_seen(session, ticket, viewer, seen)
-    address = ticket.requester.email
+    address = _address_of(session, ticket)
     message = Message(
         direction="out",
         channel="email" if address else "web",
@@ -168,6 +168,24 @@ def _check_seen(session: Session, ticket: Ticket, viewer: Viewer, seen: int | No
                 "your text is kept."
             ),
         )
+
+
+def _address_of(session: Session, ticket: Ticket) -> str | None:
+    """Return where the requester last wrote from (or asked to be answered), else any address."""
+    last = session.execute(
+        select(Message.reply_to, Message.author_address)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.direction == "in",
+            Message.channel == "email",
+            Message.person_id == ticket.requester_id,
+            Message.automatic.is_(False),
+        )
+        .order_by(Message.at.desc(), Message.id.desc())
+        .limit(1)
+    ).first()
+    candidates = [*(last or ()), ticket.requester.email]
+    return next((a for a in candidates if a and outgoing.can_write_to(session, a)), None)
 
 
 def _take_if_unassigned(session: Session, ticket: Ticket, viewer: Viewer, now: datetime) -> None:

@@ -406,6 +406,7 @@ def upgrade():
     sa.Column('agent_id', sa.Integer(), nullable=True),
     sa.Column('author_name', sa.String(length=200), nullable=False),
     sa.Column('author_address', sa.String(length=320), nullable=False),
+    sa.Column('reply_to', sa.String(length=320), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('subject', sa.String(length=500), nullable=False),
