@@ -67,6 +67,7 @@ def read_body(root: Part, budget: Budget) -> Body:
     collected = _Collected()
     _collect(root, collected, budget, is_body=True)
     text, own, html = _assemble(collected, budget)
+    own = own[: budget.limits.text]
     return Body(_shorten(text, budget), own, html, tuple(collected.attachments))
 
 

@@ -122,10 +122,6 @@ def _read_root(raw: bytes, budget: Budget) -> Part:
         megabytes = limits.size / 1_048_576
         raise UnreadableMessage("too_big", f"The mail is larger than {megabytes:g} MB.")
     root = read_parts(_with_line_feeds(raw.lstrip(b"\xef\xbb\xbf\r\n\0")), budget)
-    if root.start > limits.header_block:
-        raise UnreadableMessage(
-            "header_too_big", f"The mail's header is larger than {limits.header_block:,} bytes."
-        )
     if not _TELLTALE & root.headers.fields.keys():
         raise UnreadableMessage("not_a_mail", "This is no mail: it has no mail header.")
     return root

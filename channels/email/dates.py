@@ -30,8 +30,8 @@ _LONGEST = 200
 def read_date(text: str) -> datetime | None:
     """Read a date in any notation seen in mail; UTC, ``None`` where it is none."""
     text = text[:_LONGEST]
-    parts = parsedate_tz(text)
     try:
+        parts = parsedate_tz(text)
         if parts is None or parts[0] < 100:
             return _numeric(text)
         offset = parts[9] or 0
@@ -39,7 +39,7 @@ def read_date(text: str) -> datetime | None:
             offset = 8 * 3600
         zone = timezone(timedelta(seconds=offset))
         return datetime(*parts[:6], tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, IndexError, TypeError):
         return None
 
 

@@ -57,6 +57,7 @@ def read_headers(data: bytes, start: int, end: int, budget: Budget) -> tuple[Hea
     at = start
     last = ""
     while at < end:
+        budget.check_header(at - start)
         if (found := _FIELD.match(data, at, end)) is not None:
             last = found[1].decode("ascii").lower()
             headers.fields.setdefault(last, []).append(_bounded(found[2], budget))

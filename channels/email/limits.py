@@ -63,6 +63,14 @@ class Budget:
             )
         self.check_time()
 
+    def check_header(self, size: int) -> None:
+        """Refuse a block of header fields beyond the limit; ``size`` in bytes."""
+        if size > self.limits.header_block:
+            raise UnreadableMessage(
+                "header_too_big",
+                f"The mail's header is larger than {self.limits.header_block:,} bytes.",
+            )
+
     def check_depth(self, depth: int) -> None:
         """Refuse parts within parts beyond the limit."""
         if depth > self.limits.nesting:

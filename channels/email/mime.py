@@ -19,7 +19,8 @@ from channels.email.transfer import decode_transfer
 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 # a boundary that no field announced: a dashed line with a field right below it
-_UNANNOUNCED = re.compile(rb"--([^\r\n]{1,200}?)[ \t]*\r?\n(?i:content-[a-z-]+:)")
+_UNANNOUNCED = re.compile(rb"^--(\S{1,200})[ \t]*\r?\n(?i:content-[a-z-]+:)", re.MULTILINE)
+_FAR = 64 * 1024
 _BARE_TYPES = {"text": "text/plain", "html": "text/html", "plain": "text/plain"}
 _NO_PARAMETERS = Parameterised("", {})
 
@@ -104,8 +105,8 @@ def _split(part: Part, depth: int, budget: Budget) -> None:
     boundary = part.parameters.get("boundary").rstrip().encode("utf-8", "replace")
     spans = list(_spans(part, boundary, budget)) if boundary else []
     if not spans:
-        found = _UNANNOUNCED.search(part.data, part.start, part.end)
-        if found is not None and _at_line_start(part.data, found.start(), part.start):
+        found = _UNANNOUNCED.search(part.data, part.start, min(part.end, part.start + _FAR))
+        if found is not None:
             budget.warn("The mail announces its parts wrongly; they were found by their shape.")
             spans = list(_spans(part, found[1], budget))
     for span in spans:
@@ -122,16 +123,17 @@ def _spans(part: Part, boundary: bytes, budget: Budget) -> Iterator[tuple[int, i
     at = data.find(mark, part.start, part.end)
     while at >= 0:
         after = at + len(mark)
-        line_end = data.find(b"\n", after, part.end)
-        line_end = part.end if line_end < 0 else line_end
-        tail = data[after : min(line_end, after + 100)].strip()
-        if tail in {b"", b"--"} and _at_line_start(data, at, part.start):
-            if open_at >= 0:
-                yield open_at, _before_break(data, open_at, at)
-            open_at = -1 if tail else min(line_end + 1, part.end)
-            if tail:
-                return
-        budget.check_time()
+        if _at_line_start(data, at, part.start):
+            budget.check_time()
+            line_end = data.find(b"\n", after, part.end)
+            line_end = part.end if line_end < 0 else line_end
+            tail = data[after : min(line_end, after + 100)].strip()
+            if tail in {b"", b"--"}:
+                if open_at >= 0:
+                    yield open_at, _before_break(data, open_at, at)
+                if tail:
+                    return
+                open_at = min(line_end + 1, part.end)
         at = data.find(mark, after, part.end)
     if open_at >= 0:
         budget.warn("The mail ends in the middle of a part; it may be incomplete.")

@@ -42,29 +42,29 @@ def read_parameters(raw: bytes) -> Parameterised:
     return Parameterised(value.strip().lower(), _joined(pairs) if pairs else {})
 
 
-def _pairs(text: str) -> list[tuple[str, str, bool]]:
-    """Split into (name, value, was quoted), in order."""
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """Split into (name, value), in order."""
     pairs = []
     at = 0
+    quotes_close = True  # once one stays open, so do all behind it
     while at < len(text):
         found = _ATTRIBUTE.match(text, at)
         if found is None:
             at = _after(text, ";", at)
             continue
-        value, at, quoted = _value(text, found.end())
-        pairs.append((found[1].lower(), value, quoted))
+        at = found.end()
+        close = -1
+        if text.startswith('"', at) and quotes_close:
+            close = _closing_quote(text, at + 1)
+            quotes_close = close >= 0
+        if close >= 0:
+            value = text[at + 1 : close].replace('\\"', '"').replace("\\\\", "\\")
+            at = _after_value(text, close + 1)
+        else:
+            end = _after(text, ";", at)
+            value, at = text[at:end].rstrip("; \t").strip('"'), end
+        pairs.append((found[1].lower(), value))
     return pairs
-
-
-def _value(text: str, at: int) -> tuple[str, int, bool]:
-    if at < len(text) and text[at] == '"':
-        close = _closing_quote(text, at + 1)
-        if close > 0:
-            inner = text[at + 1 : close].replace('\\"', '"').replace("\\\\", "\\")
-            return inner, _after_value(text, close + 1), True
-    end = _after(text, ";", at)
-    stop = end - 1 if end <= len(text) and text[end - 1 : end] == ";" else end
-    return text[at:stop].strip().strip('"'), end, False
 
 
 def _closing_quote(text: str, at: int) -> int:
@@ -87,10 +87,10 @@ def _after(text: str, mark: str, at: int) -> int:
     return len(text) if found < 0 else found + 1
 
 
-def _joined(pairs: list[tuple[str, str, bool]]) -> dict[str, str]:
+def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
-    for key, value, _quoted in pairs:
+    for key, value in pairs:
         found = _PIECE.fullmatch(key)
         if found is None or (found["index"] is None and not found["encoded"]):
             plain.setdefault(key, value)

@@ -107,10 +107,10 @@ def _blocks(lines: list[str]) -> list[_Block]:
 
 def _woven(blocks: list[_Block]) -> list[str]:
     """Keep the writer's blocks, with the quoted lines above them where answers interleave."""
-    last_own = max((at for at, block in enumerate(blocks) if not block.quoted), default=-1)
-    answers = [
-        at for at, block in enumerate(blocks) if not block.quoted and _quoted_before(blocks, at)
-    ]
+    own = [at for at, block in enumerate(blocks) if not block.quoted]
+    first_quote = next((at for at, block in enumerate(blocks) if block.quoted), len(blocks))
+    last_own = own[-1] if own else -1
+    answers = [at for at in own if at > first_quote]
     interleaved = len(answers) > 1 or (len(answers) == 1 and answers[0] < len(blocks) - 1)
     lines: list[str] = []
     for block in blocks[: last_own + 1]:
@@ -120,7 +120,3 @@ def _woven(blocks: list[_Block]) -> list[str]:
             lines.append("")
         lines.extend(block.lines)
     return lines
-
-
-def _quoted_before(blocks: list[_Block], at: int) -> bool:
-    return any(block.quoted for block in blocks[:at])

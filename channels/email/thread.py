@@ -67,7 +67,7 @@ _PREFIX = re.compile(
 _BRACKETED_FORWARD = re.compile(r"\s*\[\s*(?:fwd|fw)\s*:\s*(.*)\]\s*\Z", re.IGNORECASE)
 _LEADING_TOKEN = re.compile(r"\s*[\[【][^\[\]【】]{0,40}[#\d][^\[\]【】]{0,40}[\]】]\s*")
 _SUBJECT_LINE = re.compile(
-    r"^[>\s*]*(?:主\s*题|主\s*旨|標題|标题|subject|betreff|objet|件名)\s*\*?\s*[::]\s*\*?(.{1,500})$",
+    r"^[> \t*]*(?:主\s*题|主\s*旨|標題|标题|subject|betreff|objet|件名)\s*\*?\s*[::]\s*\*?(.{1,500})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKER = re.compile(r"\[ref:\s?([a-z0-9.-]{1,200})\s?\]", re.IGNORECASE)
