@@ -18,8 +18,11 @@ _PATTERNS = {
 
 def when(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
     """Tell an instant: ``今天 17:10``, ``11月23日 周一 10:00``, with its year when not this one."""
-    local = at.astimezone(zone)
-    return f"{day(local.date(), today=now.astimezone(zone).date())} {local:%H:%M}"
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    near = near_day(local.date(), today=today)
+    if near is not None:
+        return gettext("%(hour)s %(day)s", hour=f"{local:%H:%M}", day=near)
+    return f"{plain_day(local.date(), today=today)} {local:%H:%M}"
 
 
 def day(value: date, *, today: date) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from helpdesk.i18n import gettext
-from helpdesk.presentation.dates import clock_time, near_day, plain_day
+from helpdesk.presentation.dates import clock_time, plain_day, when
 from sla.calendar import Calendar, NeverOpens
 
 HORIZON = timedelta(days=10)  # a page may stay open over the longest public holiday
@@ -168,10 +168,6 @@ def _resumes(calendar: Calendar, at: datetime) -> str:
         opening = calendar.next_opening(at)
     except NeverOpens:
         return "—"
-    hour = clock_time(opening, zone=calendar.zone)
-    here, there = calendar.local_date(at), calendar.local_date(opening)
-    return hour if here == there else f"{_day_ahead(there, today=here)} {hour}"
-
-
-def _day_ahead(value: date, *, today: date) -> str:
-    return near_day(value, today=today) or plain_day(value, today=today)
+    if calendar.local_date(at) == calendar.local_date(opening):
+        return clock_time(opening, zone=calendar.zone)
+    return when(opening, now=at, zone=calendar.zone)

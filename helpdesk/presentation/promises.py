@@ -23,6 +23,7 @@ class Promised(Protocol):
     state: str
     due_at: datetime | None
     warn_at: datetime | None
+    warned_at: datetime | None
     met_at: datetime | None
     breached_at: datetime | None
     provisional: bool
@@ -130,6 +131,8 @@ def _overdue(due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
 def _running(target: Promised, due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
     left = calendar.elapsed(now, due)
     warn = calendar.elapsed(target.warn_at, due) if target.warn_at else 0.0
+    if target.warned_at is not None:  # warn_at is then the next warning's, if there is one
+        warn = max(warn, left)
     tone: Tone = "risk" if left <= warn else "calm"
     words = gettext("%(span)s left", span=span(left))
     detail = standstill(calendar, now) or _due_words(due, calendar, now)

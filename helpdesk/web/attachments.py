@@ -5,10 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
 
-from helpdesk.app import current_storage
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
+from helpdesk.runtime import current_storage
 from helpdesk.services import access
 from helpdesk.web import signed
 

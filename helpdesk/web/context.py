@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, request
 
-from helpdesk.app import current_config
+from helpdesk.runtime import current_config
 from helpdesk.web import navigation
 from helpdesk.web.preferences import current_theme
 from helpdesk.web.signed import current_viewer

@@ -8,11 +8,11 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug import Response
 
-from helpdesk.app import current_config
 from helpdesk.extensions import transaction
 from helpdesk.i18n import COOKIE, LANGUAGES
 from helpdesk.labels import THEMES
 from helpdesk.models import Login
+from helpdesk.runtime import current_config
 from helpdesk.web import signed
 from helpdesk.web.requests import safe_next
 

@@ -9,12 +9,12 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from helpdesk.app import current_config
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext, ngettext
 from helpdesk.labels import CHANNELS, PRIORITIES, STATUSES, choice_name
 from helpdesk.models import Agent, Group
+from helpdesk.runtime import current_config
 from helpdesk.services import bulk, queue
 from helpdesk.web import signed
 from helpdesk.web.fragments import render

@@ -12,9 +12,13 @@ from flask import g, has_request_context, request
 T = TypeVar("T")
 
 
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
 def now() -> datetime:
     """Return the instant of this request: everything on one page happens at one time."""
-    return kept("now", lambda: datetime.now(UTC))
+    return kept("now", _clock)
 
 
 def kept(name: str, make: Callable[[], T]) -> T:

@@ -44,7 +44,7 @@ const actions = {
   x: () => press(".item.cursor .pick"),
   r: () => focus("#kind-reply"),
   n: () => focus("#kind-note"),
-  a: () => focus("[data-key=assign]"),
+  a: () => focus("#f-property-assignee"),
   e: () => press("[data-key=resolve]"),
   c: () => press("[data-key=new]"),
   "/": () => focus("#find"),

@@ -6,3 +6,4 @@ import "./compose.js";
 import "./theme.js";
 import "./toast.js";
 import "./menus.js";
+import "./places.js";

@@ -1,0 +1,33 @@
+/* Keeps one's place: the list stays where it was, the talk opens at its end, the list renews itself. */
+const EVERY = 30000; // milliseconds between looks at what is new
+
+function scroller() {
+  return document.querySelector("#list .scroll");
+}
+
+function keepPlace() {
+  const list = scroller();
+  if (!list) return;
+  const key = `scroll:${list.getAttribute("action")}`;
+  list.scrollTop = Number(sessionStorage.getItem(key) || 0);
+  list.querySelector(".item[aria-current]")?.scrollIntoView({ block: "nearest" });
+  list.addEventListener("scroll", () => sessionStorage.setItem(key, list.scrollTop), { passive: true });
+}
+
+function busy(list) {
+  return document.hidden || list.querySelector(".pick:checked, details[open], .item.cursor");
+}
+
+function renew() {
+  const list = document.querySelector("#list[data-live]");
+  if (!list || busy(list)) return;
+  window.htmx?.ajax("GET", list.dataset.live, { target: "#list", swap: "outerHTML" });
+}
+
+const talk = document.getElementById("talk");
+if (talk && !location.hash && !new URLSearchParams(location.search).has("before")) {
+  talk.scrollTop = talk.scrollHeight;
+}
+keepPlace();
+document.addEventListener("htmx:afterSwap", keepPlace);
+setInterval(renew, EVERY);

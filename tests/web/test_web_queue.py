@@ -1,0 +1,109 @@
+"""The queue's pages: order, views, filters, bulk work, and who may see them."""
+
+from tests.web.pages import at, post, ticket_of
+
+
+def test_what_breaks_first_comes_first(sign_in, open_ticket):
+    later = open_ticket("Later", "23 10:30")
+    sooner = open_ticket("Sooner", "20 11:18")
+
+    page = sign_in().get("/queue/first_reply").text
+
+    assert page.index(f'value="{sooner}"') < page.index(f'value="{later}"')
+    assert "38 min left" in page
+
+
+def test_an_empty_view_says_that_promises_are_kept(sign_in, desk):
+    assert "All promises are kept" in sign_in().get("/queue/due").text
+
+
+def test_a_view_that_does_not_exist_is_not_found(sign_in, desk):
+    assert sign_in().get("/queue/nonsense").status_code == 404
+
+
+def test_filters_narrow_a_view_and_can_be_taken_off(sign_in, open_ticket):
+    number = open_ticket()
+    client = sign_in()
+
+    assert f'value="{number}"' in client.get("/queue/open?channel=email").text
+    assert "No ticket fits" in client.get("/queue/open?channel=web").text
+
+
+def test_picked_tickets_are_assigned_and_resolved_together(sign_in, open_ticket):
+    one, two = open_ticket("One"), open_ticket("Two")
+    client = sign_in()
+
+    answer = post(
+        client, "/queue/open/changes", {"ticket": [one, two], "assignee": 1, "status": "resolved"}
+    )
+
+    assert answer.status_code == 302
+    assert [ticket_of(n).status for n in (one, two)] == ["resolved", "resolved"]
+    assert ticket_of(one).assignee.name == "陈静"
+
+
+def test_bulk_work_on_nothing_changes_nothing(sign_in, desk):
+    answer = post(sign_in(), "/queue/open/changes", {"status": "resolved"}, follow_redirects=True)
+
+    assert "0 tickets changed" in answer.text
+
+
+def test_a_status_that_does_not_exist_is_refused(sign_in, open_ticket):
+    number = open_ticket()
+
+    answer = post(sign_in(), "/queue/open/changes", {"ticket": number, "status": "eaten"})
+
+    assert answer.status_code == 400
+    assert ticket_of(number).status == "open"
+
+
+def test_a_center_contact_sees_no_queue(sign_in, open_ticket):
+    number = open_ticket()
+    client = sign_in("zhou@college.test")
+
+    assert client.get("/queue/open").status_code == 403
+    assert client.get(f"/tickets/{number}").status_code == 403
+    assert client.get("/search?q=x").status_code == 403
+
+
+def test_search_finds_two_characters_and_opens_a_number(sign_in, open_ticket):
+    number = open_ticket("考试报名系统无法上传学员名单")
+    client = sign_in()
+
+    assert f"#{number}" in client.get("/search?q=名单").text
+    assert client.get(f"/search?q=%23{number}").headers["Location"] == f"/tickets/{number}"
+
+
+def test_a_script_gets_the_list_alone(sign_in, open_ticket):
+    open_ticket()
+
+    fragment = sign_in().get("/queue/open", headers={"HX-Request": "true"}).text
+
+    assert fragment.lstrip().startswith("<section")
+    assert "<html" not in fragment
+
+
+def test_a_phone_number_is_masked_in_the_list(sign_in, open_ticket):
+    from channels.message import Handle
+    from helpdesk.extensions import transaction
+    from helpdesk.services import people, tickets
+    from helpdesk.services.access import SYSTEM
+
+    when = at("23 10:00")
+    client = sign_in()
+    with transaction() as session:
+        caller = people.person_for(session, Handle("phone", "15712969460"), now=when)
+        tickets.open_ticket(
+            session,
+            subject="Missed call",
+            channel="hotline",
+            requester=caller,
+            started_at=when,
+            now=when,
+            by=SYSTEM,
+        )
+
+    page = client.get("/queue/open").text
+
+    assert "157****9460" in page
+    assert "15712969460" not in page
