@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import Agent, Draft, Message, Ticket
+from helpdesk.models import Agent, Draft, Login, Message, Ticket
 from helpdesk.services import clocks, outgoing, tickets
 from helpdesk.services.access import Viewer
 from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
 
+SPOKEN = ("hotline", "onsite", "microblog")
+"""Channels on which a reply without mail records what was said there."""
 AFTER = ("open", "waiting", "resolved", "closed")
 
 
@@ -35,14 +37,15 @@ def reply(
 
     ``seen`` is the last message the writer had on the screen; a newer one by
     somebody else raises Conflict, and asking again with that one goes through.
-    A requester without a mail address reads the reply in the portal alone.
+    A requester without a mail address reads the reply in the portal alone, or
+    was told it on the ticket's own channel.
     """
     _check(ticket, text, files)
     _check_seen(session, ticket, viewer, seen)
     address = _address_of(session, ticket)
     message = Message(
         direction="out",
-        channel="email" if address else "web",
+        channel="email" if address else _channel_without_mail(session, ticket),
         automatic=False,
         agent_id=viewer.agent_id,
         author_name=viewer.name,
@@ -186,6 +189,20 @@ def _address_of(session: Session, ticket: Ticket) -> str | None:
     ).first()
     candidates = [*(last or ()), ticket.requester.email]
     return next((a for a in candidates if a and outgoing.can_write_to(session, a)), None)
+
+
+def _channel_without_mail(session: Session, ticket: Ticket) -> str:
+    """Return how a requester without a mail address gets the reply; raise Refusal if not at all."""
+    login = select(Login.id).where(Login.person_id == ticket.requester_id, Login.active)
+    if session.scalar(login) is not None:
+        return "web"
+    if ticket.channel in SPOKEN:
+        return ticket.channel
+    raise Refusal(
+        "no_address",
+        lazy_gettext("This requester has no mail address yet; add one, then send again."),
+        field="text",
+    )
 
 
 def _take_if_unassigned(session: Session, ticket: Ticket, viewer: Viewer, now: datetime) -> None:
