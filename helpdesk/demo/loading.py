@@ -1,0 +1,90 @@
+"""Loading the demo desk into an empty database."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, or_, select, text, update
+from sqlalchemy.orm import Session
+
+from helpdesk.demo.cast import Account, Cast, engage
+from helpdesk.demo.play import Player
+from helpdesk.demo.script import Director
+from helpdesk.demo.service_time import ServiceTime
+from helpdesk.demo.stories import read
+from helpdesk.errors import Conflict
+from helpdesk.extensions import transaction
+from helpdesk.i18n import lazy_gettext
+from helpdesk.models import Agent, Base, Center, ChannelAccount, Inbound, Notification, Person
+from helpdesk.services import calendars, setup
+
+__all__ = ["Account", "is_empty", "load"]
+
+LOADING = "demo_loading"
+"""A setting of the demo's mailbox while its history is being played."""
+NEWS = timedelta(days=1)
+
+
+def is_empty(session: Session) -> bool:
+    """Say whether nobody has used the desk yet; the rest of a load that was cut off is nobody's."""
+    if _cut_off(session):
+        return True
+    return all(
+        session.scalar(select(model.id).limit(1)) is None
+        for model in (Agent, Person, Center, Inbound)
+    )
+
+
+def load(now: datetime) -> list[Account]:
+    """Play two months up to ``now`` and return who can sign in.
+
+    Raises Conflict unless the desk is empty. A load that was cut off is cleared
+    away and begun anew.
+    """
+    with transaction() as session:
+        if not is_empty(session):
+            raise Conflict(
+                "desk_in_use",
+                lazy_gettext("This desk is in use; the demo loads only into an empty one."),
+            )
+        if _cut_off(session):
+            _clear(session, now)
+        time = ServiceTime(calendars.default_version(session)[1], now)
+        cast = engage(session, now=time.month_before())
+        _mark(session, cast, loading=True)
+    player = Player(cast)
+    for act in Director(time, cast).acts(read()):
+        player.perform(act)
+    player.pass_time(now)
+    player.close()
+    with transaction() as session:
+        _read_old_news(session, now)
+        _mark(session, cast, loading=False)
+    return cast.sign_ins
+
+
+def _mark(session: Session, cast: Cast, *, loading: bool) -> None:
+    mailbox = session.get_one(ChannelAccount, cast.mailbox_id)
+    others = {key: value for key, value in mailbox.settings.items() if key != LOADING}
+    mailbox.settings = {**others, LOADING: True} if loading else others
+
+
+def _cut_off(session: Session) -> bool:
+    mailboxes = session.scalars(select(ChannelAccount).where(ChannelAccount.channel == "email"))
+    return any(mailbox.settings.get(LOADING) for mailbox in mailboxes)
+
+
+def _clear(session: Session, now: datetime) -> None:
+    for table in reversed(Base.metadata.sorted_tables):
+        session.execute(delete(table))
+    session.execute(text("DELETE FROM ticket_search"))
+    session.expire_all()
+    setup.ensure_defaults(session, now=now)
+
+
+def _read_old_news(session: Session, now: datetime) -> None:
+    """Whoever works here has read what the bell said before yesterday."""
+    old: ColumnElement[bool] = or_(
+        Notification.created_at < now - NEWS, Notification.kind == "answer"
+    )
+    session.execute(update(Notification).where(old).values(read_at=Notification.created_at))

@@ -1,0 +1,264 @@
+"""Acts performed through the desk's own services, so that its history is a real one."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from channels.email.compose import Mailbox
+from channels.message import RawItem
+from channels.web import form_item
+from helpdesk.demo import files, mails
+from helpdesk.demo.cast import Cast
+from helpdesk.demo.script import Act, Case
+from helpdesk.extensions import reading, transaction
+from helpdesk.models import Agent, Group, Message, Ticket
+from helpdesk.runtime import current_config, current_storage
+from helpdesk.services import (
+    delivery,
+    enforcement,
+    intake,
+    mailboxes,
+    people,
+    replies,
+    tickets,
+)
+from helpdesk.services.access import SYSTEM
+from helpdesk.services.events import record
+from helpdesk.services.tickets import StoredFile
+
+WORKER = "demo"
+TYPED_IN = timedelta(minutes=8)
+"""How long after a call or visit an agent has entered it."""
+
+
+class Player:
+    """Performs acts one after another; between them, clocks and outbox run as ever."""
+
+    def __init__(self, cast: Cast) -> None:
+        self.cast = cast
+        self.senders = mailboxes.Senders()
+        self._received = 0
+        self._verbs = {
+            "ask": self._ask,
+            "triage": self._triage,
+            "reply": self._reply,
+            "answer": self._answer,
+            "note": self._note,
+            "settle": self._settle,
+            "close": self._settle,
+            "bounce": self._bounce,
+            "away": self._away,
+            "unreadable": self._unreadable,
+        }
+
+    def perform(self, act: Act) -> None:
+        """Let time pass until the act, then do it."""
+        self.pass_time(act.at)
+        self._verbs[act.what](act)
+
+    def pass_time(self, until: datetime) -> None:
+        """Record each warning and breach when it is due, and send what waits to be sent."""
+        self._deliver(until)
+        while True:
+            with reading() as session:
+                due = enforcement.next_due(session)
+            if due is None or due > until:
+                return
+            enforcement.enforce_due(due)
+            self._deliver(due)
+
+    def close(self) -> None:
+        """Close what was opened."""
+        self.senders.close()
+
+    def _deliver(self, now: datetime) -> None:
+        while delivery.deliver_due(self.senders, worker=WORKER, now=now):
+            pass
+
+    def _ask(self, act: Act) -> None:
+        case = act.case
+        case.history = case.fill(case.story.text)
+        if case.story.channel == "email":
+            outcome = self._mail_in(act, case.fill(case.story.subject), case.history)
+        elif case.story.channel == "web":
+            outcome = self._form_in(act, case.fill(case.story.subject), case.history)
+        else:
+            case.ticket = self._entered(act)
+            return
+        case.ticket = outcome.ticket
+
+    def _answer(self, act: Act) -> None:
+        case = act.case
+        assert act.turn is not None
+        if case.story.channel == "web":
+            self._form_in(act, "", act.turn.text)
+        elif case.asker.handle.kind == "email":
+            self._mail_in(act, f"回复：{case.fill(case.story.subject)}", act.turn.text)
+
+    def _mail_in(self, act: Act, subject: str, text: str) -> intake.Outcome:
+        case, turn = act.case, act.turn
+        if turn is not None or case.story.quoting:
+            text = mails.quoted(
+                text,
+                sender=f"{current_config().office_name} <{self.cast.mailbox}>",
+                at=(act.at - timedelta(hours=2)).astimezone(current_config().zone),
+                to=case.asker.handle.value,
+                subject=case.fill(case.story.subject),
+                history=case.history,
+            )
+        raw = mails.written(
+            _mailbox(case),
+            self.cast.mailbox,
+            at=act.at.astimezone(current_config().zone),
+            subject=subject,
+            text=text,
+            key=f"{case.key} {act.at.isoformat()}",
+            answers=case.message_id,
+            html=case.story.html and turn is None,
+            files=tuple(map(files.attachment, turn.files if turn else case.story.files)),
+        )
+        return self._submit_mail(raw, act.at)
+
+    def _form_in(self, act: Act, subject: str, text: str) -> intake.Outcome:
+        case, turn = act.case, act.turn
+        item = form_item(
+            submission=f"demo-{case.key}-{act.at:%Y%m%d%H%M%S}",
+            now=act.at,
+            author=case.asker.handle,
+            subject=subject,
+            text=text,
+            attachments=map(files.attachment, turn.files if turn else case.story.files),
+            ticket=case.ticket,
+            topic=case.story.topic if turn is None else None,
+            request_type=(case.story.type or "consultation") if turn is None else None,
+        )
+        return intake.submit(self.cast.website_id, item, now=act.at)
+
+    def _entered(self, act: Act) -> int:
+        """An agent types in a call, a visit or a post; its clock starts when it happened."""
+        case, by = act.case, act.case.helper.viewer.actor
+        handle = case.asker.handle_on(case.story.channel)
+        with transaction() as session:
+            person = people.person_for(session, handle, now=act.at)
+            ticket = tickets.open_ticket(
+                session,
+                subject=case.fill(case.story.subject),
+                channel=case.story.channel,
+                requester=person,
+                started_at=act.at - TYPED_IN,
+                now=act.at,
+                by=by,
+                topic=case.story.topic,
+                request_type=case.story.type or "consultation",
+                priority=case.story.priority,
+            )
+            message = Message(
+                direction="in",
+                channel=case.story.channel,
+                automatic=False,
+                person_id=person.id,
+                author_name=person.display_name,
+                author_address=handle.value,
+                at=act.at - TYPED_IN,
+                subject="",
+                text=case.history,
+                recipients=[],
+                cc=[],
+                delivery="none",
+            )
+            tickets.add_message(session, ticket, message, (), act.at)
+            record(
+                session,
+                "message.received",
+                at=message.at,
+                now=act.at,
+                by=by,
+                ticket=ticket,
+                data={"message": message.id, "channel": message.channel},
+            )
+            return ticket.id
+
+    def _triage(self, act: Act) -> None:
+        story, helper = act.case.story, act.case.helper
+        with transaction() as session:
+            ticket = _ticket(session, act.case)
+            by = helper.viewer.actor
+            agent = session.get_one(Agent, helper.viewer.agent_id)
+            tickets.assign(session, ticket, agent, now=act.at, by=by)
+            for name, value in (
+                ("topic", story.topic),
+                ("request_type", story.type or "consultation"),
+                ("priority", story.priority),
+            ):
+                if value is not None:
+                    tickets.set_property(session, ticket, name, value, now=act.at, by=by)
+            if story.topic == "certification_exam":
+                exams = session.get_one(Group, self.cast.groups["考务组"])
+                tickets.move_to_group(session, ticket, exams, now=act.at, by=by)
+
+    def _reply(self, act: Act) -> None:
+        assert act.turn is not None
+        stored = _stored(act.turn.files)
+        with transaction() as session:
+            message = replies.reply(
+                session,
+                _ticket(session, act.case),
+                act.case.helper.viewer,
+                act.turn.text,
+                files=stored,
+                status=act.status,
+                now=act.at,
+            )
+            act.case.message_id = message.identity
+            act.case.history = act.turn.text
+
+    def _note(self, act: Act) -> None:
+        assert act.turn is not None
+        with transaction() as session:
+            ticket = _ticket(session, act.case)
+            replies.note(session, ticket, act.case.helper.viewer, act.turn.text, now=act.at)
+
+    def _settle(self, act: Act) -> None:
+        assert act.status is not None
+        with transaction() as session:
+            ticket = _ticket(session, act.case)
+            if act.what == "close" and ticket.status != "resolved":
+                return
+            by = SYSTEM if act.what == "close" else act.case.helper.viewer.actor
+            tickets.set_status(session, ticket, act.status, now=act.at, by=by)
+
+    def _bounce(self, act: Act) -> None:
+        assert act.case.message_id is not None
+        to = act.case.asker.handle.value
+        self._submit_mail(
+            mails.bounced(act.case.message_id, to, self.cast.mailbox, at=act.at), act.at
+        )
+
+    def _away(self, act: Act) -> None:
+        self._submit_mail(mails.away(_mailbox(act.case), self.cast.mailbox, at=act.at), act.at)
+
+    def _unreadable(self, act: Act) -> None:
+        raw = mails.unreadable(_mailbox(act.case), self.cast.mailbox, at=act.at)
+        self._submit_mail(raw, act.at)
+
+    def _submit_mail(self, raw: bytes, at: datetime) -> intake.Outcome:
+        self._received += 1
+        item = RawItem(f"demo:{self._received}", raw, at)
+        return intake.submit(self.cast.mailbox_id, item, now=at)
+
+
+def _mailbox(case: Case) -> Mailbox:
+    return Mailbox(case.asker.handle.value, case.asker.name)
+
+
+def _ticket(session: Session, case: Case) -> Ticket:
+    return session.get_one(Ticket, case.ticket)
+
+
+def _stored(names: tuple[str, ...]) -> list[StoredFile]:
+    made = [files.attachment(name) for name in names]
+    for file in made:
+        current_storage().put(file.data)
+    return [StoredFile.of(file) for file in made]

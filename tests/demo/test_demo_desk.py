@@ -1,0 +1,116 @@
+"""The demo desk is lifelike, and its history holds water."""
+
+from collections import Counter
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from helpdesk.models import (
+    NO_PROMISE,
+    AttachmentRecord,
+    Center,
+    ChannelAccount,
+    Inbound,
+    Message,
+    Outbox,
+    Person,
+    Target,
+    Ticket,
+)
+from helpdesk.models.ticket import CHANNELS
+from helpdesk.services.verification import verify_targets
+from tests.desk import NOW
+
+
+def test_about_sixty_tickets_came_over_all_five_channels(demo):
+    channels = Counter(demo.session.scalars(select(Ticket.channel)))
+
+    assert 55 <= channels.total() <= 70
+    assert set(channels) == set(CHANNELS)
+
+
+def test_every_topic_and_request_type_was_asked_about(demo):
+    assert demo.session.scalar(select(func.count(Ticket.topic.distinct()))) == 7
+    assert demo.session.scalar(select(func.count(Ticket.request_type.distinct()))) == 3
+
+
+def test_centers_of_several_provinces_wrote(demo):
+    regions = set(demo.session.scalars(select(Center.region)))
+
+    assert len(regions) >= 8
+    assert demo.session.scalar(select(func.count(Person.id))) >= 30
+
+
+def test_recomputing_every_promise_from_its_log_finds_nothing(demo):
+    assert list(verify_targets()) == []
+
+
+def test_most_promises_were_kept_some_broken_and_some_are_about_to_fall_due(demo):
+    states = Counter(demo.session.scalars(select(Target.state)))
+    overdue = select(func.count(Ticket.id)).where(Ticket.queue_at < NOW)
+    at_risk = select(func.count(Target.id)).where(
+        Target.state == "running", Target.warned_at.is_not(None)
+    )
+
+    assert states["met"] > 3 * states["breached"] > 0
+    assert states["running"] >= 10
+    assert 2 <= demo.session.scalar(overdue) <= 3
+    assert demo.session.scalar(at_risk) >= 3
+
+
+def test_nothing_is_dated_after_now(demo):
+    latest = demo.session.scalar(select(func.max(Message.at)))
+
+    assert latest <= NOW
+    assert demo.session.scalar(select(func.max(Ticket.created_at))) <= NOW
+
+
+def test_nothing_of_the_past_is_left_to_be_sent(demo):
+    assert set(demo.session.scalars(select(Outbox.state))) == {"sent"}
+    sent = demo.session.scalar(select(func.count(Outbox.id)))
+    assert len(list((demo.data / "outgoing").glob("*.eml"))) == sent
+
+
+def test_the_answers_of_centers_landed_on_their_tickets(demo):
+    people = select(func.count(Message.id)).where(
+        Message.direction == "in", Message.automatic.is_(False)
+    )
+    tickets = demo.session.scalar(select(func.count(Ticket.id)))
+
+    assert demo.session.scalar(people) > tickets + 15
+    assert demo.session.scalar(
+        select(func.count(Message.id)).where(
+            Message.direction == "in", Message.full_text.like("%发件人%")
+        )
+    )
+
+
+def test_it_shows_what_else_a_mailbox_brings(demo):
+    inbound = Counter(demo.session.scalars(select(Inbound.state)))
+    failed = select(Message).where(Message.delivery == "failed")
+
+    assert inbound["quarantined"] == inbound["suppressed"] == 1
+    assert "550" in demo.session.scalars(failed).one().delivery_error
+    assert demo.session.scalar(select(func.count(Ticket.id)).where(Ticket.status == "spam")) == 1
+    assert demo.session.scalar(select(Message.id).where(Message.html.like("%<table%")))
+    assert demo.session.scalar(select(Message.id).where(Message.text.like("%in English%")))
+
+
+def test_pictures_documents_and_texts_are_attached(demo):
+    kinds = set(demo.session.scalars(select(AttachmentRecord.content_type)))
+
+    assert {"image/png", "application/pdf", "text/plain"} <= kinds
+
+
+def test_the_retired_microblog_stays_in_the_list(demo):
+    account = select(ChannelAccount).where(ChannelAccount.name == "腾讯微博")
+
+    assert demo.session.scalars(account).one().state == "retired"
+
+
+def test_a_ticket_nobody_has_touched_waits_unassigned(demo):
+    untouched = select(func.count(Ticket.id)).where(
+        Ticket.assignee_id.is_(None), Ticket.queue_at.between(NOW, NO_PROMISE - timedelta(days=1))
+    )
+
+    assert demo.session.scalar(untouched) >= 3
