@@ -17,7 +17,17 @@ from helpdesk.services import calendars, clocks
 from helpdesk.web import assets, context, errors, requests, security, signed
 from sla.calendar import Calendar
 
-BLUEPRINTS = ("home", "preferences", "auth", "queue", "ticket", "attachments", "search")
+BLUEPRINTS = (
+    "home",
+    "preferences",
+    "auth",
+    "queue",
+    "ticket",
+    "attachments",
+    "search",
+    "portal",
+    "visitor",
+)
 
 
 def register(app: Flask) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -10,6 +9,14 @@ from flask import request
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
+
+
+class Errors(dict[str, str]):
+    """Sentences by field name; asking for a field that is right changes nothing."""
+
+    def __missing__(self, name: str) -> str:
+        """Return no sentence."""
+        return ""
 
 
 class Form:
@@ -22,7 +29,7 @@ class Form:
     def __init__(self, values: Mapping[str, Any] | None = None, *, prefix: str = "") -> None:
         self.prefix = prefix
         self.values: dict[str, Any] = dict(values or {})
-        self.errors: dict[str, str] = defaultdict(str)
+        self.errors: dict[str, str] = Errors()
 
     @classmethod
     def posted(cls, *, prefix: str = "") -> Form:
@@ -36,7 +43,8 @@ class Form:
 
     def text(self, name: str, *, required: bool = False, most: int = 500) -> str:
         """Return a text without its outer spaces."""
-        value = str(self.values.get(name) or "").replace("\x00", "").strip()
+        typed = str(self.values.get(name) or "")
+        value = typed.replace("\x00", "").replace("\r\n", "\n").strip()
         if required and not value:
             self.errors[name] = gettext("Please fill this in.")
         elif len(value) > most:

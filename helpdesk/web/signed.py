@@ -64,6 +64,11 @@ def required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRetu
     return _guard(view, lambda _viewer: None)
 
 
+def contact(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let only people of the centers in."""
+    return _guard(view, access.require_contact)
+
+
 def staff(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let only the office's staff in."""
     return _guard(view, access.require_staff)

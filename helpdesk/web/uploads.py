@@ -7,10 +7,11 @@ import unicodedata
 
 from flask import request
 
-from helpdesk.app import current_config, current_storage
+from channels.message import Attachment
 from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
 from helpdesk.presentation.quantities import file_size
+from helpdesk.runtime import current_config, current_storage
 from helpdesk.services.tickets import StoredFile
 
 MOST_FILES = 20
@@ -20,6 +21,14 @@ _TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 
 def received(field: str = "files") -> list[StoredFile]:
     """Store the files of a field; raise Refusal when they are too many or too large."""
+    files = attachments(field)
+    for file in files:
+        current_storage().put(file.data)
+    return [StoredFile.of(file) for file in files]
+
+
+def attachments(field: str = "files") -> list[Attachment]:
+    """Return the files of a field; raise Refusal when they are too many or too large."""
     uploads = [upload for upload in request.files.getlist(field) if upload.filename]
     if len(uploads) > MOST_FILES:
         raise Refusal(
@@ -40,12 +49,7 @@ def received(field: str = "files") -> list[StoredFile]:
             field=field,
         )
     return [
-        StoredFile(
-            safe_name(upload.filename or ""),
-            safe_type(upload.mimetype),
-            len(data),
-            current_storage().put(data),
-        )
+        Attachment(safe_name(upload.filename or ""), safe_type(upload.mimetype), data)
         for upload, data in contents
     ]
 
