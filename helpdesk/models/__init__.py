@@ -16,6 +16,7 @@ from helpdesk.models.message import AttachmentRecord, Draft, Message
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
 from helpdesk.models.policy import PolicyRecord, Target
+from helpdesk.models.tally import Tally
 from helpdesk.models.ticket import Participant, Ticket
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "Person",
     "PolicyRecord",
     "ServiceCalendar",
+    "Tally",
     "Target",
     "Throttle",
     "Ticket",

@@ -46,6 +46,9 @@ class Ticket(Base):
         Index("ix_ticket_requester_recent", "requester_id", "id"),
         Index("ix_ticket_promise", "queue_at", "id"),
         Index("ix_ticket_status_updated", "status", "updated_at", "id"),
+        # what came and what was resolved on a day
+        Index("ix_ticket_created", "created_at", "id"),
+        Index("ix_ticket_resolved", "resolved_at", "id"),
         {"sqlite_autoincrement": True},  # a deleted ticket's number is never used again
     )
 
