@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script that stands alone
 """Put the icons that the pages use into one sprite.
 
 Needs the unpacked npm package ``@tabler/icons``:

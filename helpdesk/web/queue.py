@@ -71,8 +71,8 @@ def listing(code: str) -> dict[str, Any]:
         signed.viewer(),
         code,
         filters=filters,
-        after=request.args.get("after"),
-        before=request.args.get("before"),
+        after=request.args.get("after") or None,
+        before=request.args.get("before") or None,
     )
     return {
         "view": code,

@@ -114,6 +114,7 @@ def page(ticket: Ticket, *, compose: Form | None = None, details: Form | None = 
     """Render the ticket's page; forms that were refused come back as they were sent."""
     work, viewer = db.session(), signed.viewer()
     center = ticket.center
+    drafts = replies.drafts_of(work, ticket, viewer)
     code = request.args.get("view")
     beside = listing(code) if code in queue.STAFF_VIEWS else {}
     values: dict[str, Any] = {"choices": choices(), "view": None, **beside}
@@ -131,7 +132,8 @@ def page(ticket: Ticket, *, compose: Form | None = None, details: Form | None = 
         if center
         else 0,
         others=conversation.others_of_requester(work, ticket),
-        compose=compose or _draft_form(ticket),
+        compose=compose or _draft_form(drafts),
+        drafts=drafts,
         details=details or _details_form(ticket),
         just_sent=_just_sent(ticket.id),
     )
@@ -161,8 +163,7 @@ def _used(target: Any) -> tuple[float, float]:
     return calendar.elapsed(target.started_at, target.met_at or now()), total
 
 
-def _draft_form(ticket: Ticket) -> Form:
-    drafts = replies.drafts_of(db.session(), ticket, signed.viewer())
+def _draft_form(drafts: dict[str, str]) -> Form:
     kind = "note" if "note" in drafts and "reply" not in drafts else "reply"
     return Form({"kind": kind, "text": drafts.get(kind, "")})
 

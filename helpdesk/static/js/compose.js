@@ -6,8 +6,10 @@ import { word } from "./words.js";
 
 const PAUSE = 1200; // milliseconds without a key before a draft is saved
 const timers = new WeakMap();
+/* A reply and a note are two texts: what was meant for colleagues never slips into a mail. */
+const texts = new WeakMap();
 const kindOf = (form) => form.querySelector("[name=kind]:checked")?.value ?? "reply";
-const key = (form) => `draft:${form.dataset.draft}:${kindOf(form)}`;
+const key = (form, kind = kindOf(form)) => `draft:${form.dataset.draft}:${kind}`;
 
 function tell(form, text) {
   const node = form.querySelector("[data-saved]");
@@ -21,18 +23,20 @@ function status(form, name) {
   tell(form, [name ? word(name) : "", count].filter(Boolean).join(" · "));
 }
 
-async function save(form) {
-  const text = form.querySelector("textarea").value;
-  localStorage.setItem(key(form), text);
+async function save(form, kind = kindOf(form)) {
+  const shown = kindOf(form) === kind;
+  const text = shown ? form.querySelector("textarea").value : texts.get(form)?.[kind] ?? "";
+  const name = key(form, kind);
+  localStorage.setItem(name, text);
   if (!form.dataset.draft) return;
   try {
     const answer = await fetch(form.dataset.draft, {
       method: "POST",
       headers: { "X-CSRFToken": csrf() },
-      body: new URLSearchParams({ kind: kindOf(form), text }),
+      body: new URLSearchParams({ kind, text }),
     });
     if (!answer.ok) throw new Error(String(answer.status));
-    localStorage.removeItem(key(form));
+    localStorage.removeItem(name);
     status(form, "saved");
   } catch {
     status(form, "saved_here");
@@ -50,6 +54,22 @@ function restore(form) {
   } else {
     status(form, "");
   }
+}
+
+function begin(form) {
+  texts.set(form, { shown: kindOf(form), ...JSON.parse(form.dataset.drafts || "{}") });
+  restore(form);
+}
+
+function swapText(form) {
+  const area = form.querySelector("textarea");
+  const kept = texts.get(form);
+  const kind = kindOf(form);
+  if (!kept || kept.shown === kind) return;
+  kept[kept.shown] = area.value;
+  area.value = kept[kind] ?? "";
+  kept.shown = kind;
+  restore(form);
 }
 
 function listFiles(input) {
@@ -76,11 +96,15 @@ document.addEventListener("input", (event) => {
   if (!form || event.target.tagName !== "TEXTAREA") return;
   status(form, "");
   clearTimeout(timers.get(form));
-  timers.set(form, setTimeout(() => save(form), PAUSE));
+  const kind = kindOf(form);
+  timers.set(form, setTimeout(() => save(form, kind), PAUSE));
 });
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("input[type=file][data-max-bytes]")) listFiles(event.target);
+  if (event.target.matches("form[data-compose] [name=kind]")) {
+    swapText(event.target.form);
+  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -99,7 +123,7 @@ document.addEventListener("submit", (event) => {
   localStorage.setItem(key(form), form.querySelector("textarea").value);
 });
 
-for (const form of document.querySelectorAll("form[data-compose]")) restore(form);
+for (const form of document.querySelectorAll("form[data-compose]")) begin(form);
 document.addEventListener("htmx:load", (event) => {
-  for (const form of event.target.querySelectorAll?.("form[data-compose]") ?? []) restore(form);
+  for (const form of event.target.querySelectorAll?.("form[data-compose]") ?? []) begin(form);
 });
