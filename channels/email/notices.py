@@ -32,7 +32,8 @@ _PERMANENT_CODE = re.compile(
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=&'/-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
 _REASON = re.compile(r"(?:退信原因|失败原因|出错原因|可能原因|原因)\s*[:：]?\s*(.{1,300})")
 _RETURNED_COPY = re.compile(
-    r"^[> \t]*(?:-{3,}.{0,40}(?:copy|original|原始|原邮件)|Received:\s|Return-Path:\s|Message-ID:\s)",
+    r"^[> \t]*(?:-{3,}.{0,40}(?:copy|original|原始|原邮件)|"
+    r"(?:Received|Return-Path|Message-ID):\s)",
     re.IGNORECASE | re.MULTILINE,
 )
 _OF_THE_SYSTEM = ("postmaster@", "mailer-daemon@", "abuse@", "service@", "help@")

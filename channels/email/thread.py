@@ -6,68 +6,22 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_REPLY = [
-    "re",
-    "res",
-    "aw",
-    "antw",
-    "antwort",
-    "sv",
-    "vs",
-    "vá",
-    "odp",
-    "ynt",
-    "ats",
-    "atb",
-    "rif",
-    "bls",
-    "回复",
-    "回覆",
-    "回復",
-    "答复",
-    "答覆",
-    "答復",
-    "回信",
-    "返信",
-    "답장",
-    "회신",
-    "ответ",
-    "απ",
-    "σχετ",
-    "תגובה",
-]
-_FORWARD = [
-    "fw",
-    "fwd",
-    "wg",
-    "vb",
-    "vl",
-    "tr",
-    "enc",
-    "rv",
-    "pd",
-    "ilt",
-    "doorst",
-    "továbbítás",
-    "转发",
-    "轉發",
-    "转寄",
-    "轉寄",
-    "転送",
-    "전달",
-    "пересл",
-    "πρθ",
-    "הועבר",
-]
+_REPLY = (
+    "re|r|res|aw|antw|antwort|sv|vs|vá|odp|ynt|ats|atb|rif|bls|"
+    "回复|回覆|回復|答复|答覆|答復|回信|返信|답장|회신|ответ|απ|σχετ|תגובה"
+)
+_FORWARD = (
+    "fw|fwd|wg|vb|vl|tr|enc|rv|pd|ilt|doorst|továbbítás|"
+    "转发|轉發|转寄|轉寄|転送|전달|пересл|πρθ|הועבר"
+)
 _COUNT = r"(?:\s*[\[(]\s*\d{1,4}\s*[\])]|\s?[\^*]\s?\d{1,4})?"
 _PREFIX = re.compile(
-    rf"\s*(?:(?P<reply>{'|'.join(_REPLY)}|r)|(?P<forward>{'|'.join(_FORWARD)})){_COUNT}\s*:\s*",
-    re.IGNORECASE,
+    rf"\s*(?:(?P<reply>{_REPLY})|(?P<forward>{_FORWARD})){_COUNT}\s*:\s*", re.IGNORECASE
 )
 _BRACKETED_FORWARD = re.compile(r"\s*\[\s*(?:fwd|fw)\s*:\s*(.*)\]\s*\Z", re.IGNORECASE)
 _LEADING_TOKEN = re.compile(r"\s*[\[【][^\[\]【】]{0,40}[#\d][^\[\]【】]{0,40}[\]】]\s*")
 _SUBJECT_LINE = re.compile(
-    r"^[> \t*]*(?:主\s*题|主\s*旨|標題|标题|subject|betreff|objet|件名)\s*\*?\s*[::]\s*\*?(.{1,500})$",
+    r"^[> \t*]*(?:主\s*题|主\s*旨|標題|标题|subject|betreff|objet|件名)[ \t*]*:[ \t*]*(.{1,500})$",
     re.IGNORECASE | re.MULTILINE,
 )
 _MARKER = re.compile(r"\[ref:\s?([a-z0-9.-]{1,200})\s?\]", re.IGNORECASE)

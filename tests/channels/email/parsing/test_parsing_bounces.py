@@ -1,0 +1,95 @@
+"""Delivery reports: whose mail failed, at whom, for good or for now (BEHAVIOURS 22, 23)."""
+
+from __future__ import annotations
+
+import pytest
+from parsing_helpers import HEAD, sample, understand
+
+OURS = "<reply.{}@chinamiec.example>"
+# sample: number of our mail, who failed, permanent, gave up, words of the reason
+REPORTS = {
+    "bounce-postfix": (21, "nobody@college.example", True, True, "User unknown"),
+    "bounce-exchange-zh": (21, "nobody@college.example", True, True, "RecipientNotFound"),
+    "bounce-delayed": (21, "nobody@college.example", False, False, "timed out"),
+    "bounce-qq": (22, "linxiaowen0@qq.example", True, True, "不存在"),
+    "bounce-163": (23, "chenjianguo0@163.example", True, True, "用户不存在"),
+    "bounce-139-mailbox-full": (24, "15700000009@139.example", False, True, "邮箱已满"),
+    "bounce-exim": (25, "gone@training.example", True, True, ""),
+    "bounce-qmail": (26, "retired@old.training.example", True, True, ""),
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_report_names_our_mail_and_who_did_not_get_it(name):
+    """BEHAVIOURS 23: a delivery report of one of our mails finds its ticket."""
+    number, address, permanent, gave_up, reason = REPORTS[name]
+    message = sample(name)
+    assert message.auto == "bounce"
+    assert message.bounce is not None
+    assert message.bounce.original_message_id == OURS.format(number)
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent, failed.gave_up) == (address, permanent, gave_up)
+    assert reason in failed.reason
+    assert message.thread_keys[0] == OURS.format(number)
+
+
+def test_a_report_of_success_is_no_bounce():
+    """BEHAVIOURS 22."""
+    message = sample("report-of-success")
+    assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
+def test_a_person_who_writes_about_a_returned_mail_is_a_person():
+    message = sample("person-writes-about-bounces")
+    assert (message.auto, message.bounce) == (None, None)
+
+
+def report(*groups: str) -> bytes:
+    status = "\r\n\r\n".join(["Reporting-MTA: dns; x", *groups])
+    return (
+        b"Return-Path: <>\r\n" + HEAD + b"Content-Type: multipart/report; boundary=r;"
+        b" report-type=delivery-status\r\n\r\n--r\r\n\r\nSorry.\r\n--r\r\n"
+        b"Content-Type: message/delivery-status\r\n\r\n" + status.encode() + b"\r\n--r--\r\n"
+    )
+
+
+def test_each_recipient_of_a_report_is_judged_alone():
+    """RFC 3464: only a failure with status 5 is the address's own."""
+    message = understand(
+        report(
+            "Final-Recipient: rfc822; Gone@Odd.example\r\nAction: failed\r\nStatus: 5.1.1",
+            "Final-Recipient: rfc822; slow@odd.example\r\nAction: failed\r\nStatus: 4.4.7",
+            "Final-Recipient: rfc822; later@odd.example\r\nAction: delayed\r\nStatus: 4.4.1",
+            "Final-Recipient: rfc822; fine@odd.example\r\nAction: delivered\r\nStatus: 2.0.0",
+            "Final-Recipient: rfc822; on@odd.example\r\nAction: relayed\r\nStatus: 2.0.0",
+        )
+    )
+    assert message.bounce is not None
+    assert [(f.address, f.permanent, f.gave_up) for f in message.bounce.failed] == [
+        ("gone@odd.example", True, True),
+        ("slow@odd.example", False, True),
+        ("later@odd.example", False, False),
+    ]
+
+
+def test_the_address_that_we_wrote_to_counts_not_the_one_it_was_forwarded_to():
+    message = understand(
+        report(
+            "Original-Recipient: rfc822;office@odd.example\r\n"
+            "Final-Recipient: rfc822;private@else.example\r\nAction: failed\r\nStatus: 5.2.1"
+        )
+    )
+    assert message.bounce is not None
+    assert message.bounce.failed[0].address == "office@odd.example"
+
+
+def test_a_vacation_answer_with_an_empty_return_path_is_no_bounce():
+    message = understand(
+        b"Return-Path: <>\r\n" + HEAD + b"Subject: On holiday\r\n\r\nBack soon, a@b.cn"
+    )
+    assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
+def test_an_unreadable_report_is_still_a_machines():
+    message = understand(report("Final-Recipient: ;;;\r\nAction: failed"))
+    assert (message.auto, message.bounce) == ("auto-reply", None)

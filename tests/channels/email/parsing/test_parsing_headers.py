@@ -1,0 +1,163 @@
+"""Header fields: encoded words, odd folding, identifiers, addresses."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parsing_helpers import HEAD, mail, sample, understand
+
+from channels.email.addresses import read_addresses
+from channels.email.identifiers import message_id, message_ids
+from channels.email.words import header_text
+
+
+def word(text: str, charset: str = "utf-8") -> str:
+    return f"=?{charset}?B?{base64.b64encode(text.encode(charset)).decode()}?="
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("plain", "plain"),
+        ("=?utf-8?Q?a_b=2C?= c =?utf-8?B?5L2g?=", "a b, c 你"),
+        ("=?utf-8?Q?=E4=BD?=\r\n =?utf-8?Q?=A0=E5=A5=BD?=", "你好"),
+        ("=?utf-8?B?6K6k6?= =?utf-8?B?K+B6ICD6K+V?=", "认证考试"),
+        ("=?utf-8?B?5L2g5aW9", "你好"),
+        ("=?utf-8?B?5L2g =?utf-8?B?5aW9?=", "你好"),
+        ("=?utf-8?Q?what?_no?=", "what? no"),
+        ("=?utf-8*zh-CN?Q?=E4=BD=A0?=", "你"),
+        (f"{word('回复')}：ok", "回复：ok"),
+        ("Re: =?utf-8?Q?spaces in it?=", "Re: spaces in it"),
+        ("=?utf-8?Q?a=00b=0D=0AX-Evil:_1?=", "ab X-Evil: 1"),
+        ("a =? b ?= c", "a =? b ?= c"),
+        ("=?x-no-such-charset?B?18nRrw==?=", "咨询"),
+    ],
+)
+def test_encoded_words_are_read_however_broken(raw, text):
+    assert header_text(raw.encode()) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("header-raw-gbk", "考试场地咨询"),
+        ("header-raw-utf8", "考试场地咨询"),
+        ("header-split-character", "关于二〇二六年度第四季度认证考试安排的通知"),
+        ("header-no-padding", "材料已补!"),
+        ("header-control-characters", "ab cd Bcc: x"),
+    ],
+)
+def test_subjects_with_raw_bytes_and_broken_words_are_read(name, subject):
+    """BEHAVIOURS 24: headers with raw 8-bit bytes are read."""
+    assert sample(name).subject == subject
+
+
+def test_a_raw_name_in_gbk_is_read():
+    """BEHAVIOURS 24."""
+    assert sample("header-raw-gbk").author.name == "王芳"
+
+
+@pytest.mark.parametrize(
+    ("raw", "people"),
+    [
+        ('"a, b" <A@B.cn>, c@d.cn (Carl (x))', [("a, b", "a@b.cn"), ("Carl (x)", "c@d.cn")]),
+        ("undisclosed-recipients:;", []),
+        ('grp: a@b.cn, "x" <c@d.cn>;, e@f.cn', [("", "a@b.cn"), ("x", "c@d.cn"), ("", "e@f.cn")]),
+        ('"name <x@y.cn>" <z@y.cn>', [("name <x@y.cn>", "z@y.cn")]),
+        ("=?utf-8?Q?Zhang,_San?= <z@q.cn>", [("Zhang, San", "z@q.cn")]),
+        ('"=?utf-8?Q?Zhang=2C_San?=" <z@q.cn>', [("Zhang, San", "z@q.cn")]),
+        ("张三 z@q.cn", [("张三", "z@q.cn")]),
+        ("张三<z@q.cn>，李四<l@q.cn>", [("张三", "z@q.cn"), ("李四", "l@q.cn")]),
+        ("<z@q.cn", [("", "z@q.cn")]),
+        ('"unclosed <z@q.cn>', [("unclosed", "z@q.cn")]),
+        ("Zhang (San <z@q.cn>", [("Zhang San", "z@q.cn")]),
+        ("<@relay.cn,@b.cn:z@q.cn>", [("", "z@q.cn")]),
+        ("'z@q.cn' <z@q.cn>", [("", "z@q.cn")]),
+        ('"a b"@c.cn', [("", '"a b"@c.cn')]),
+        (word("张三 <a@b.cn>"), [("张三", "a@b.cn")]),
+        ("a@b.cn; c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
+        ("mailto:a@b.cn", [("", "a@b.cn")]),
+        ("<>", []),
+        ("nobody", []),
+    ],
+)
+def test_lists_of_addresses_are_read_as_people_write_them(raw, people):
+    found = read_addresses([raw.encode()])
+    assert [(handle.name, handle.value) for handle in found] == people
+
+
+def test_a_mail_with_every_kind_of_address_is_read():
+    message = sample("header-words-in-quotes-and-commas")
+    assert (message.author.name, message.author.value) == ("Zhang, San", "zhangsan@odd.example")
+    assert [handle.value for handle in message.to] == [
+        "support@chinamiec.example",
+        "lisi@odd.example",
+        "wangwu@odd.example",
+    ]
+    assert [(handle.name, handle.value) for handle in message.cc] == [
+        ("name <fake@x.example>", "real@odd.example"),
+        ("Zhao Liu", "zhaoliu@odd.example"),
+        ("钱七", "qianqi@odd.example"),
+    ]
+    assert message.reply_to[0].value == "zhangsan.private@odd.example"
+
+
+def test_identifiers_survive_junk_around_them():
+    message = sample("header-words-in-quotes-and-commas")
+    assert message.identity == "<h5@odd.example>"
+    assert message.in_reply_to == "<reply.30@chinamiec.example>"
+    assert message.references == (
+        "<a@odd.example>",
+        "<b@odd.example>",
+        "<reply.30@chinamiec.example>",
+    )
+
+
+def test_identifiers_without_brackets_get_them():
+    assert message_id([b"abc@def"]) == "<abc@def>"
+    assert message_ids([b"a@b.cn (why), c@d.cn"]) == ("<a@b.cn>", "<c@d.cn>")
+
+
+def test_a_mail_without_message_id_is_known_by_its_bytes():
+    """BEHAVIOURS 21: a digest of the raw bytes stands in for a missing Message-ID."""
+    first, again = sample("header-missing-message-id"), sample("header-missing-message-id")
+    assert first.identity.startswith("sha256:")
+    assert first.identity == again.identity
+    assert first.identity != mail("hello").identity
+
+
+def test_the_first_of_several_from_fields_counts():
+    message = mail("x", "From: evil@evil.example")
+    assert message.author.value == "ann@odd.example"
+    assert "The mail has more than one From field; the first one counts." in message.warnings
+
+
+def test_a_mail_without_from_is_its_senders():
+    message = understand(b"Sender: bob@odd.example\r\nSubject: x\r\n\r\nhello")
+    assert message.author.value == "bob@odd.example"
+
+
+def test_a_field_that_lost_its_indentation_goes_on():
+    message = understand(
+        HEAD + b"Subject: =?utf-8?B?5L2g?=\r\n=?utf-8?B?5aW9?=\r\nX-A: 1\r\n\r\nhi"
+    )
+    assert message.subject == "你好"
+    assert message.text == "hi"
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_in_any_field_stop_the_reading(data):
+    raw = b"Subject: " + data + b"\r\nFrom: " + data + b"\r\nReferences: " + data + b"\r\n\r\nx"
+    message = understand(b"To: a@b.cn\r\n" + raw)
+    message.subject.encode()
+
+
+@given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=60))
+def test_any_subject_comes_back_from_its_encoded_words(text):
+    data = text.encode()
+    words = [base64.b64encode(data[at : at + 7]).decode() for at in range(0, len(data), 7)]
+    raw = "\r\n ".join(f"=?utf-8?B?{piece}?=" for piece in words)
+    assert header_text(raw.encode()) == text

@@ -1,0 +1,86 @@
+"""HTML mail as text: what a reader would see."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parsing_helpers import html, sample
+
+from channels.email.html_text import html_to_text
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<p>a</p><p>b<br>c</p>", "a\n\nb\nc"),
+        ("<div>x</div><div><br></div><div>y</div>", "x\n\ny"),
+        ("<ul><li>1</li><li>2</li></ul><ol><li>a<li>b</ol>", "- 1\n- 2\n\n1. a\n2. b"),
+        ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a\tb\nc\td"),
+        ("<pre>a\n  b</pre>", "a\n  b"),
+        ("<span>a</span> <b>b</b>\n  <i>c</i>", "a b c"),
+        ("a&nbsp;&amp;&lt;b&gt;", "a &<b>"),
+        ('<p class="MsoNormal">1</p><p class="MsoNormal">2</p>', "1\n2"),
+        ('<div style="display:none">preview</div>seen', "seen"),
+        ("<style>p{}</style><script>x</script><title>t</title>seen", "seen"),
+        ("认证\u200b考试\ufeff", "认证考试"),
+        (
+            'new<blockquote type="cite">old<blockquote type="cite">older</blockquote></blockquote>',
+            "new\n> old\n>> older",
+        ),
+        ("<blockquote>only indented</blockquote>", "only indented"),
+        ("<p>unclosed <b>tags <i>everywhere", "unclosed tags everywhere"),
+    ],
+)
+def test_html_becomes_the_text_that_a_reader_sees(markup, text):
+    assert html_to_text(markup).text == text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        'new<div id="divRplyFwdMsg">From: x</div><div>old</div>',
+        'new<div id="appendonsend"></div><hr><div>old</div>',
+        'new<div class="OutlookMessageHeader">From: x</div>old',
+        'new<div id="mail-editor-reference-message-container">old</div>',
+    ],
+)
+def test_history_that_a_program_marked_is_not_the_writers_own(markup):
+    """BEHAVIOURS 29."""
+    found = html_to_text(markup)
+    assert found.own == "new"
+    assert "old" in html_to_text(markup).text or "From" in found.text
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        'new<div class="gmail_signature">Sun Yue<br>College</div>',
+        'new<div id="ms-outlook-mobile-signature">Get Outlook for iOS</div>',
+        'new<sign signid="1"><div>林晓雯</div></sign>',
+    ],
+)
+def test_a_signature_that_a_program_marked_is_not_the_writers_own(markup):
+    assert html_to_text(markup).own == "new"
+
+
+def test_an_answer_between_quotes_in_html_is_kept():
+    """BEHAVIOURS 29: nothing that a person typed is lost."""
+    message = html(
+        "<div>On 23 Nov 2026 at 10:00, A &lt;a@b.cn&gt; wrote:</div>"
+        '<blockquote type="cite">first question</blockquote><div>first answer</div>'
+        '<blockquote type="cite">second question</blockquote><div>second answer</div>'
+    )
+    assert message.reply_text == (
+        "> first question\n\nfirst answer\n\n> second question\n\nsecond answer"
+    )
+
+
+def test_a_newsletter_is_readable():
+    assert sample("newsletter").text == "全场五折\t立即抢购"
+
+
+@given(st.text(alphabet="<>/abdivpre tlo='\"&;!-=\n\u00a0中", max_size=300))
+def test_no_markup_stops_the_conversion(markup):
+    found = html_to_text(markup)
+    assert "\0" not in found.text

@@ -1,0 +1,152 @@
+"""The parts of a mail, in order and out of order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from parsing_helpers import HEAD, mail, sample, understand
+
+from channels.email.flowed import unwrap
+from channels.email.transfer import decode_base64, decode_transfer
+
+SAMPLES = {
+    "mime-missing-end-boundary": "first part\n\nsecond part",
+    "mime-boundary-not-announced": "the text",
+    "mime-type-garbage": "still readable",
+    "mime-base64-lie": "This is not base64 at all, it is a sentence.",
+    "mime-base64-damaged": "材料清单如下：第一项，第二项。",
+    "mime-only-carriage-returns": "line one\nline two",
+    "mime-several-texts": "before the picture\n\nafter the picture",
+    "mime-html-stub": "真正的内容",
+    "mime-empty": "",
+    "mbox-line-in-front": ">From the beginning, please.",
+    "flowed-delsp": "这一行被软件断开了。\n> 引用也断开了。",
+    "apple-mail-zh-pdf-between-texts": "协议第一页如下：\n\n\n请确认盖章位置。",
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_mail_is_readable_however_it_is_built(name):
+    assert sample(name).text == SAMPLES[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "warning"),
+    [
+        ("mime-missing-end-boundary", "ends in the middle"),
+        ("mime-boundary-not-announced", "found by their shape"),
+        ("mime-empty", "no content"),
+    ],
+)
+def test_a_reader_is_told_what_is_wrong_with_a_mail(name, warning):
+    assert any(warning in sentence for sentence in sample(name).warnings)
+
+
+def alternative(plain: str, rich: str) -> bytes:
+    return (
+        HEAD + b"Content-Type: multipart/alternative; boundary=q\r\n\r\n"
+        b"--q\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + plain.encode() + b"\r\n"
+        b"--q\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + rich.encode() + b"\r\n--q--\r\n"
+    )
+
+
+def test_of_alternatives_the_plain_text_is_read_and_the_html_shown():
+    message = understand(alternative("plain words", "<p>rich <b>words</b></p>"))
+    assert message.text == "plain words"
+    assert message.html == "<p>rich <b>words</b></p>"
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        "",
+        " \r\n\u00a0\r\n\u200b",
+        "Your email client does not support HTML.",
+        "This is an HTML message.",
+        "您的邮件客户端不支持HTML格式的邮件",
+    ],
+)
+def test_a_plain_version_that_says_nothing_is_passed_over(stub):
+    assert understand(alternative(stub, "<p>words</p>")).text == "words"
+
+
+def test_a_mail_with_several_texts_shows_them_all_in_order():
+    message = mail(
+        "--q\r\nContent-Type: text/html\r\n\r\n<p>one</p>\r\n--q\r\n\r\ntwo <3\r\n--q--\r\n",
+        "Content-Type: multipart/mixed; boundary=q",
+    )
+    assert message.text == "one\n\ntwo <3"
+    assert message.html == "<p>one</p>\ntwo &lt;3"
+
+
+def test_a_boundary_inside_a_longer_one_is_not_taken_for_it():
+    message = mail(
+        "--a\r\nContent-Type: multipart/mixed; boundary=ab\r\n\r\n--ab\r\n\r\none\r\n--ab--\r\n"
+        "--a\r\n\r\ntwo\r\n--a--\r\n",
+        "Content-Type: multipart/mixed; boundary=a",
+    )
+    assert message.text == "one\n\ntwo"
+
+
+def test_an_inner_end_that_is_missing_does_not_swallow_the_rest():
+    message = mail(
+        "--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n"
+        "--a\r\n\r\ntwo\r\n--a--\r\n",
+        "Content-Type: multipart/mixed; boundary=a",
+    )
+    assert message.text == "one\n\ntwo"
+
+
+def test_a_body_without_an_empty_line_before_it_is_found():
+    message = understand(HEAD + b"this is no header field\r\nand neither is this")
+    assert message.text == "this is no header field\nand neither is this"
+
+
+@pytest.mark.parametrize(
+    ("data", "decoded"),
+    [
+        (b"aGVsbG8=", b"hello"),
+        (b"aGVsbG8", b"hello"),
+        (b"aGVs\r\nbG8=\r\n", b"hello"),
+        (b"aGVs!bG8*", b"hello"),
+        (b"aGk=aGk=", b"hihi"),
+        (b"aGVsbG8=\r\n-- footer of a list --", b"hello"),
+        (b"a", b""),
+        (b"", b""),
+    ],
+)
+def test_damaged_base64_gives_what_is_left_of_it(data, decoded):
+    assert decode_base64(data).startswith(decoded)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "data", "decoded"),
+    [
+        ("Quoted-Printable", b"=E4=BD=A0=\r\n!", "你!".encode()),
+        ("quoted-printable", b"50=% of =ZZ", b"50=% of =ZZ"),
+        (" BASE64 ; x", b"aGk=", b"hi"),
+        ("7-bit", b"as is", b"as is"),
+        ("x-uuencode", b"begin 644 a\n#0V%T\n`\nend\n", b"Cat"),
+    ],
+)
+def test_transfer_encodings_are_undone(encoding, data, decoded):
+    assert decode_transfer(data, encoding) == decoded
+
+
+def test_flowed_lines_are_joined_within_their_quote_depth():
+    assert unwrap("a \nb\n> c \n> d\n-- \nsig", delete_space=False) == "a b\n> c d\n-- \nsig"
+    assert unwrap("软件 \n断开", delete_space=True) == "软件断开"
+
+
+@given(st.binary(max_size=400))
+def test_base64_of_any_bytes_never_raises(data):
+    decode_base64(data)
+    decode_transfer(data, "base64")
+    decode_transfer(data, "x-uuencode")
+
+
+@given(st.binary(max_size=600))
+def test_no_body_of_a_multipart_stops_the_reading(data):
+    understand(HEAD + b"Content-Type: multipart/mixed; boundary=-\r\n\r\n" + data)
+    understand(HEAD + b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" + data)

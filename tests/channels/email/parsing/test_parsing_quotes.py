@@ -1,0 +1,144 @@
+"""The new part of a mail, without quoted history and signature (BEHAVIOURS 29)."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.email.quotes import reply_text
+
+HISTORY = {
+    "QQ": '------------------ 原始邮件 ------------------\n发件人: "客服" <a@b.cn>;\n旧',
+    "QQ in English": "------------------ Original ------------------\nFrom: a\nDate: b\nTo: c\n旧",
+    "QQ with hard spaces": "------------------\u00a0原始邮件\u00a0------------------\n旧",
+    "163": '在 2026-11-23 10:00:00，"客服" <a@b.cn> 写道：\n>旧',
+    "163 without marks": '在 2026-11-23 10:00:00，"客服" <a@b.cn> 写道：\n\n旧',
+    "163 in English": 'At 2026-11-23 10:00:00, "Desk" <a@b.cn> wrote:\n>旧',
+    "NetEase Mail Master": "---- 回复的原邮件 ----\n| 发件人 | 客服<a@b.cn> |\n旧",
+    "NetEase in English": "---- Replied Message ----\n| From | Desk<a@b.cn> |\n旧",
+    "139": "----邮件原文----\n发件人：客服 <a@b.cn>\n旧",
+    "Foxmail": "发件人： 客服\n发送时间： 2026-11-23 10:00\n收件人： 王\n主题： Re: 考试\n旧",
+    "Foxmail in English": "From: Desk\nDate: 2026-11-23 10:00\nTo: Wang\nSubject: Exam\n旧",
+    "Outlook": "________________________________\n发件人: a <a@b.cn>\n发送时间: 2026年11月23日 10:00\n收件人: b\n主题: c\n旧",
+    "Outlook in bold": "*发件人:* a <a@b.cn>\n*发送时间:* 2026年11月23日\n*收件人:* b\n*主题:* c\n旧",
+    "Outlook in traditional Chinese": "寄件者: a <a@b.cn>\n寄件日期: 2026年11月23日\n收件者: b\n主旨: c\n旧",
+    "Outlook in German": "Von: a\nGesendet: Montag, 23. November 2026 10:00\nAn: b\nBetreff: c\n旧",
+    "old Outlook": "-----Original Message-----\nFrom: a\nSent: b\nTo: c\nSubject: d\n旧",
+    "old Outlook in Chinese": "-----原始邮件-----\n发件人: a\n旧",
+    "Gmail": "客服 <a@b.cn> 于2026年11月23日周一 10:00写道：\n\n> 旧",
+    "Gmail wrapped after the name": "认证管理办公室客户服务 <support@chinamiec.example>\n于2026年11月23日周一 10:00写道：\n\n> 旧",
+    "Gmail wrapped before the time": "认证管理办公室 <support@chinamiec.example> 于2026年11月23日周一\n10:00写道：\n\n> 旧",
+    "Gmail in traditional Chinese": "客服 <a@b.cn> 於 2026年11月23日 週一 上午10:00寫道：\n\n> 旧",
+    "Gmail in English, wrapped": "On Mon, Nov 23, 2026 at 10:00 AM MIEC Office Customer Service\n<support@chinamiec.example> wrote:\n\n> 旧",
+    "iPhone": "> 在 2026年11月23日，10:00，客服 <a@b.cn> 写道：\n> \n> 旧",
+    "Apple Mail": "> 2026年11月23日 上午10:00，客服 <a@b.cn> 写道：\n> \n> 旧",
+    "Thunderbird": "在 2026/11/23 10:00, 客服 写道:\n> 旧",
+    "Thunderbird in German": "Am 23.11.26 um 10:00 schrieb Desk:\n> 旧",
+    "French": "Le lun. 23 nov. 2026 à 10:00, Desk <a@b.cn> a écrit :\n> 旧",
+    "Aliyun": "------------------------------------------------------------------\n发件人：客服 <a@b.cn>\n发送时间：2026年11月23日(星期一) 10:00\n收件人：王\n主　题：考试\n旧",
+    "marks alone": "> 旧\n> 更旧",
+}
+
+
+@pytest.mark.parametrize("program", HISTORY)
+def test_the_history_below_a_reply_is_recognised(program):
+    """BEHAVIOURS 29."""
+    assert reply_text(f"谢谢，收到。\n第二行。\n\n{HISTORY[program]}") == "谢谢，收到。\n第二行。"
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "-- \n林晓雯\n南方职业技术学院",
+        "--\nSun Yue",
+        "发自我的 iPhone",
+        "发自我的iPad",
+        "发自我的华为手机",
+        "从我的 iPhone 发送",
+        "来自QQ邮箱手机版",
+        "从 Windows 版邮件发送",
+        "发送自 Windows 10 版邮件应用",
+        "获取 Outlook for iOS<https://aka.ms/o0ukef>",
+        "获取适用于 Android 的 Outlook",
+        "Get Outlook for Android",
+        "Sent from my iPhone",
+        "Sent from Mail for Windows",
+        "Von meinem iPhone gesendet",
+        "| |\n陈建国\n|\n|\na@b.cn\n|\n签名由网易邮箱大师定制",
+    ],
+)
+def test_signatures_of_programs_are_left_out(signature):
+    assert (
+        reply_text(f"好的。\n\n{signature}\n\n------------------ 原始邮件 ------------------\n旧")
+        == "好的。"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "来自北京的考生共有 20 名。",
+        "王老师在 2026 年 11 月 20 日的邮件里写道：\n考试改期了，请确认。",
+        "在2026年11月20日的通知里，办公室写道：\n考试改期。这是真的吗？",
+        "请填写：\n发件人：张三\n然后寄出。",
+        "时间: 周一\n地点: 三楼\n主题: 揭牌",
+        "- 第一项\n- 第二项\n-- 不是签名",
+        "价格 > 400 元",
+        "On Monday I wrote:\nplease confirm",
+        "流程如下：\n--\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13",
+        "From: Beijing\nTo: Shanghai\nby train",
+        "使用手机号注册的账号无法登录，请协助处理一下，谢谢老师",
+    ],
+)
+def test_a_persons_own_words_are_not_taken_for_history(words):
+    """BEHAVIOURS 29: nothing is lost; when in doubt more is kept."""
+    assert reply_text(words) == words
+
+
+def test_answers_between_quoted_lines_stay_with_what_they_answer():
+    text = "See below.\n\n> one?\n\nyes\n\n> two?\n\nno\n\n> bye"
+    assert reply_text(text) == "See below.\n\n> one?\n\nyes\n\n> two?\n\nno"
+
+
+def test_an_answer_below_the_quote_stands_alone():
+    assert (
+        reply_text("On 2026-11-23 10:00, A wrote:\n> one?\n> two?\n\nyes to both") == "yes to both"
+    )
+
+
+def test_words_above_and_below_a_quote_are_both_kept():
+    assert reply_text("Hello,\n\n> one?\n\nyes") == "Hello,\n\nyes"
+
+
+@pytest.mark.parametrize(
+    "text", ["> only\n> quotes", "------ 原始邮件 ------\n旧", "发自我的 iPhone", ""]
+)
+def test_a_mail_without_anything_new_is_shown_whole(text):
+    assert reply_text(text) == text
+
+
+def test_a_forward_is_kept_whole():
+    text = "请看\n\n发件人: a\n发送时间: b\n收件人: c\n主题: d\n内容\n\n发自我的 iPhone"
+    assert reply_text(text, forwarded=True) == text
+    assert reply_text(f"FYI\n\n---------- Forwarded message ---------\n{text}").endswith("iPhone")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [*HISTORY.values(), "我的话", "> 引用", "", "-- ", "发自我的 iPhone", "写道："]
+        ),
+        max_size=8,
+    )
+)
+def test_every_mail_keeps_something_to_read(pieces):
+    text = "\n".join(pieces)
+    found = reply_text(text)
+    assert bool(found.strip()) == bool(text.strip())
+    assert len(found) <= len(text) + len(pieces)
+
+
+@given(st.text(max_size=300))
+def test_no_text_stops_the_search_for_quotes(text):
+    reply_text(text)
