@@ -62,6 +62,7 @@ _ALIASES = {
 # labels that say nothing about bytes beyond ASCII
 _SAY_NOTHING = {"", "usascii", "ascii", "ansix341968", "unknown8bit", "xunknown", "default"}
 _STATEFUL = {"utf-7", "hz", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"}
+_RELATIVES = {"hz": ("gb18030",), "iso2022_j": ("cp932", "euc_jp"), "iso2022_k": ("cp949",)}
 _NOT_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "mbcs", "undefined"}
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -123,12 +124,14 @@ def _decode(data: bytes, codec: str) -> str:
 
 
 def _stateful(data: bytes, codec: str) -> str:
-    """Read what claims a shifting encoding and is not: it may be plain 8-bit."""
-    if codec.startswith("utf-16") and b"\0" not in data[:200]:
-        return _guess(data)
-    if not data.isascii() and not codec.startswith("utf-"):
-        return _guess(data)
-    return data.decode(codec, "replace")
+    """Read what claims a shifting encoding and is not: mostly its 8-bit relative."""
+    if data.isascii() or codec.startswith("utf-"):
+        return data.decode(codec, "replace")
+    for relative in _RELATIVES.get(codec[:9], ()):
+        text = _strictly(data, relative)
+        if text is not None:
+            return text
+    return _guess(data)
 
 
 def _best_of(data: bytes, codec: str) -> str:

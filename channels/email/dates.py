@@ -19,9 +19,11 @@ _NUMERIC = re.compile(
     r"(?:(\d{1,2})\s*[:：时]\s*(\d{1,2})(?:\s*[:：分]\s*(\d{1,2}))?)?"
     r"[.\d秒]*\s*(Z|[+-]\d{2}:?\d{2})?"
 )
+_GLUED = re.compile(r"(?<=\d [+-]\d{4})[A-Za-z].*", re.DOTALL)
+_COMMENT = re.compile(r"\s*\([^()]*\)\s*$")
+_NAMED_OFFSET = re.compile(r"\b(?:GMT|UTC)\s*([+-])(\d{1,2}):?(\d{2})?$")
 # in mail this abbreviation is China's far more often than Chicago's
-_CHINA = re.compile(r"\b(?:CST|GMT\+0?8:?(?:00)?|UTC\+0?8:?(?:00)?)\s*\)?\s*$")
-_OFFSET_BEFORE_COMMENT = re.compile(r"[+-]\d{4}\s*\(")
+_CHINA = re.compile(r"(?<![+-]\d{4} )\bCST$")
 _OLDEST = datetime(1995, 1, 1, tzinfo=UTC)
 _BELIEVABLE_DELAY = timedelta(days=3)
 _LONGEST = 200
@@ -29,18 +31,22 @@ _LONGEST = 200
 
 def read_date(text: str) -> datetime | None:
     """Read a date in any notation seen in mail; UTC, ``None`` where it is none."""
-    text = text[:_LONGEST]
+    text = _COMMENT.sub("", _GLUED.sub("", text[:_LONGEST].strip()))
+    text = _CHINA.sub("+0800", _NAMED_OFFSET.sub(_numeric_offset, text))
     try:
         parts = parsedate_tz(text)
         if parts is None or parts[0] < 100:
             return _numeric(text)
-        offset = parts[9] or 0
-        if _CHINA.search(text) and not _OFFSET_BEFORE_COMMENT.search(text):
-            offset = 8 * 3600
-        zone = timezone(timedelta(seconds=offset))
+        zone = timezone(timedelta(seconds=parts[9] or 0))
         return datetime(*parts[:6], tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
+
+
+def _numeric_offset(found: re.Match[str]) -> str:
+    """Write ``GMT+8`` as ``+0800``."""
+    sign, hours, minutes = found.groups()
+    return f" {sign}{hours:0>2}{minutes or '00'}"
 
 
 def sent_at(headers: Headers) -> datetime | None:

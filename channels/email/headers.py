@@ -13,7 +13,7 @@ from channels.email.limits import Budget
 from channels.email.words import header_text
 
 # one field with its continuation lines; unambiguous, so it never backtracks
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _MBOX_LINE = re.compile(rb">?From [^\n]*(?:\n|\Z)")
 _EMPTY_LINE = re.compile(rb"\r?(?:\n|\Z)")
 _STRAY_LINE = re.compile(rb"[^\n]*\n")

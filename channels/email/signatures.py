@@ -7,7 +7,7 @@ import re
 from channels.email.quote_marks import is_rule
 
 _LONGEST_LINE = 100
-_LONGEST_SIGNATURE = 12  # lines below "-- "; more than that is something to read
+_LONGEST_SIGNATURE = 20  # lines below "-- "; more than that is something to read
 _DEVICE = (
     r"iphone|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
     r"三星|samsung|galaxy|盖乐世|魅族|一加|oneplus|outlook|foxmail|windows|qq\s*邮箱|邮箱|邮件|郵件|"

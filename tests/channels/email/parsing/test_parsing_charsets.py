@@ -51,6 +51,8 @@ def test_a_mail_is_readable_whatever_its_label_says(name):
         ("Prüfung für Jörg", "cp1252", "us-ascii"),
         ("Привет, экзамен", "utf-8", None),
         ("price €5 – “ok”", "cp1252", "iso-8859-1"),
+        ("駅北口", "cp932", "iso-2022-jp"),
+        ("认证考试", "gb18030", "hz-gb-2312"),
         ("한국어 시험", "cp949", "ks_c_5601-1987"),
     ],
 )

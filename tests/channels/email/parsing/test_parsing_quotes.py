@@ -86,7 +86,7 @@ def test_signatures_of_programs_are_left_out(signature):
         "- 第一项\n- 第二项\n-- 不是签名",
         "价格 > 400 元",
         "On Monday I wrote:\nplease confirm",
-        "流程如下：\n--\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13",
+        "流程如下：\n--" + "\n下一步" * 30,
         "From: Beijing\nTo: Shanghai\nby train",
         "使用手机号注册的账号无法登录，请协助处理一下，谢谢老师",
     ],
