@@ -6,5 +6,6 @@ pytest_plugins = [  # a module after those that it imports, or pytest cannot rew
     "tests.servers.smtp",
     "tests.servers.postgres",
     "tests.servers.databases",
+    "tests.servers.chromium",
     "tests.desk",
 ]

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -121,13 +122,18 @@ class Mailbox:
             found = client.fetch(client.search() or [], ["BODY.PEEK[]"])
             return [found[uid][b"BODY[]"] for uid in sorted(found)]
 
-    def deliver(self, mail: bytes) -> None:
-        """Drop a mail into the Maildir as a delivery agent does: whole or not at all."""
+    def deliver(self, mail: bytes, *, at: datetime | None = None) -> None:
+        """Drop a mail into the Maildir as a delivery agent does: whole or not at all.
+
+        ``at`` is when it arrived as far as IMAP clients can tell; now by default.
+        """
         name = f"{time.time():.6f}.{next(_sequence)}_{os.getpid()}.test"
         for place in ("tmp", "new", "cur"):
             self._own(self.folder / place)
         written = self.folder / "tmp" / name
         written.write_bytes(mail.replace(b"\r\n", b"\n"))
+        if at is not None:
+            os.utime(written, (at.timestamp(), at.timestamp()))
         self.server.give_away(written)
         written.rename(self.folder / "new" / name)
 

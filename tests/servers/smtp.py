@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import logging
 import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ USER = "desk@mail.test"
 PASSWORD = "authorization code 授权码"
 TOKEN = "ya29.access-token"
 HANG_UP = "(hang up)"
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # it logs every line of every talk
 
 
 @dataclass(frozen=True)
@@ -66,13 +70,17 @@ class SmtpServer:
         """Answer ``reply`` from now on; HANG_UP cuts the line without a word."""
         self.orders.append(Order(stage, reply, times, about))
 
-    def deliver_to(self, dovecot: Dovecot) -> None:
-        """Put what arrives into the Maildir of each recipient, whoever that is."""
+    def deliver_to(self, dovecot: Dovecot, clock: Callable[[], datetime] | None = None) -> None:
+        """Put what arrives into the Maildir of each recipient, whoever that is.
+
+        ``clock`` dates the arrival; by default it is now.
+        """
 
         def hand_on(mail: Delivered) -> None:
             for recipient in mail.recipients:
                 head = f"Return-Path: <{mail.sender}>\r\nDelivered-To: {recipient}\r\n".encode()
-                dovecot.mailbox(recipient.lower()).deliver(head + mail.raw)
+                at = clock() if clock is not None else None
+                dovecot.mailbox(recipient.lower()).deliver(head + mail.raw, at=at)
 
         self.hand_on = hand_on
 
