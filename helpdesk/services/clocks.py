@@ -189,7 +189,10 @@ def calendar_of(session: Session, target: Target) -> Calendar:
 
 
 def refresh_queue(ticket: Ticket) -> None:
-    """Set the queue's order: the earliest promise that is still owed."""
+    """Set the queue's order: the earliest promise that is still owed (BEHAVIOURS 11)."""
+    if ticket.status in ("spam", "merged"):  # a breach stays on record, but nobody is owed a reply
+        ticket.queue_at = NO_PROMISE
+        return
     ticket.queue_at = min(
         (
             target.due_at
