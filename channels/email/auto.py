@@ -30,7 +30,8 @@ _SUBJECT = re.compile(
 _ABSENCE = re.compile(
     r"(?:abwesend|abwesenheit|out of office autoreply|ooo)\s*[:：]", re.IGNORECASE
 )
-_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "x-mailing-list", "mailing-list")
+_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "x-beenthere", "x-mailing-list")
+_LIST_SENDER = re.compile(r"owner-|[^@]*-(?:owner|bounces?|request|admin)@", re.IGNORECASE)
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
 
 
@@ -79,7 +80,10 @@ def _is_list(headers: Headers) -> bool:
     """
     if any(name in headers for name in _LIST_HEADERS):
         return _auto_submitted(headers) != "auto-replied"
-    return headers.text("precedence").lower() == "list"
+    precedence = headers.text("precedence").lower()
+    if precedence == "bulk":
+        return _LIST_SENDER.match(headers.text("sender").strip("<")) is not None
+    return precedence == "list"
 
 
 def _says_automatic(headers: Headers) -> bool:

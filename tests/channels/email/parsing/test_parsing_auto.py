@@ -65,6 +65,12 @@ def test_each_header_that_machines_write_is_known(field, auto):
     assert mail("hello", field).auto == auto
 
 
+def test_an_old_mailing_list_is_told_from_a_vacation_program_by_its_sender():
+    """BEHAVIOURS 22: both write Precedence: bulk."""
+    assert mail("x", "Precedence: bulk", "Sender: owner-teachers@lists.example").auto == "list"
+    assert mail("x", "Precedence: bulk", "Sender: ann@odd.example").auto == "auto-reply"
+
+
 @pytest.mark.parametrize(
     ("subject", "auto"),
     [
