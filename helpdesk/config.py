@@ -75,7 +75,7 @@ class Config:
     session_hours: int = 12
     visitor_tickets_per_hour: int = 5
     acknowledgements_per_sender_per_day: int = 10
-    log_format: str = "json"
+    log_format: str = "auto"
     metrics_token: str | None = None
     topics: tuple[Choice, ...] = TOPICS
     request_types: tuple[Choice, ...] = REQUEST_TYPES
@@ -130,7 +130,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         acknowledgements_per_sender_per_day=source.number(
             "HELPDESK_ACKNOWLEDGEMENTS_PER_SENDER_PER_DAY", 10, 0, 10_000
         ),
-        log_format=source.one_of("HELPDESK_LOG_FORMAT", "json", ("json", "console")),
+        log_format=source.one_of("HELPDESK_LOG_FORMAT", "auto", ("auto", "json", "console")),
         metrics_token=source.secret("HELPDESK_METRICS_TOKEN"),
         topics=source.choices("topics", TOPICS),
         request_types=source.choices("request_types", REQUEST_TYPES),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -29,6 +30,8 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
 
         try:
             app = create_app()
+            # An operator reads what the command prints; only trouble is worth a log line.
+            logging.getLogger().setLevel(logging.WARNING)
             with app.app_context():
                 return command(*args, **kwargs)
         except ConfigError as error:
