@@ -20,7 +20,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Flask, has_request_context, request
+from flask import Flask, g, has_app_context, has_request_context, request
 
 CATALOGUES = Path(__file__).parent / "translations"
 LANGUAGES = {"zh": "简体中文", "en": "English"}
@@ -34,6 +34,12 @@ def init_app(app: Flask, *, default: str, chosen: Callable[[], str | None]) -> N
     babel = flask_babel.Babel()
     babel.init_app(app, default_locale=default, locale_selector=lambda: select(chosen()))
     babel.domain_instance = CatalogueDomain()
+    # straight to the words: a page asks several hundred times
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda message: words(language()).gettext(message),
+        ngettext=lambda one, many, num: words(language()).ngettext(one, many, num),
+        newstyle=True,
+    )
     app.context_processor(
         lambda: {"language": language(), "languages": LANGUAGES, "page_lang": page_lang()}
     )
@@ -58,8 +64,11 @@ def select(chosen: str | None) -> str | None:
 
 def language() -> str:
     """Return the code of the language now spoken, ``en`` outside the application."""
-    locale = flask_babel.get_locale()
-    return "en" if locale is None else str(locale.language)
+    if not has_app_context():
+        return "en"
+    spoken = getattr(g, "_flask_babel", None)  # where Flask-Babel keeps what it found out
+    locale = getattr(spoken, "babel_locale", None) or flask_babel.get_locale()
+    return str(locale.language)
 
 
 def page_lang() -> str:
@@ -77,12 +86,14 @@ def speaking(code: str | None) -> AbstractContextManager[None]:
 
 def gettext(message: str, **values: object) -> str:
     """Return the message in the current language."""
-    return str(flask_babel.gettext(message, **values))
+    told = words(language()).gettext(message)
+    return told % values if values else told
 
 
 def ngettext(singular: str, plural: str, num: int, **values: object) -> str:
     """Return the message in the current language, in the form that fits ``num``."""
-    return str(flask_babel.ngettext(singular, plural, num, **values))
+    told = words(language()).ngettext(singular, plural, num)
+    return told % {"num": num, **values}
 
 
 def lazy_gettext(message: str, **values: object) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 
 from helpdesk.i18n import gettext, language
 
@@ -58,7 +59,7 @@ def clock_time(at: datetime, *, zone: ZoneInfo) -> str:
 
 def exact(at: datetime, *, zone: ZoneInfo) -> str:
     """Tell an instant to the second, with its offset, for whoever hovers over it."""
-    return format_datetime(at, "yyyy-MM-dd HH:mm:ss xxx", tzinfo=zone, locale="en")
+    return at.astimezone(zone).replace(microsecond=0).isoformat(" ").replace("+", " +")
 
 
 def short_day(value: date) -> str:
@@ -84,4 +85,9 @@ def ago(at: datetime, *, now: datetime) -> str:
 
 
 def _format(value: date, name: str) -> str:
-    return format_date(value, _PATTERNS[language()][name], locale=language())
+    return _formatted(value, name, language())
+
+
+@lru_cache(maxsize=1024)
+def _formatted(value: date, name: str, code: str) -> str:
+    return format_date(value, _PATTERNS[code][name], locale=code)

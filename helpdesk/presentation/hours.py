@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from helpdesk.i18n import gettext
+from helpdesk.i18n import gettext, language
 from helpdesk.presentation.dates import clock_time, plain_day, when
 from sla.calendar import Calendar, NeverOpens
 
@@ -29,10 +31,18 @@ class Segment:
     words: str
 
 
-def segments(calendar: Calendar, *, now: datetime, until: datetime) -> list[Segment]:
-    """Cut the time from now into stretches of open and closed, each with its words."""
+def segments(calendar: Calendar, *, now: datetime) -> Sequence[Segment]:
+    """Cut the next days into stretches of open and closed, from the one that holds now."""
+    ahead = _segments_from(calendar, calendar.local_date(now), language())
+    return [segment for segment in ahead if segment.end > now]
+
+
+@lru_cache(maxsize=16)
+def _segments_from(calendar: Calendar, day: date, _language: str) -> Sequence[Segment]:
+    """Return the stretches from a local midnight on; a page asks for the same all day."""
+    at = datetime.combine(day, time(), calendar.zone).astimezone(UTC)
+    until = at + HORIZON
     found: list[Segment] = []
-    at = now
     while at < until:
         is_open = calendar.is_open(at)
         end = _closing(calendar, at, until) if is_open else _end_of_pause(calendar, at, until)
@@ -44,9 +54,8 @@ def segments(calendar: Calendar, *, now: datetime, until: datetime) -> list[Segm
 
 def standstill(calendar: Calendar, at: datetime) -> str | None:
     """Say why no service time runs and when it goes on; None while it runs."""
-    if calendar.is_open(at):
-        return None
-    return _closed_words(calendar, at)
+    here = segments(calendar, now=at)[0]
+    return None if here.open else here.words
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class OpenNow:
 
 def open_now(calendar: Calendar, *, now: datetime) -> OpenNow:
     """Tell whether the desk is open and what comes next."""
-    first = segments(calendar, now=now, until=now + timedelta(microseconds=1))[0]
+    first = segments(calendar, now=now)[0]
     today = now.astimezone(calendar.zone).date()
     moment = f"{plain_day(today, today=today)} {clock_time(now, zone=calendar.zone)}"
     told = gettext("In service · %(moment)s", moment=moment) if first.open else moment
@@ -81,7 +90,7 @@ def clock_facts(calendar: Calendar, *, now: datetime) -> dict[str, Any]:
         "now": now.timestamp(),
         "segments": [
             [s.start.timestamp(), s.end.timestamp(), s.open, s.words]
-            for s in segments(calendar, now=now, until=until)
+            for s in segments(calendar, now=now)
         ],
         "days": _days(calendar.zone, now, until),
         "offset": _offset(calendar.zone, now),
