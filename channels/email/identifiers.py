@@ -40,8 +40,9 @@ def message_id(values: Iterable[bytes]) -> str | None:
 
 def _ids(text: str) -> list[str]:
     ids = [normal for inner in _BRACKETED.findall(text) if (normal := _normal(inner))]
-    rest = _COMMENT.sub(" ", _BRACKETED.sub(" ", text))
-    return ids or _loose(rest, needs_at=True)
+    if ids:
+        return ids
+    return _loose(_COMMENT.sub(" ", _BRACKETED.sub(" ", text)), needs_at=True)
 
 
 def _loose(text: str, *, needs_at: bool) -> list[str]:
