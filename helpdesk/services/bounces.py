@@ -30,7 +30,7 @@ def original(session: Session, report: IncomingMessage) -> Message | None:
 
 def apply(session: Session, ours: Message, bounce: Bounce, *, now: datetime) -> None:
     """Mark our message as failed where the report is final; a delay changes nothing."""
-    final = [failure for failure in bounce.failed if failure.permanent]
+    final = [failure for failure in bounce.failed if failure.gave_up]
     wanted = {address.lower() for address in ours.recipients}
     hit = [failure for failure in final if failure.address.lower() in wanted]
     if not final or (wanted and not hit and len(wanted) > 1):
