@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from channels.message import Bounce, IncomingMessage
+from channels.message import Bounce, FailedRecipient, IncomingMessage
 from helpdesk.models import Address, Message
 from helpdesk.services import clocks, notices
 from helpdesk.services.access import SYSTEM
@@ -29,16 +30,19 @@ def original(session: Session, report: IncomingMessage) -> Message | None:
 
 
 def apply(session: Session, ours: Message, bounce: Bounce, *, now: datetime) -> None:
-    """Mark our message as failed where the report is final; a delay changes nothing."""
-    final = [failure for failure in bounce.failed if failure.gave_up]
-    wanted = {address.lower() for address in ours.recipients}
-    hit = [failure for failure in final if failure.address.lower() in wanted]
-    if not final or (wanted and not hit and len(wanted) > 1):
-        record(session, "delivery.delayed", at=now, now=now, by=SYSTEM, ticket=ours.ticket)
+    """Mark our message as failed where the report is final and about its requester.
+
+    A delay changes nothing, and neither does somebody in copy who got nothing.
+    An address that we did not write to is where the requester's mail is forwarded.
+    """
+    copied = {address.lower() for address in ours.cc}
+    final = [f for f in bounce.failed if f.gave_up and f.address.lower() not in copied]
+    if not final:
+        kind = "delivery.refused" if any(f.gave_up for f in bounce.failed) else "delivery.delayed"
+        said = {"message": ours.id, "reason": _reasons(bounce.failed)}
+        record(session, kind, at=now, now=now, by=SYSTEM, ticket=ours.ticket, data=said)
         return
-    failed = hit or final
-    reason = "; ".join(f"{failure.address}: {failure.reason}".strip(": ") for failure in failed)
-    mark_failed(session, ours, reason, now=now)
+    mark_failed(session, ours, _reasons(final), now=now)
 
 
 def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) -> None:
@@ -94,3 +98,8 @@ def _earliest_reply(session: Session, failed: Message) -> datetime | None:
         .order_by(Message.at)
         .limit(1)
     )
+
+
+def _reasons(failures: Iterable[FailedRecipient]) -> str:
+    said = (f"{failure.address}: {failure.reason}".strip(": ") for failure in failures)
+    return "; ".join(said)[:500]
