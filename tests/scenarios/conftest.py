@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,21 @@ def desk(
     with running.working(app, clock), running.serving(app, port):
         yield people
     dispose(app)
+
+
+@pytest.fixture
+def office(
+    app: Flask,
+    *,
+    mailbox: Mailbox,
+    smtp_server: SmtpServer,
+    certificates: Certificates,
+    tmp_path: Path,
+) -> Mailbox:
+    """Return the mailbox of a desk whose workers are processes of their own; it is empty."""
+    settings = running.mail_settings(mailbox, smtp_server, certificates, tmp_path)
+    running.add_mailbox(app, "main", mailbox.address, settings, now=datetime.now(UTC))
+    return mailbox
 
 
 def _people(desk: Desk) -> None:

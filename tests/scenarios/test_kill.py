@@ -11,16 +11,14 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from helpdesk.models import Inbound, Message, Outbox, Ticket
 from helpdesk.services import delivery, mailboxes
 from tests.scenarios.letters import letter
-from tests.scenarios.running import add_mailbox, eventually, look, mail_settings
+from tests.scenarios.running import eventually, look
 from tests.scenarios.worker_process import worker_process
-from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Mailbox
 from tests.servers.smtp import SmtpServer
 
@@ -29,21 +27,6 @@ KILLS = 10
 SEED = 20261123
 LEASE_OVER = mailboxes.LEASE + timedelta(seconds=1)
 CLAIMS_OVER = KILLS * LEASE_OVER + delivery.CLAIM
-
-
-@pytest.fixture
-def office(
-    app: Flask,
-    *,
-    mailbox: Mailbox,
-    smtp_server: SmtpServer,
-    certificates: Certificates,
-    tmp_path: Path,
-) -> Mailbox:
-    """Return the desk's mailbox, set up and empty."""
-    settings = mail_settings(mailbox, smtp_server, certificates, tmp_path)
-    add_mailbox(app, "main", mailbox.address, settings, now=datetime.now(UTC))
-    return mailbox
 
 
 def test_killed_at_random_points_the_desk_takes_each_of_500_mails_once(
@@ -85,9 +68,7 @@ def _deliver(office: Mailbox, arriving: Iterator[int], count: int) -> None:
 
 
 def _counted(app: Flask, condition) -> int:
-    return look(
-        app, lambda s: s.scalar(select(func.count()).select_from(Message).where(condition))
-    )
+    return look(app, lambda s: s.scalar(select(func.count()).select_from(Message).where(condition)))
 
 
 def _unsent(session):
