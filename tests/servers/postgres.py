@@ -9,7 +9,7 @@ import pwd
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -32,8 +32,6 @@ UNSAFE_BUT_FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
-    "max_connections": "200",
-    "listen_addresses": LOOPBACK,
 }
 
 
@@ -91,7 +89,7 @@ def _only_one(lock: Path) -> Iterator[None]:
         yield
 
 
-def start_postgres() -> PostgresServer:
+def start_postgres(settings: Mapping[str, str] = UNSAFE_BUT_FAST) -> PostgresServer:
     """Start a server that lives until the whole test run is over."""
     initdb = requires("initdb", package="postgresql", also=BINARIES)
     program = requires("postgres", package="postgresql", also=BINARIES)
@@ -101,7 +99,12 @@ def start_postgres() -> PostgresServer:
     cluster = f"--pgdata={folder}/data --username={server.superuser} --auth=trust"
     options = f"{cluster} --encoding=UTF8 --locale=C.UTF-8 --no-sync".split()
     subprocess.run([*_as_postgres(), initdb, *options], check=True, capture_output=True, cwd=folder)
-    settings = {**UNSAFE_BUT_FAST, "unix_socket_directories": str(folder)}
+    settings = {
+        **settings,
+        "max_connections": "200",
+        "listen_addresses": LOOPBACK,
+        "unix_socket_directories": str(folder),
+    }
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     command = [*_as_postgres(), program, "-D", f"{folder}/data", "-p", str(server.port), *options]
     process = start_guarded(command, folder, owner=run_owner(), stop_by="INT")
