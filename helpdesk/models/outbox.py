@@ -17,7 +17,7 @@ class Outbox(Base):
     """One message that must leave; built once, sent until taken or given up.
 
     ``identity`` (the Message-ID) is the same for every try. A ``sending`` row
-    whose ``claimed_until`` has passed belonged to a worker that died.
+    whose ``next_try_at`` has passed belonged to a worker that died.
     """
 
     __tablename__ = "outbox"

@@ -8,7 +8,6 @@ Message-ID, by which mailboxes know it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,40 +16,32 @@ from sqlalchemy.orm import Session
 
 from channels.base import Sender
 from channels.errors import ChannelError
-from channels.message import OutgoingMessage, Receipt
+from channels.message import OutgoingMessage
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import ChannelAccount, Message, Outbox
 from helpdesk.runtime import current_storage
-from helpdesk.services import bounces, notices, outgoing
-from helpdesk.services.access import SYSTEM
-from helpdesk.services.events import record
+from helpdesk.services import delivery_outcomes as outcomes
+from helpdesk.services import outgoing
+from helpdesk.services.delivery_outcomes import Claimed
 
 BATCH = 20
 CLAIM = timedelta(minutes=10)
-BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 720, 1440))
-NO_MAILBOX = timedelta(minutes=5)
+BROKEN = outcomes.MAILBOX_FAULTS | {"unreachable"}
+"""After these the other mails of the batch spare the mailbox: repeated wrong sign-ins lock it."""
+
 log = structlog.get_logger(__name__)
 
 SenderFor = Callable[[ChannelAccount], Sender]
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A row that this worker sends now."""
-
-    id: int
-    account_id: int | None
-    message: OutgoingMessage | None
-    attempts: int
-
-
 def deliver_due(sender_for: SenderFor, *, worker: str, now: datetime) -> int:
     """Send a batch of what is due; return how many rows were tried."""
     claimed = list(_claim(worker, now))
+    broken: dict[int, ChannelError] = {}
     for row in claimed:
-        _deliver(row, sender_for, worker, now)
+        _deliver(row, sender_for, now, broken)
     return len(claimed)
 
 
@@ -59,6 +50,18 @@ def dead_letters(session: Session, *, limit: int = 100) -> list[Outbox]:
     return list(
         session.scalars(
             select(Outbox).where(Outbox.state == "dead").order_by(Outbox.id.desc()).limit(limit)
+        )
+    )
+
+
+def waiting(session: Session, *, limit: int = 100) -> list[Outbox]:
+    """Return what has yet to leave, what is tried next first."""
+    return list(
+        session.scalars(
+            select(Outbox)
+            .where(Outbox.state.in_(("queued", "sending")))
+            .order_by(Outbox.next_try_at, Outbox.id)
+            .limit(limit)
         )
     )
 
@@ -115,7 +118,7 @@ def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
             message = OutgoingMessage(identity, sender, recipients, storage.read(key))
         except FileNotFoundError:
             message = None
-        yield Claimed(id_, account_id, message, attempts)
+        yield Claimed(id_, account_id, message, attempts, worker)
 
 
 def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -126,20 +129,30 @@ def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
     )
 
 
-def _deliver(row: Claimed, sender_for: SenderFor, worker: str, now: datetime) -> None:
+def _deliver(
+    row: Claimed, sender_for: SenderFor, now: datetime, broken: dict[int, ChannelError]
+) -> None:
+    account = _account(row)
+    if account is None:
+        outcomes.postponed(row, "no mailbox is set up to send from", now=now)
+        return
+    if row.message is None:
+        outcomes.given_up(row, "its stored copy is missing on the disk", now=now)
+        return
+    if account.id in broken:
+        outcomes.postponed(row, broken[account.id].sentence, now=now)
+        return
     try:
-        account = _account(row)
-        if account is None:
-            _postpone(row, worker, now, "no mailbox is set up to send from", NO_MAILBOX)
-            return
-        if row.message is None:
-            _give_up(row, worker, now, "its stored copy is missing on the disk")
-            return
         receipt = sender_for(account).send(row.message)
     except ChannelError as error:
-        _failed(row, worker, now, error)
-        return
-    _sent(row, worker, now, receipt)
+        if error.code in BROKEN:
+            broken[account.id] = error
+        outcomes.failed(row, error, now=now)
+    except Exception as error:
+        log.exception("outbox.sender_failed", outbox_id=row.id)
+        outcomes.failed(row, ChannelError("failed", f"the desk failed on it: {error!r}"), now=now)
+    else:
+        outcomes.sent(row, receipt, now=now)
 
 
 def _account(row: Claimed) -> ChannelAccount | None:
@@ -151,73 +164,3 @@ def _account(row: Claimed) -> ChannelAccount | None:
             session.refresh(account)
             session.expunge(account)
         return account
-
-
-def _sent(row: Claimed, worker: str, now: datetime, receipt: Receipt) -> None:
-    with transaction() as session:
-        outbox = _mine(session, row, worker)
-        if outbox is None:
-            return
-        outbox.state, outbox.sent_at, outbox.last_error = "sent", now, None
-        if outbox.message_id is not None:
-            message = session.get_one(Message, outbox.message_id)
-            if message.delivery != "failed":
-                message.delivery = "sent"
-            if receipt.refused:
-                refused = "; ".join(f"{r.address}: {r.reason}" for r in receipt.refused)
-                message.delivery_error = refused[:500]
-                record(
-                    session,
-                    "delivery.refused",
-                    at=now,
-                    now=now,
-                    by=SYSTEM,
-                    ticket=message.ticket,
-                    data={"message": message.id, "reason": refused[:500]},
-                )
-    log.info("outbox.sent", outbox_id=row.id, message_id=receipt.identity)
-
-
-def _failed(row: Claimed, worker: str, now: datetime, error: ChannelError) -> None:
-    # A wrong password is the mailbox's fault, not this mail's: it waits until that is mended.
-    hopeless = error.permanent and error.code in ("refused", "recipients_refused", "lost")
-    if hopeless or row.attempts > len(BACKOFF):
-        _give_up(row, worker, now, error.sentence)
-        return
-    wait = BACKOFF[min(row.attempts, len(BACKOFF)) - 1]
-    _postpone(row, worker, now, error.sentence, wait)
-
-
-def _postpone(row: Claimed, worker: str, now: datetime, why: str, wait: timedelta) -> None:
-    with transaction() as session:
-        outbox = _mine(session, row, worker)
-        if outbox is not None:
-            outbox.state, outbox.next_try_at, outbox.last_error = "queued", now + wait, why[:500]
-            if wait == NO_MAILBOX:
-                outbox.attempts -= 1  # nothing was tried
-    log.warning("outbox.postponed", outbox_id=row.id, reason=why, seconds=wait.total_seconds())
-
-
-def _give_up(row: Claimed, worker: str, now: datetime, why: str) -> None:
-    with transaction() as session:
-        outbox = _mine(session, row, worker)
-        if outbox is None:
-            return
-        outbox.state, outbox.last_error = "dead", why[:500]
-        if outbox.message_id is not None:
-            bounces.mark_failed(session, session.get_one(Message, outbox.message_id), why, now=now)
-        else:
-            notices.mail_given_up(session, outbox, now=now)
-    log.error("outbox.dead", outbox_id=row.id, reason=why)
-
-
-def _mine(session: Session, row: Claimed, worker: str) -> Outbox | None:
-    """Return the row if this worker's claim still stands."""
-    return session.scalar(
-        select(Outbox).where(
-            Outbox.id == row.id,
-            Outbox.state == "sending",
-            Outbox.claimed_by == worker,
-            Outbox.attempts == row.attempts,
-        )
-    )

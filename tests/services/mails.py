@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import RawItem
-from helpdesk.runtime import current_storage
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount
+from helpdesk.runtime import current_storage
 from helpdesk.services import intake
 
 DESK = "service@miec.example.cn"

@@ -7,9 +7,9 @@ from email.policy import default
 import pytest
 from sqlalchemy import select
 
-from helpdesk.runtime import current_storage
 from helpdesk.extensions import transaction
 from helpdesk.models import Message, Outbox, Ticket
+from helpdesk.runtime import current_storage
 from helpdesk.services import replies, threads
 from tests.services.mails import DESK, arrive, mail
 from tests.services.people import agent

@@ -1,0 +1,157 @@
+"""What became of a try to send: sent, later again, or given up; each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from channels.errors import ChannelError
+from channels.message import FailedRecipient, OutgoingMessage, Receipt
+from helpdesk.extensions import transaction
+from helpdesk.models import Message, Outbox
+from helpdesk.services import bounces, clocks, notices
+from helpdesk.services.access import SYSTEM, Actor
+from helpdesk.services.events import record
+
+BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 720, 1440))
+MAILBOX_WAIT = timedelta(minutes=5)
+MAILBOX_FAULTS = frozenset({"auth_failed", "misconfigured", "certificate"})
+"""What no mail can help: it waits, without using up its tries, until that is mended."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A row that ``worker`` sends now; ``message`` is None when its bytes are missing."""
+
+    id: int
+    account_id: int | None
+    message: OutgoingMessage | None
+    attempts: int
+    worker: str
+
+
+def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
+    """The server took it, for some recipients at least; the others are tried again or lost."""
+    over = row.attempts > len(BACKOFF)
+    lost = [failed for failed in receipt.refused if failed.permanent or over]
+    later = [failed for failed in receipt.refused if failed not in lost]
+    with transaction() as session:
+        outbox = _mine(session, row)
+        if outbox is None:
+            return
+        if outbox.message_id is not None:
+            message = session.get_one(Message, outbox.message_id)
+            refused = {failed.address for failed in receipt.refused}
+            _reached(session, message, set(outbox.recipients) - refused, lost, now=now)
+        if later:
+            outbox.recipients = [failed.address for failed in later]
+            outbox.state, outbox.next_try_at = "queued", now + _backoff(row)
+            outbox.last_error = _reasons(later)
+        else:
+            outbox.state, outbox.sent_at, outbox.last_error = "sent", now, None
+    log.info("outbox.sent", outbox_id=row.id, message_id=receipt.identity)
+
+
+def failed(row: Claimed, error: ChannelError, *, now: datetime) -> None:
+    """Nobody got it: wait and try again, or give up where that cannot help."""
+    if error.code in MAILBOX_FAULTS:
+        postponed(row, error.sentence, now=now)
+        return
+    hopeless = error.permanent and error.code in ("refused", "recipients_refused", "lost")
+    if hopeless or row.attempts > len(BACKOFF):
+        given_up(row, error.sentence, now=now)
+        return
+    _queue_again(row, error.sentence, _backoff(row), row.attempts, now=now)
+
+
+def postponed(row: Claimed, why: str, *, now: datetime) -> None:
+    """It was not this mail's turn: the try does not count."""
+    _queue_again(row, why, MAILBOX_WAIT, row.attempts - 1, now=now)
+
+
+def given_up(row: Claimed, why: str, *, now: datetime) -> None:
+    """It becomes a dead letter, and a person is told."""
+    with transaction() as session:
+        outbox = _mine(session, row)
+        if outbox is None:
+            return
+        outbox.state, outbox.last_error = "dead", why[:500]
+        if outbox.message_id is not None:
+            bounces.mark_failed(session, session.get_one(Message, outbox.message_id), why, now=now)
+        else:
+            notices.mail_given_up(session, outbox, now=now)
+    log.error("outbox.dead", outbox_id=row.id, reason=why)
+
+
+def _reached(
+    session: Session,
+    message: Message,
+    reached: set[str],
+    lost: list[FailedRecipient],
+    *,
+    now: datetime,
+) -> None:
+    """A reply counts as sent once its requester has it, and as failed if they never will."""
+    requester = set(message.recipients)
+    if requester & reached and message.delivery != "failed":
+        message.delivery = "sent"
+        if not message.automatic:
+            _reply_arrived(session, message, now=now)
+    if requester & {failed.address for failed in lost}:
+        bounces.mark_failed(session, message, _reasons(lost), now=now)
+    elif lost:
+        message.delivery_error = _reasons(lost)
+        record(
+            session,
+            "delivery.refused",
+            at=now,
+            now=now,
+            by=SYSTEM,
+            ticket=message.ticket,
+            data={"message": message.id, "reason": message.delivery_error},
+        )
+
+
+def _reply_arrived(session: Session, message: Message, *, now: datetime) -> None:
+    """A reply that had failed and was sent again is given now; others were when written."""
+    ticket = message.ticket
+    by = Actor(message.author_name, agent_id=message.agent_id)
+    clocks.reply_sent(session, ticket, at=now, now=now, by=by)
+    if ticket.last_message_id == message.id:
+        ticket.awaiting_reply = False
+
+
+def _queue_again(row: Claimed, why: str, wait: timedelta, attempts: int, *, now: datetime) -> None:
+    with transaction() as session:
+        outbox = _mine(session, row)
+        if outbox is not None:
+            outbox.state, outbox.attempts = "queued", attempts
+            outbox.next_try_at, outbox.last_error = now + wait, why[:500]
+    log.warning("outbox.postponed", outbox_id=row.id, reason=why, seconds=wait.total_seconds())
+
+
+def _mine(session: Session, row: Claimed) -> Outbox | None:
+    """Return the row if its worker's claim still stands."""
+    return session.scalar(
+        select(Outbox).where(
+            Outbox.id == row.id,
+            Outbox.state == "sending",
+            Outbox.claimed_by == row.worker,
+            Outbox.attempts == row.attempts,
+        )
+    )
+
+
+def _backoff(row: Claimed) -> timedelta:
+    return BACKOFF[min(row.attempts, len(BACKOFF)) - 1]
+
+
+def _reasons(failures: Iterable[FailedRecipient]) -> str:
+    return "; ".join(f"{failed.address}: {failed.reason}" for failed in failures)[:500]
