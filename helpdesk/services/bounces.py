@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from channels.message import Bounce, FailedRecipient, IncomingMessage
 from helpdesk.models import Address, Message
-from helpdesk.services import clocks, notices
+from helpdesk.services import clocks, notices, threads
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.events import record
+
+RETURNED_WITHIN = timedelta(days=7)
+"""Mail systems try for five days at most, https://www.rfc-editor.org/rfc/rfc5321#section-4.5.4"""
 
 
 def original(session: Session, report: IncomingMessage) -> Message | None:
@@ -26,7 +29,7 @@ def original(session: Session, report: IncomingMessage) -> Message | None:
         )
         if found is not None:
             return found
-    return None
+    return _latest_named(session, report)
 
 
 def apply(session: Session, ours: Message, bounce: Bounce, *, now: datetime) -> None:
@@ -83,6 +86,28 @@ def mute(session: Session, bounce: Bounce, *, now: datetime) -> None:
                 )
                 .values(muted_at=now, muted_reason=failure.reason[:500])
             )
+
+
+def _latest_named(session: Session, report: IncomingMessage) -> Message | None:
+    """Find our mail by its subject's token and its recipient: some notices name no Message-ID."""
+    if report.bounce is None:
+        return None
+    gone = {failure.address.lower() for failure in report.bounce.failed}
+    for number in threads.tokens_in(report.subject, report.text):
+        ours = session.scalars(
+            select(Message)
+            .where(
+                Message.ticket_id == number,
+                Message.direction == "out",
+                Message.delivery == "sent",
+                Message.at > report.happened_at - RETURNED_WITHIN,
+            )
+            .order_by(Message.at.desc(), Message.id.desc())
+        )
+        for message in ours:
+            if gone & {address.lower() for address in message.recipients}:
+                return message
+    return None
 
 
 def _earliest_reply(session: Session, failed: Message) -> datetime | None:

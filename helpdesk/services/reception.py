@@ -118,12 +118,13 @@ def _bounced(session: Session, arrival: Arrival, bounce: Bounce) -> Received:
     """A delivery report belongs to the mail it speaks of (BEHAVIOURS 23)."""
     message = arrival.message
     ours = bounces.original(session, arrival.message)
-    bounces.mute(session, bounce, now=arrival.now)
     if ours is None and arrival.by_hand:
         author = people.person_for(session, message.author, now=arrival.now)
         return _created(session, arrival, author)
     if ours is None:
         return Received("suppressed", None, "a delivery report about no mail of ours")
+    # Anybody can make up a report; one about a mail of ours knows what only its way saw.
+    bounces.mute(session, bounce, now=arrival.now)
     bounces.apply(session, ours, bounce, now=arrival.now)
     _keep_message(session, ours.ticket, arrival, None)
     return Received("appended", ours.ticket_id)

@@ -53,6 +53,12 @@ def plain_subject(subject: str) -> str:
     return normalise_subject(plain) or subject
 
 
+def tokens_in(subject: str, text: str) -> list[int]:
+    """Return the ticket numbers that tokens in a mail name, likeliest first."""
+    found = ticket_tokens(subject, text, prefix=_token_prefix())
+    return [number for number in found if number <= LARGEST_NUMBER]
+
+
 def belongs(session: Session, ticket: Ticket, person: Person) -> bool:
     """Say whether a person is the requester, of the center, in copy, or has written there."""
     if ticket.requester_id == person.id:
@@ -80,8 +86,8 @@ def _by_identity(session: Session, keys: Iterable[str]) -> Ticket | None:
 def _by_token(session: Session, message: IncomingMessage, author: Person | None) -> Ticket | None:
     if author is None:
         return None
-    for number in ticket_tokens(message.subject, message.text, prefix=_token_prefix()):
-        ticket = session.get(Ticket, number) if number <= LARGEST_NUMBER else None
+    for number in tokens_in(message.subject, message.text):
+        ticket = session.get(Ticket, number)
         if ticket is not None and belongs(session, ticket, author):
             return ticket
     return None
