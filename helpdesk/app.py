@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_migrate import Migrate
 from sqlalchemy.engine import make_url
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from helpdesk import config as configuration
 from helpdesk import logs, runtime
@@ -28,6 +29,10 @@ def build(config: Config | None = None) -> Flask:
     from helpdesk import web  # noqa: PLC0415 - the pages need the extensions wired above
 
     web.register(app)
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        proxied = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
+        app.wsgi_app = proxied  # type: ignore[method-assign]
     return app
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -30,6 +34,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "accesslog": None,
             "loglevel": "warning",
             "control_socket_disable": True,
+            "child_exit": _child_exit,
         }
         for name, value in settings.items():
             if name in self.cfg.settings:
@@ -44,7 +49,34 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def run(config: Config) -> None:
     """Serve until a signal says to stop."""
+    if config.web_processes > 1:
+        _share_metrics()
     Server(config).run()
+
+
+def _share_metrics() -> None:
+    """Give the processes a folder to count in together.
+
+    Before anything imports prometheus_client, which looks for it only once.
+    """
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return
+    folder = tempfile.mkdtemp(prefix="helpdesk-metrics-")
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    atexit.register(_remove, folder, os.getpid())
+
+
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # the processes forked from it run this too
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _child_exit(_server: Any, worker: Any) -> None:
+    """Keep what a process counted that has ended."""
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+        mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

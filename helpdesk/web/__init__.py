@@ -14,7 +14,7 @@ from helpdesk import i18n, labels, presentation
 from helpdesk.extensions import db
 from helpdesk.models import Target
 from helpdesk.services import calendars, clocks
-from helpdesk.web import assets, context, errors, requests, security, signed
+from helpdesk.web import assets, context, errors, request_log, requests, security, signed
 from sla.calendar import Calendar
 
 BLUEPRINTS = (
@@ -27,11 +27,13 @@ BLUEPRINTS = (
     "search",
     "portal",
     "visitor",
+    "ops",
 )
 
 
 def register(app: Flask) -> None:
     """Hang the pages and what they need on the application."""
+    request_log.register(app)  # first, so that a request refused by the next parts is logged too
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     i18n.init_app(
         app, default=app.extensions["helpdesk.config"].locale, chosen=signed.chosen_language
