@@ -26,6 +26,14 @@ def when(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
     return f"{plain_day(local.date(), today=today)} {local:%H:%M}"
 
 
+def short_when(at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """Tell an instant where room is scarce: as ``when``, without the weekday in this year."""
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    if near_day(local.date(), today=today) is not None or local.year != today.year:
+        return when(at, now=now, zone=zone)
+    return f"{short_day(local.date())} {local:%H:%M}"
+
+
 def day(value: date, *, today: date) -> str:
     """Tell a date: today, tomorrow and yesterday by name, others with their weekday."""
     return near_day(value, today=today) or plain_day(value, today=today)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol, TypeVar
 
 from helpdesk.i18n import gettext
-from helpdesk.presentation.dates import exact, when
+from helpdesk.presentation.dates import exact, short_when, when
 from helpdesk.presentation.hours import standstill
 from helpdesk.presentation.quantities import span
 from sla.calendar import Calendar
@@ -47,8 +47,8 @@ class PromiseView:
     """A promise as it is shown: a tone, its icon, and words that say the same.
 
     ``text`` fits a row of the queue, ``detail`` completes it (the deadline, or
-    why the clock stands still), ``due`` is the deadline alone and ``title`` the
-    same to the second.
+    why the clock stands still), ``due`` is the deadline alone, ``due_short`` the
+    same without its weekday for lists, and ``title`` the same to the second.
     """
 
     tone: Tone
@@ -56,6 +56,7 @@ class PromiseView:
     text: str
     detail: str = ""
     due: str = ""
+    due_short: str = ""
     title: str = ""
     provisional: bool = False
     countdown: Countdown | None = None
@@ -100,7 +101,8 @@ def promise_view(target: Promised | None, *, calendar: Calendar, now: datetime) 
     view = _view(target, target.due_at, calendar, now)
     title = gettext("due %(exact)s", exact=exact(target.due_at, zone=calendar.zone))
     due = _due_words(target.due_at, calendar, now)
-    return replace(view, due=due, title=title, provisional=target.provisional)
+    short = gettext("by %(when)s", when=short_when(target.due_at, now=now, zone=calendar.zone))
+    return replace(view, due=due, due_short=short, title=title, provisional=target.provisional)
 
 
 def _view(target: Promised, due: datetime, calendar: Calendar, now: datetime) -> PromiseView:

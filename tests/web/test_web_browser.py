@@ -112,10 +112,10 @@ def test_keys_walk_the_list_open_a_ticket_and_write_a_note(visit, open_ticket):
 
 
 def test_a_promise_counts_down_and_stands_still_at_lunch(visit, open_ticket, monkeypatch):
-    open_ticket("Before lunch", "20 15:40")  # due Monday 15:40
+    number = open_ticket("Before lunch", "20 15:40")  # due Monday 15:40
     monkeypatch.setattr(requests, "_clock", lambda: at("23 11:50"))
-    page = visit("/queue/first_reply")
-    promise = page.locator("[data-countdown]").first
+    page = visit(f"/tickets/{number}")
+    promise = page.locator(".ticket [data-countdown]")
     expect(promise).to_contain_text("2 h 20 min left")
 
     page.clock.install()

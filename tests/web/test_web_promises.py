@@ -43,6 +43,14 @@ def test_time_left_is_service_time_across_the_weekend(calendar):
     assert view.tone == "calm"
 
 
+def test_a_list_leaves_the_weekday_out(calendar):
+    assert (
+        promise_view(RUNNING, calendar=calendar, now=at("20 17:00")).due_short
+        == "11月23日 11:18 前"
+    )
+    assert promise_view(RUNNING, calendar=calendar, now=at("23 10:40")).due_short == "今天 11:18 前"
+
+
 def test_it_stands_still_at_lunch_and_says_so(calendar):
     afternoon = replace(RUNNING, due_at=at("23 17:10"), warn_at=at("23 16:10"))
 

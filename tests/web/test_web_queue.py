@@ -13,6 +13,15 @@ def test_what_breaks_first_comes_first(sign_in, open_ticket):
     assert "38 min left" in page
 
 
+def test_a_row_tells_the_promise_in_few_words_and_in_full_on_hover(sign_in, open_ticket):
+    open_ticket("Later", "23 10:30")
+
+    row = sign_in().get("/queue/first_reply").text.split("promise brief")[1]
+
+    assert "<span data-detail>by 10:30 tomorrow</span>" in row
+    assert 'title="by 10:30 tomorrow · due 2026-11-24 10:30:00 +08:00"' in row
+
+
 def test_an_empty_view_says_that_promises_are_kept(sign_in, desk):
     assert "All promises are kept" in sign_in().get("/queue/due").text
 

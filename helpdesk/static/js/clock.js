@@ -52,7 +52,8 @@ function drawPromise(node, at) {
     if (use) use.setAttribute("href", node.dataset.icons + "#" + { calm: "clock", risk: "clock-risk", broken: "alert" }[tone]);
   }
   setText(node.querySelector("[data-left]"), fill(facts.words[left < 0 ? "over" : "left"], { span: span(Math.abs(left)) }));
-  setText(node.querySelector("[data-detail]"), left >= 0 && here && !here[2] ? here[3] : due);
+  const resting = left >= 0 && here && !here[2] && !node.classList.contains("brief");
+  setText(node.querySelector("[data-detail]"), resting ? here[3] : due);
 }
 
 function drawHours(at) {
