@@ -11,7 +11,8 @@ import secrets
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import structlog
@@ -80,7 +81,11 @@ class Worker:
             (self.keep_house, HOUSEKEEPING_EVERY),
         ):
             self.scheduler.add_job(
-                self._guarded(job), "interval", seconds=seconds, next_run_time=datetime.now(UTC)
+                self._guarded(job),
+                "interval",
+                seconds=seconds,
+                name=job.__name__,
+                next_run_time=datetime.now(UTC),
             )
         self.scheduler.start()
         log.info("worker.started", worker=self.name)
@@ -146,31 +151,44 @@ class Worker:
         housekeeping.run(now=self.clock())
 
     def _read(self, account_id: int) -> None:
-        """Read one mailbox while its lease lasts: fetch, wait for news, fetch."""
+        """Read one mailbox until something ends it; the next round begins anew."""
         with self.app.app_context(), structlog.contextvars.bound_contextvars(account=account_id):
-            source = None
             try:
-                with reading() as session:
-                    account = session.get_one(ChannelAccount, account_id)
-                    settings = dict(account.settings)
-                    source = mailboxes.open_source(account, self.stopping)
-                while not self.stopping.is_set() and self._wanted(account_id, settings):
-                    mailboxes.poll(account_id, source, worker=self.name, clock=self.clock)
-                    source.wait(20)  # well within the lease, which each round renews
-            except ChannelError as error:
-                mailboxes.note_failure(account_id, error, now=self.clock())
+                with self._failures_shown(account_id):
+                    self._follow(account_id)
             except intake.LeaseLost:
                 log.info("mailbox.lease_lost")
             except DBAPIError as error:
                 log.warning("mailbox.database_trouble", reason=str(error.orig))
-            except Exception:
-                log.exception("mailbox.reader_failed")
-                trouble = ChannelError("failed", "The reader failed; see the log. It is tried again.")
-                mailboxes.note_failure(account_id, trouble, now=self.clock())
             finally:
-                if source is not None:
-                    source.close()
                 db.session.remove()
+
+    def _follow(self, account_id: int) -> None:
+        """Fetch, wait for news, fetch, for as long as the lease lasts."""
+        with reading() as session:
+            account = session.get_one(ChannelAccount, account_id)
+            settings = dict(account.settings)
+            source = mailboxes.open_source(account, self.stopping)
+        try:
+            while not self.stopping.is_set() and self._wanted(account_id, settings):
+                mailboxes.poll(account_id, source, worker=self.name, clock=self.clock)
+                source.wait(20)  # well within the lease, which each round renews
+        finally:
+            source.close()
+
+    @contextmanager
+    def _failures_shown(self, account_id: int) -> Iterator[None]:
+        """Show at the mailbox why it cannot be read; the database's troubles are not its own."""
+        try:
+            yield
+        except (intake.LeaseLost, DBAPIError):
+            raise
+        except ChannelError as error:
+            mailboxes.note_failure(account_id, error, now=self.clock())
+        except Exception:
+            log.exception("mailbox.reader_failed")
+            trouble = ChannelError("failed", "The reader failed; see the log. It is tried again.")
+            mailboxes.note_failure(account_id, trouble, now=self.clock())
 
     def _wanted(self, account_id: int, settings: dict[str, object]) -> bool:
         """Renew the lease; False when it is lost or somebody changed the mailbox."""
