@@ -1,0 +1,49 @@
+"""Migrations go up, down and up again on both databases, and agree with the models."""
+
+from __future__ import annotations
+
+from sqlalchemy import inspect, select
+
+from helpdesk import migrate
+from helpdesk.extensions import db, transaction
+from helpdesk.models import Base, CalendarVersion, Group, PolicyRecord, ServiceCalendar
+
+
+def _tables() -> set[str]:
+    db.session.remove()
+    return {
+        name
+        for name in inspect(db.engine).get_table_names()
+        if not name.startswith(("ticket_search", "alembic", "sqlite"))
+    }
+
+
+def test_an_upgraded_database_has_exactly_the_tables_of_the_models(app):
+    assert _tables() == set(Base.metadata.tables)
+    assert migrate.is_current()
+
+
+def test_there_is_no_drift_between_models_and_migrations(app):
+    assert migrate.drift() == []
+
+
+def test_down_leaves_nothing_and_up_again_makes_a_whole_desk(app, now):
+    migrate.downgrade("base")
+    assert _tables() == set()
+    assert migrate.current() is None
+
+    migrate.upgrade(now=now)
+
+    assert _tables() == set(Base.metadata.tables)
+    assert migrate.drift() == []
+    for model in (ServiceCalendar, PolicyRecord, Group, CalendarVersion):
+        assert len(db.session.scalars(select(model)).all()) == 1, model
+
+
+def test_upgrading_again_changes_nothing_that_people_set(app, now):
+    with transaction() as session:
+        session.scalars(select(Group)).one().name = "第一线"
+
+    migrate.upgrade(now=now)
+
+    assert [group.name for group in db.session.scalars(select(Group))] == ["第一线"]
