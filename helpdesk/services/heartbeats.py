@@ -20,7 +20,9 @@ def beat(session: Session, worker: str, *, now: datetime) -> None:
         session.add(Heartbeat(worker=worker, started_at=now, at=now))
     else:
         row.at = now
-    session.execute(delete(Heartbeat).where(Heartbeat.at < now - FORGOTTEN))
+    # its own row may be that old: the machine slept
+    others = Heartbeat.worker != worker
+    session.execute(delete(Heartbeat).where(others, Heartbeat.at < now - FORGOTTEN))
 
 
 def remove(session: Session, worker: str) -> None:
