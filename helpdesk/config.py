@@ -238,7 +238,8 @@ def resolve_secret(reference: str, environ: Mapping[str, str] = os.environ) -> s
         return value
     if kind == "file" and name:
         return read_secret_file(reference, name)
-    raise ConfigError(reference, "write env:NAME or file:/path, never the secret itself.")
+    # what was written instead may be the secret itself: it is not repeated
+    raise ConfigError("password or token", "write env:NAME or file:/path, never the secret itself.")
 
 
 def _short(key: str) -> str:
