@@ -65,15 +65,15 @@ def worker() -> None:
 @with_app
 def _prepare(*, demo: bool) -> None:
     """Migrate, fill an empty desk, and say how to sign in."""
+    from helpdesk import demo as demo_desk
     from helpdesk import migrate
     from helpdesk.extensions import db
     from helpdesk.runtime import current_config
     from helpdesk.services import accounts
 
-    first_start = migrate.current() is None
     migrate.upgrade(now=datetime.now(UTC))
     base_url = current_config().base_url
-    if demo and (first_start or not accounts.has_admin(db.session())):
+    if demo and demo_desk.is_empty(db.session()):
         from helpdesk.cli.demo import load_and_tell
 
         load_and_tell()
