@@ -61,6 +61,15 @@ def bars(values: Sequence[float], *, width: int, height: int, gap: float = 0.3) 
     ]
 
 
+def paired_bars(
+    first: Sequence[float], second: Sequence[float], *, width: int, height: int
+) -> list[tuple[Bar, Bar]]:
+    """Return two bars side by side for every pair of values, all of one scale."""
+    mixed = [value for pair in zip(first, second, strict=True) for value in pair]
+    drawn = bars(mixed, width=width, height=height, gap=0.25)
+    return list(zip(drawn[::2], drawn[1::2], strict=True))
+
+
 def heat(value: float, top: float) -> int:
     """Return the step from 0 to 9 at which a value is tinted."""
     if value <= 0 or top <= 0:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
 from helpdesk.presentation.events import event_words
+from helpdesk.presentation.notifications import notification_icon, notification_words
 from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
 from helpdesk.presentation.scripts import script_words
 from sla.calendar import Calendar
@@ -53,9 +54,12 @@ def register(
         quantities.capped,
         charts.sparkline,
         charts.bars,
+        charts.paired_bars,
         charts.heat,
         first_owed,
         event_words,
+        notification_icon,
+        notification_words,
     ):
         app.add_template_filter(plain)
     app.add_template_global(quantities.share)

@@ -46,13 +46,14 @@ def add_login(
     Without a password the person sets one by the reset link.
     """
     email = email.strip().lower()
-    if "@" not in email or any(c.isspace() for c in email):
-        raise Refusal("bad_email", lazy_gettext("Write a mail address like name@example.cn."))
+    check_address(email)
     if role not in ROLES:
         raise Refusal("unknown_role", lazy_gettext("Choose one of the roles offered."))
     if session.scalar(select(Login.id).where(Login.email == email)) is not None:
         raise Conflict(
-            "email_taken", lazy_gettext("There is an account with this address already.")
+            "email_taken",
+            lazy_gettext("There is an account with this address already."),
+            field="email",
         )
     login = Login(email=email, active=True, epoch=1, created_at=now)
     if role == "center":
@@ -78,6 +79,17 @@ def add_login(
     return login
 
 
+def check_address(email: str) -> None:
+    """Raise Refusal for what is no mail address."""
+    name, at, domain = email.partition("@")
+    if not (name and at and domain) or any(c.isspace() or not c.isprintable() for c in email):
+        raise Refusal(
+            "bad_email",
+            lazy_gettext("Write a mail address like name@example.cn."),
+            field="email",
+        )
+
+
 def set_password(login: Login, password: str) -> None:
     """Set a password and sign everybody out who used the old one."""
     if len(password) < SHORTEST_PASSWORD:
@@ -88,6 +100,17 @@ def set_password(login: Login, password: str) -> None:
         )
     login.password_hash = _hasher().hash(password)
     login.epoch = (login.epoch or 0) + 1
+
+
+def check_same(password: str, again: str) -> None:
+    """Raise Refusal unless a new password was typed the same way twice."""
+    if password != again:
+        raise Refusal("passwords_differ", lazy_gettext("The two are not the same."), field="again")
+
+
+def knows_password(login: Login, password: str) -> bool:
+    """Say whether this is the account's password."""
+    return _verify(login.password_hash or _dummy_hash(), password)
 
 
 def sign_in(session: Session, email: str, password: str, *, now: datetime) -> Login:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from helpdesk.errors import Refusal
+from helpdesk.i18n import lazy_gettext as _
 
 HEADINGS = ("date", "日期")
 OFF = ("off", "holiday", "休", "放假")
@@ -34,10 +35,16 @@ def read(text: str) -> dict[int, Year]:
         day, kind, name = _line(number, cells)
         year = years.setdefault(day.year, Year())
         if day in year.off or day in year.work:
-            raise Refusal("twice", f"Line {number}: {day} is there twice; keep one of them.")
+            raise Refusal(
+                "twice",
+                _("Line %(n)s: %(day)s is there twice; keep one of them.", n=number, day=day),
+                field="file",
+            )
         (year.off if kind in OFF else year.work)[day] = name
     if not years:
-        raise Refusal("empty", "The file names no day; write lines like 2027-01-01,off,元旦")
+        raise Refusal(
+            "empty", _("The file names no day; write lines like 2027-01-01,off,元旦"), field="file"
+        )
     return years
 
 
@@ -46,9 +53,19 @@ def _line(number: int, cells: list[str]) -> tuple[date, str, str]:
         day = date.fromisoformat(cells[0])
     except ValueError as error:
         raise Refusal(
-            "bad_date", f"Line {number}: {cells[0]!r} is no date; write it like 2027-01-01."
+            "bad_date",
+            _(
+                "Line %(n)s: “%(day)s” is no date; write it like 2027-01-01.",
+                n=number,
+                day=cells[0],
+            ),
+            field="file",
         ) from error
     kind = cells[1].lower() if len(cells) > 1 else ""
     if kind not in (*OFF, *WORK):
-        raise Refusal("bad_kind", f"Line {number}: {kind!r} is not known; write off or work.")
+        raise Refusal(
+            "bad_kind",
+            _("Line %(n)s: “%(kind)s” is not known; write off or work.", n=number, kind=kind),
+            field="file",
+        )
     return day, kind, cells[2][:100] if len(cells) > 2 else ""

@@ -246,6 +246,8 @@ def save(
     if account is None:
         account = ChannelAccount(channel="email", created_at=now, failures=0)
         session.add(account)
+    if _place(account.settings) != _place(settings):
+        account.cursor = None  # it counts the mails of one folder of one server
     account.name, account.address, account.settings = name, address, settings
     account.state = state
     account.next_try_at, account.failures, account.last_error = None, 0, None
@@ -262,6 +264,11 @@ def save(
             except ChannelError as error:
                 raise Refusal("wrong_settings", error.sentence, field=part) from error
     return account
+
+
+def _place(settings: Mapping[str, Any] | None) -> list[Any]:
+    imap = (settings or {}).get("imap") or {}
+    return [imap.get(key) for key in ("host", "user", "folder")]
 
 
 def _sender(account: ChannelAccount) -> Any:

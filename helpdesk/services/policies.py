@@ -30,6 +30,17 @@ def make_default(session: Session, calendar_id: int) -> PolicyRecord:
     return record
 
 
+def default(session: Session) -> PolicyRecord:
+    """Return the policy that covers every ticket which no other one does."""
+    return session.scalars(select(PolicyRecord).where(PolicyRecord.is_default)).one()
+
+
+def change_promise(record: PolicyRecord, promise: Promise) -> None:
+    """Promise this from now on; tickets keep the promise that they were given."""
+    others = [row for row in record.promises if row.get("metric") != promise.metric]
+    record.promises = [promise.to_json(), *others]
+
+
 def policy_for(session: Session, ticket: Ticket) -> PolicyRecord | None:
     """Return the policy whose promises hold for the ticket; None when nothing is promised."""
     records = {record.id: record for record in session.scalars(select(PolicyRecord))}

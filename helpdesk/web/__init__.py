@@ -27,6 +27,10 @@ BLUEPRINTS = (
     "search",
     "portal",
     "visitor",
+    "settings",
+    "dashboard",
+    "notifications",
+    "profile",
     "ops",
 )
 

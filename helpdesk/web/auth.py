@@ -83,7 +83,7 @@ def set_password(token: str) -> ResponseReturnValue:
     wanted, again = request.form.get("password", ""), request.form.get("again", "")
     email = accounts.login_for_reset(db.session(), token).email
     try:
-        _check_same(wanted, again)
+        accounts.check_same(wanted, again)
         with transaction() as session:
             login = accounts.login_for_reset(session, token)
             accounts.set_password(login, wanted)
@@ -110,7 +110,7 @@ def make_first_administrator(token: str) -> ResponseReturnValue:
     email = form.text("email", required=True, most=320).lower()
     wanted, again = request.form.get("password", ""), request.form.get("again", "")
     try:
-        _check_same(wanted, again)
+        accounts.check_same(wanted, again)
         if form.valid:
             with transaction() as session:
                 accounts.check_first_admin_token(session, token)
@@ -145,8 +145,3 @@ def _count_try(what: str) -> None:
             window=window,
             now=now(),
         )
-
-
-def _check_same(password: str, again: str) -> None:
-    if password != again:
-        raise Refusal("passwords_differ", gettext("The two are not the same."), field="again")

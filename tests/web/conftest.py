@@ -94,3 +94,18 @@ def sign_in(desk: Flask) -> Callable[..., FlaskClient]:
         return client
 
     return enter
+
+
+@pytest.fixture
+def admin(desk: Flask, sign_in: Callable[..., FlaskClient]) -> Callable[..., FlaskClient]:
+    """Return a way to get a client that an administrator is signed in with."""
+    with transaction() as session:
+        accounts.add_login(
+            session,
+            email="admin@office.test",
+            role="admin",
+            name="管理员",
+            password=PASSWORD,
+            now=at("2 9:00"),
+        )
+    return lambda language="en": sign_in("admin@office.test", language)

@@ -6,4 +6,5 @@ import "./compose.js";
 import "./theme.js";
 import "./toast.js";
 import "./menus.js";
+import "./pairs.js";
 import "./places.js";

@@ -1,0 +1,136 @@
+"""The office's people: agents and their groups, changed without locking anybody out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from helpdesk.errors import Conflict, NotFound, Refusal
+from helpdesk.i18n import lazy_gettext as _
+from helpdesk.models import Agent, Group, Login
+from helpdesk.services import accounts
+from helpdesk.services.access import Viewer
+
+ROLES = ("agent", "manager", "admin")
+
+
+def agents(session: Session) -> Sequence[Agent]:
+    """Return everybody who works or worked here, those who do first."""
+    return session.scalars(
+        select(Agent)
+        .options(selectinload(Agent.groups))
+        .order_by(Agent.active.desc(), Agent.name, Agent.id)
+    ).all()
+
+
+def agent(session: Session, agent_id: int) -> Agent:
+    """Return an agent; raise NotFound."""
+    found = session.get(Agent, agent_id)
+    if found is None:
+        raise NotFound("no_agent", _("There is no such agent."))
+    return found
+
+
+def invite(
+    session: Session, *, name: str, email: str, role: str, groups: Collection[int], now: datetime
+) -> Agent:
+    """Add an agent and mail them a link on which they set their password."""
+    if role not in ROLES:
+        raise Refusal("unknown_role", _("Choose one of the roles offered."), field="role")
+    login = accounts.add_login(session, email=email, role=role, name=name, now=now)
+    assert login.agent is not None
+    login.agent.groups = _groups(session, groups)
+    accounts.send_reset(session, login.email, now=now)
+    return login.agent
+
+
+def change(
+    session: Session,
+    agent: Agent,
+    *,
+    name: str,
+    email: str,
+    role: str,
+    groups: Collection[int],
+    away: bool,
+    active: bool,
+    by: Viewer,
+) -> None:
+    """Change an agent; whoever stops working here is signed out at once. Raises Refusal."""
+    if role not in ROLES:
+        raise Refusal("unknown_role", _("Choose one of the roles offered."), field="role")
+    if agent.id == by.agent_id and not (active and role == agent.role):
+        raise Refusal("yourself", _("Ask another administrator to change your own role."))
+    login = session.scalars(select(Login).where(Login.agent_id == agent.id)).one()
+    _set_email(session, agent, login, email.strip().lower())
+    agent.name, agent.role, agent.away = name.strip()[:100] or agent.name, role, away
+    agent.groups = _groups(session, groups)
+    if active != agent.active:
+        agent.active = login.active = active
+        login.epoch += 1
+    session.flush()
+    if not accounts.has_admin(session):
+        raise Refusal("last_admin", _("The desk needs an administrator; make another one first."))
+
+
+def groups(session: Session) -> Sequence[Group]:
+    """Return every group with its members."""
+    return session.scalars(
+        select(Group).options(selectinload(Group.agents)).order_by(Group.name)
+    ).all()
+
+
+def group(session: Session, group_id: int) -> Group:
+    """Return a group; raise NotFound."""
+    found = session.get(Group, group_id)
+    if found is None:
+        raise NotFound("no_group", _("There is no such group."))
+    return found
+
+
+def save_group(
+    session: Session,
+    group: Group | None,
+    *,
+    name: str,
+    members: Collection[int],
+    is_default: bool,
+) -> Group:
+    """Add or change a group; exactly one is the default, which gets what nobody routed."""
+    name = name.strip()[:100]
+    taken = select(Group.id).where(
+        func.lower(Group.name) == name.lower(), Group.id != (group.id if group else 0)
+    )
+    if session.scalar(taken) is not None:
+        raise Conflict("name_taken", _("Another group has this name."), field="name")
+    if group is not None and group.is_default and not is_default:
+        raise Refusal(
+            "one_default", _("One group must be the default; make another one the default.")
+        )
+    if group is None:
+        group = Group(is_default=False)
+        session.add(group)
+    if is_default:
+        session.execute(update(Group).values(is_default=False))
+    group.name, group.is_default = name, is_default
+    group.agents = list(session.scalars(select(Agent).where(Agent.id.in_(members))))
+    session.flush()
+    return group
+
+
+def _groups(session: Session, ids: Collection[int]) -> list[Group]:
+    return list(session.scalars(select(Group).where(Group.id.in_(ids))))
+
+
+def _set_email(session: Session, agent: Agent, login: Login, email: str) -> None:
+    if email == login.email:
+        return
+    accounts.check_address(email)
+    if session.scalar(select(Login.id).where(Login.email == email)) is not None:
+        raise Conflict(
+            "email_taken", _("There is an account with this address already."), field="email"
+        )
+    agent.email = login.email = email

@@ -1,0 +1,178 @@
+"""The managers' dashboard: the promise of the first reply, and the tickets behind each figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from helpdesk.extensions import db
+from helpdesk.i18n import gettext
+from helpdesk.presentation import dates
+from helpdesk.services import calendars, reports
+from helpdesk.services.reports import DueBucket, Figure, Flow, Span
+from helpdesk.web import signed
+from helpdesk.web.fragments import render
+from helpdesk.web.requests import now
+from sla.calendar import Calendar
+
+blueprint = Blueprint("dashboard", __name__, url_prefix="/dashboard")
+
+SHOWN_BREACHES = 6
+
+
+@dataclass(frozen=True)
+class Column:
+    """One bar that opens its tickets; ``look`` is ``risk``, ``later`` or nothing."""
+
+    label: str
+    value: int
+    look: str
+    href: str
+
+
+@blueprint.get("/")
+@signed.manager
+def show() -> ResponseReturnValue:
+    """Show how the promises are kept, what is at stake, and who holds how much."""
+    session, viewer = db.session(), signed.viewer()
+    name, span, calendar = _period()
+    replies = reports.first_replies(session, viewer, span, now=now())
+    return render(
+        "dashboard/dashboard.html",
+        period=name,
+        periods=_period_names(),
+        title=_span_name(name, span),
+        workdays=reports.workdays(calendar, span, now()),
+        replies=replies,
+        before=reports.first_replies(session, viewer, span.before(), now=now()),
+        trend=[step.rate for step in replies.steps if step.rate is not None],
+        standing=reports.standing(session, viewer, now=now()),
+        unassigned=reports.count(session, viewer, Figure("open", agent="none"), now=now()),
+        due=list(_due(calendar)),
+        flow=reports.flow(session, viewer, span, now=now()),
+        load=reports.load_by_agent(session, viewer, span, now=now()),
+        breaches=reports.breaches(session, viewer, span, now=now(), limit=SHOWN_BREACHES),
+        channels=reports.channel_health(session, viewer, now=now()),
+        behind=_behind,
+        Figure=Figure,
+        flow_columns=_flow_columns,
+    )
+
+
+@blueprint.get("/tickets")
+@signed.manager
+def tickets() -> ResponseReturnValue:
+    """Show the tickets that a figure counts."""
+    figure = Figure.from_query(request.args)
+    page = reports.tickets_behind(
+        db.session(), signed.viewer(), figure, now=now(), after=request.args.get("after")
+    )
+    more = _behind(figure, after=page.after) if page.after else None
+    first = _behind(figure) if request.args.get("after") else None
+    name = figure_names().get(figure.name, figure.name)
+    return render("dashboard/tickets.html", name=name, page=page, more=more, first=first)
+
+
+@blueprint.get("/breaches")
+@signed.manager
+def breaches() -> ResponseReturnValue:
+    """Show each promise of a period that was not kept, and how late it was."""
+    name, span, _ = _period()
+    page = reports.breaches(
+        db.session(), signed.viewer(), span, now=now(), after=request.args.get("after")
+    )
+    return render(
+        "dashboard/breaches.html",
+        period=name,
+        title=_span_name(name, span),
+        page=page,
+        paged=bool(request.args.get("after")),
+    )
+
+
+def figure_names() -> dict[str, str]:
+    """Return what each figure is called."""
+    return {
+        "kept": gettext("First replies in time"),
+        "missed": gettext("First replies that were late or missing"),
+        "judged": gettext("First replies judged"),
+        "replied": gettext("First replies given"),
+        "at_once": gettext("Answered at once"),
+        "open": gettext("Open"),
+        "waiting": gettext("Waiting for them"),
+        "overdue": gettext("Overdue"),
+        "owed": gettext("Awaiting first reply"),
+        "at_risk": gettext("At risk"),
+        "due": gettext("Falling due"),
+        "came": gettext("Came in"),
+        "resolved": gettext("Resolved"),
+    }
+
+
+def _behind(figure: Figure, **more: Any) -> str:
+    """Return the address of the tickets behind a figure."""
+    query: dict[str, Any] = {**figure.to_query(), **more}
+    return url_for("dashboard.tickets", **query)
+
+
+def _period() -> tuple[str, Span, Calendar]:
+    _, calendar = calendars.default_version(db.session())
+    name = request.args.get("period", "month")
+    return name, reports.period(name, calendar, now()), calendar
+
+
+def _period_names() -> dict[str, str]:
+    return {
+        "today": gettext("Today"),
+        "week": gettext("This week"),
+        "month": gettext("This month"),
+        "year": gettext("This year"),
+    }
+
+
+def _span_name(name: str, span: Span) -> str:
+    if name == "today":
+        return dates.plain_day(span.first, today=span.first)
+    if name == "week":
+        return f"{dates.short_day(span.first)} – {dates.short_day(span.last)}"
+    return str(span.first.year) if name == "year" else dates.month(span.first)
+
+
+def _due(calendar: Calendar) -> Iterator[Column]:
+    """Name each stretch of the coming service time, and what falls due in it."""
+    today = calendar.local_date(now())
+    for bucket in reports.due_next(db.session(), signed.viewer(), now=now()):
+        soon = bucket.opens == now()
+        look = "later" if bucket.whole_day or bucket.opens is None else "risk" if soon else ""
+        label = gettext("now") if soon else _due_label(bucket, calendar, today)
+        yield Column(label, bucket.tickets, look, _behind(bucket.figure))
+
+
+def _due_label(bucket: DueBucket, calendar: Calendar, today: Any) -> str:
+    if bucket.opens is None:
+        return gettext("later")
+    if bucket.whole_day:
+        day = calendar.local_date(bucket.opens)
+        return dates.near_day(day, today=today) or dates.short_day(day)
+    return dates.clock_time(bucket.opens, zone=calendar.zone)
+
+
+def _flow_columns(flow: Flow) -> list[dict[str, Any]]:
+    """Return what came and went in each step, with its name."""
+    by_month = len(flow.steps) > 1 and flow.steps[0].step.first_day.month != (
+        flow.steps[1].step.first_day.month
+    )
+    return [
+        {
+            "name": dates.month(row.step.first_day)
+            if by_month
+            else dates.short_day(row.step.first_day),
+            "came": row.came,
+            "resolved": row.resolved,
+        }
+        for row in flow.steps
+    ]

@@ -1,0 +1,85 @@
+"""Groups: agents who share a queue."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db, transaction
+from helpdesk.i18n import gettext
+from helpdesk.models import Group
+from helpdesk.services import staff
+from helpdesk.web import signed
+from helpdesk.web.forms import Form
+from helpdesk.web.settings.blueprint import blueprint, page
+
+
+@blueprint.get("/groups", endpoint="groups")
+@signed.admin
+def show() -> ResponseReturnValue:
+    """List the groups."""
+    return page("groups", groups=staff.groups(db.session()))
+
+
+@blueprint.get("/groups/new", endpoint="groups_new")
+@signed.admin
+def new() -> ResponseReturnValue:
+    """Ask for a new group."""
+    return _form(Form({"members": []}), None)
+
+
+@blueprint.get("/groups/<int:number>", endpoint="groups_edit")
+@signed.admin
+def edit(number: int) -> ResponseReturnValue:
+    """Show a group."""
+    group = staff.group(db.session(), number)
+    members = [agent.id for agent in group.agents]
+    return _form(
+        Form({"name": group.name, "is_default": group.is_default, "members": members}), group
+    )
+
+
+@blueprint.post("/groups/new", endpoint="groups_add")
+@signed.admin
+def add() -> ResponseReturnValue:
+    """Add a group."""
+    return _save(None)
+
+
+@blueprint.post("/groups/<int:number>", endpoint="groups_save")
+@signed.admin
+def save(number: int) -> ResponseReturnValue:
+    """Change a group."""
+    return _save(number)
+
+
+def _save(number: int | None) -> ResponseReturnValue:
+    form = Form.posted()
+    members = [int(text) for text in request.form.getlist("members") if text.isdecimal()]
+    form.values["members"] = members
+    name = form.text("name", required=True, most=100)
+    try:
+        if not form.valid:
+            return _form(form, _group(number)), 422
+        with transaction() as session:
+            staff.save_group(
+                session,
+                staff.group(session, number) if number else None,
+                name=name,
+                members=members,
+                is_default=form.checked("is_default"),
+            )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _form(form, _group(number)), refusal.status
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("settings.groups"))
+
+
+def _group(number: int | None) -> Group | None:
+    return staff.group(db.session(), number) if number else None
+
+
+def _form(form: Form, group: Group | None) -> str:
+    return page("group", form=form, group=group, agents=staff.agents(db.session()))

@@ -1,0 +1,69 @@
+"""Opening intervals as people type them: pairs of times, any number of them in a day."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from flask import request
+
+from helpdesk.errors import Refusal
+from helpdesk.i18n import gettext
+from sla.spec import MINUTES_A_DAY, Intervals, clock_text
+
+_TIME = re.compile(r"([0-9]{1,2})(?:[:：.]?([0-9]{2}))?")
+
+
+def posted(name: str) -> list[tuple[str, str]]:
+    """Return the pairs of one day as they were typed, without empty ones."""
+    begins, ends = request.form.getlist(f"{name}_from"), request.form.getlist(f"{name}_to")
+    pairs = [(a.strip(), b.strip()) for a, b in zip(begins, ends, strict=False)]
+    return [pair for pair in pairs if any(pair)]
+
+
+def read(pairs: Sequence[tuple[str, str]], *, field: str) -> Intervals:
+    """Return the intervals in order; raise Refusal for what no day can have."""
+    intervals = sorted((_minute(a, field), _minute(b, field)) for a, b in pairs)
+    for begin, end in intervals:
+        if end <= begin:
+            raise Refusal(
+                "backwards",
+                gettext(
+                    "%(begin)s–%(end)s ends before it begins; an interval may not cross "
+                    "midnight: split it into one for each day.",
+                    begin=clock_text(begin),
+                    end=clock_text(end),
+                ),
+                field=field,
+            )
+    for (_, end), (begin, later) in pairwise(intervals):
+        if begin < end:
+            raise Refusal(
+                "overlap",
+                gettext(
+                    "%(begin)s–%(end)s overlaps the interval before it; give each hour once.",
+                    begin=clock_text(begin),
+                    end=clock_text(later),
+                ),
+                field=field,
+            )
+    return tuple(intervals)
+
+
+def texts(intervals: Intervals) -> list[tuple[str, str]]:
+    """Return intervals as they are typed."""
+    return [(clock_text(begin), clock_text(end)) for begin, end in intervals]
+
+
+def _minute(text: str, field: str) -> int:
+    match = _TIME.fullmatch(text)
+    if match:
+        minute = int(match[1]) * 60 + int(match[2] or 0)
+        if int(match[2] or 0) < 60 and minute <= MINUTES_A_DAY:
+            return minute
+    raise Refusal(
+        "no_time",
+        gettext("“%(text)s” is no time of day; write it like 09:00, up to 24:00.", text=text[:20]),
+        field=field,
+    )
