@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from channels.email.attributions import attribution_length
 from channels.email.quote_marks import (
-    attribution_length,
     is_forward_mark,
     is_header_block,
     is_quoted,

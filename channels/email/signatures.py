@@ -6,23 +6,27 @@ import re
 
 from channels.email.quote_marks import is_rule
 
-_LONGEST_LINE = 100
+_LONGEST_LINE = 150
 _LONGEST_SIGNATURE = 20  # lines below "-- "; more than that is something to read
 _DEVICE = (
-    r"iphone|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
+    r"iphon|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
     r"三星|samsung|galaxy|盖乐世|魅族|一加|oneplus|outlook|foxmail|windows|qq\s*邮箱|邮箱|邮件|郵件|"
     r"客户端|大师|blackberry|mail|app|mobile|phone|yahoo|proton"
 )
 _PROGRAM = re.compile(
     rf"(?:发自|發自|发送自|傳送自|来自|來自|寄自|自|从|從|使用|通过|透過)\s*(?:我的)?.{{0,30}}?(?:{_DEVICE}).{{0,25}}"
     rf"|(?:sent|written) (?:from|via|with|using) .{{0,60}}"
-    rf"|(?:获取|取得|下载|get)\s*(?:适用于\s*\w+\s*的\s*)?outlook\b.{{0,60}}"
-    rf"|(?:von|gesendet von|envoyé (?:de|depuis)|enviado (?:desde|do)|inviato da|"
-    rf"verzonden (?:vanaf|met)|skickat från|sendt fra|wysłano z|отправлено с)\b"
-    rf".{{0,30}}(?:{_DEVICE}).{{0,25}}"
+    rf"|(?:获取|取得|下载|get|télécharger|obtener|obter|holen sie sich|scarica|download|hämta)\s*"
+    rf"(?:适用于\s*\w+\s*的\s*)?outlook\b.{{0,60}}"
+    rf"|(?:von|gesendet von|envoyé (?:de|depuis|à partir de)|enviado (?:desde|do|de|a partir do)|"
+    rf"inviato da|ver(?:zonden|stuurd) (?:vanaf|vanuit|met|via)|skickat från|sendt fra|"
+    rf"wysłan[eo] z|lähetetty|odesláno z|odoslané z|trimis de pe|elküldve|"
+    rf"отправлено (?:с|из)|надіслано з)\b.{{0,30}}(?:{_DEVICE}).{{0,25}}"
+    rf"|.{{0,20}}(?:{_DEVICE}).{{0,10}}(?:から送信|에서 보냄|gönderildi|küldve)"
     rf"|签名由\s*网易邮箱.{{0,20}}",
     re.IGNORECASE,
 )
+_LINK = re.compile(r"[<(]https?://[^\s<>()]{1,200}[>)]$")
 _DELIMITERS = {"--", "-- ", "—", "——"}
 _NETEASE_TOP = re.compile(r"\|\s*\|?")
 _NETEASE_END = re.compile(r"签名由\s*网易邮箱")
@@ -39,10 +43,12 @@ def strip_signature(lines: list[str]) -> list[str]:
 
 
 def _is_furniture(line: str) -> bool:
-    words = line.strip().strip("<>")
-    if not words or is_rule(words):
+    words = line.strip()
+    if not words.strip("<>") or is_rule(words):
         return True
-    return len(words) <= _LONGEST_LINE and _PROGRAM.fullmatch(words) is not None
+    if len(words) > _LONGEST_LINE:
+        return False
+    return _PROGRAM.fullmatch(_LINK.sub("", words).strip("<> ")) is not None
 
 
 def _before_delimiter(lines: list[str]) -> list[str]:

@@ -1,0 +1,115 @@
+"""The line with which a mail program introduces what it quotes: "On … wrote:".
+
+Programs write it in the language of their user and often wrap it. Whatever the
+language, it names a moment and the writer's address and ends in a colon; where it
+names less, one of the verbs below must be in it. A person who quotes by hand names
+a day at most. Every pattern is tried on lines of bounded length and is linear in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_LONGEST = 500
+_MOST_WRAPPED = 4
+
+_VERB_LAST = (
+    r"wrote|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|het volgende geschreven|"
+    r"geschreven|kirjoitti|yazdı|napisał\(a\)|napisała?|pisze|napsal\(a\)|napsala?|napísala?|"
+    r"написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
+)
+_VERB_BEFORE_NAME = r"schrieb|schreef|skrev"
+_VERB = re.compile(
+    rf"(?:\b(?:{_VERB_LAST})|(?:\b(?:{_VERB_BEFORE_NAME})\b[^:：]{{0,80}}))[\s:：]*$",
+    re.IGNORECASE,
+)
+_VERB_ZH = re.compile(r"(?:写道|寫道|写到|写信说)[\s:：]*$")
+# a number stands among the first words
+_BEGINS = re.compile(r"(?:\S+\s+){0,3}\S{0,6}\d")
+_BEGINS_ZH = re.compile(r"(?:在|于|於)\s*\d{4}|\d{4}\s*[-/年.]")
+_ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
+_IN_BRACKETS = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()\[\]@]{1,100}@[^\s<>()\[\]@]{1,250}[>)\]]")
+_MAILBOX = re.compile(r"[^<>@]{0,100}<\s*[^\s<>@]{1,100}@[^\s<>@]{1,250}\s*>")
+_TIME = re.compile(r"\d\s*[:：时點点時h.]\s*\d{2}")
+_DATE = re.compile(
+    r"\d{4}\s*[-/年년.]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|"
+    r"\b(?:19|20)\d\d(?!\d)"
+)
+_DATE_AND_MAILBOX = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s[^<>@]{0,150}<[^\s<>@]+@[^\s<>@]+>")
+_DASHES = "-\u2013\u2014"
+# right-to-left programs mark the direction of each piece
+_DIRECTIONS = dict.fromkeys(
+    map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
+
+
+def attribution_length(lines: Sequence[str], at: int) -> int:
+    """Count the lines of an attribution that begins at ``at``; 0 where none does."""
+    pieces: list[str] = []
+    for line in lines[at : at + _MOST_WRAPPED]:
+        words = _words(line)
+        if not words or sum(map(len, pieces)) + len(words) > _LONGEST:
+            break
+        pieces.append(words.lstrip(_DASHES + " ") if not pieces else words)
+        if len(pieces) == 1 and not _may_begin(pieces[0]):
+            return 0
+        if _ends(words, wrapped=len(pieces) > 1):
+            return len(pieces) if _is_attribution(pieces) else 0
+    return 1 if _is_bare(lines, at) else 0
+
+
+def _words(line: str) -> str:
+    words = line.lstrip("> \t") if line.isascii() else line.translate(_DIRECTIONS).lstrip("> \t")
+    return words.strip()
+
+
+def _may_begin(words: str) -> bool:
+    """Tell cheaply whether a line can be an attribution's first."""
+    return (
+        _BEGINS.match(words) is not None
+        or _BEGINS_ZH.match(words) is not None
+        or "@" in words
+        or words[-1:] in {":", "："}
+    )
+
+
+def _ends(words: str, *, wrapped: bool) -> bool:
+    """Tell the last line: it ends in a colon, or in the dashes that it also began with."""
+    if words[-1] in ":：":
+        return True
+    return words.endswith("--") and (wrapped or words.startswith("--"))
+
+
+def _is_attribution(pieces: list[str]) -> bool:
+    """Tell the lines of an attribution from one that has somebody's own words above it."""
+    if not _introduces(" ".join(pieces)):
+        return False
+    if _MAILBOX.fullmatch(pieces[0]) is not None:
+        return True
+    return not any(_introduces(" ".join(pieces[at:])) for at in range(1, len(pieces)))
+
+
+def _introduces(words: str) -> bool:
+    """Tell ``在 2026-11-23 10:00，张三 <z@b.cn> 写道：`` from a sentence that ends in 写道：."""
+    if _DATE.search(words) is None:
+        return False
+    words = words.rstrip(_DASHES + " ")
+    has_time = _TIME.search(words) is not None
+    has_address = _ADDRESS.search(words) is not None
+    begins = _BEGINS.match(words) is not None
+    if _VERB_ZH.search(words) is not None:
+        return has_address or (has_time and _BEGINS_ZH.match(words) is not None)
+    if begins and (has_address or has_time) and _VERB.search(words) is not None:
+        return True
+    if not (has_time and _IN_BRACKETS.search(words)):
+        return False
+    return begins or _MAILBOX.match(words) is not None
+
+
+def _is_bare(lines: Sequence[str], at: int) -> bool:
+    """Tell ``2011/4/7 Ann <ann@example.cn>`` above quoted lines, as Gmail once wrote it."""
+    if len(lines[at]) > _LONGEST or _DATE_AND_MAILBOX.fullmatch(_words(lines[at])) is None:
+        return False
+    below = next((line for line in lines[at + 1 : at + 3] if line.strip()), "")
+    return below.lstrip().startswith(">")

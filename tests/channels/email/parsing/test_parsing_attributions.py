@@ -1,0 +1,103 @@
+"""The line that introduces a quote, in the languages and shapes that programs write it."""
+
+from __future__ import annotations
+
+import pytest
+
+from channels.email.quotes import reply_text
+
+INTRODUCTIONS = {
+    "Gmail in Russian": "пн, 23 нояб. 2026 г. в 10:05, Desk <desk@b.example>:",
+    "Gmail in Russian, older": "23 ноября 2026 г., 10:05 пользователь Desk <desk@b.example> написал:",
+    "Gmail in Korean": "2026년 11월 23일 (월) 오전 10:05, Desk <desk@b.example>님이 작성:",
+    "Gmail in Japanese": "2026年11月23日(月) 10:05 Desk <desk@b.example>:",
+    "Gmail in Czech": "po 23. 11. 2026 v 10:05 odesílatel Desk <desk@b.example> napsal:",
+    "Gmail in Hungarian": "Desk <desk@b.example> ezt írta (időpont: 2026. nov. 23., H, 10:05):",
+    "Gmail in Turkish": "Desk <desk@b.example>, 23 Kas 2026 Pzt, 10:05 tarihinde şunu yazdı:",
+    "Gmail in Polish": "pon., 23 lis 2026 o 10:05 Desk <desk@b.example> napisał(a):",
+    "Gmail in Danish": "man. 23. nov. 2026 kl. 10.05 skrev Desk <desk@b.example>:",
+    "Gmail in Vietnamese": "Vào Th 2, 23 thg 11, 2026 vào lúc 10:05 Desk <desk@b.example> đã viết:",
+    "Gmail in Thai": "ในวันที่ จ. 23 พ.ย. 2026 เวลา 10:05 Desk <desk@b.example> เขียนว่า:",
+    "Gmail in Arabic": "في الاثنين، 23 نوفمبر 2026 في 10:05 ص كتب Desk <desk@b.example>:",
+    "Gmail in Hebrew": "\u202bבתאריך 23 בנוב׳ 2026 ב-10:05 מאת Desk\u200f <\u202adesk@b.example\u202c>:\u202c",
+    "Gmail in German, the name first": "Desk <desk@b.example> schrieb am Mo., 23.\nNov. 2026, 10:05:",
+    "Gmail in Finnish, wrapped": "ma 23. marrask. 2026 klo 10.05 Desk\n<desk@b.example> kirjoitti:",
+    "Gmail of ten years ago": "2014-10-17 11:28 GMT+08:00 张三 <zhang@b.example>:",
+    "Gmail of ten years ago, wrapped": "2014-10-17 11:28 GMT+08:00 Customer Desk <\ndesk@b.example>:",
+    "Yandex": '23.11.2026, 10:05, "Desk" <desk@b.example>:',
+    "Yahoo classic": "--- On Mon, 11/23/26, Desk <desk@b.example> wrote:",
+    "Zoho": "---- On Mon, 23 Nov 2026 10:05:00 +0800 desk@b.example wrote ----",
+    "Notes": "Desk <desk@b.example> wrote on 11/23/2026 10:05:00 AM:",
+    "Apple Mail in Dutch": "Op 23 nov. 2026, om 10:05 heeft Desk <desk@b.example> het volgende geschreven:",
+    "Apple Mail in Norwegian": "På 23. november 2026 på 10:05:18, Desk (desk@b.example) skrev:",
+    "Thunderbird in Polish": "W dniu 2026-11-23 o 10:05, Desk pisze:",
+}
+ZH = '在 2026-11-23 10:00:00，"客服" <desk@b.example> 写道：'
+EN = "On Mon, Nov 23, 2026 at 10:05 AM Desk <desk@b.example> wrote:"
+
+
+@pytest.mark.parametrize("program", INTRODUCTIONS)
+@pytest.mark.parametrize("history", ["\n> earlier", "\n\nearlier"], ids=["marked", "unmarked"])
+def test_an_introduction_is_known_in_any_language(program, history):
+    """BEHAVIOURS 29."""
+    assert reply_text(f"已阅，同意。\n\n{INTRODUCTIONS[program]}\n{history}") == "已阅，同意。"
+
+
+@pytest.mark.parametrize("introduction", [ZH, EN])
+@pytest.mark.parametrize(
+    "words", ["请发到 wang@c.example", "1. 见附件", "2026年11月的考试", "At 10:00 I came by"]
+)
+def test_words_right_above_an_introduction_are_the_writers(words, introduction):
+    assert reply_text(f"{words}\n{introduction}\n\n> earlier") == words
+
+
+def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
+    line = "2026/11/23 Desk <desk@b.example>"
+    assert reply_text(f"Fine.\n{line}\n\n> earlier") == "Fine."
+    assert reply_text(f"Please ask\n{line}\n\nThank you") == f"Please ask\n{line}\n\nThank you"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi,\nOn the other hand, on 2026-11-23 10:00 we wrote to you about the rooms:\nnothing came.",
+        "The rooms are free at\n2026-11-24 14:30:25\n24.11.2026 15:00\nPick one:\nA or B",
+        "On Friday it failed.\n\nAt 10:30 I tried again, and then:\nthe same.",
+    ],
+)
+def test_prose_with_dates_is_no_introduction(text):
+    assert reply_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Lähettäjä: D <d@b.example>\nLähetetty: ma\nVastaanottaja: W\nAihe: A",
+        "Kimden: D <d@b.example>\nGönderildi: Pzt\nKime: W\nKonu: A",
+        "Od: D <d@b.example>\nOdesláno: po\nKomu: W\nPředmět: A",
+        "Feladó: D <d@b.example>\nElküldve: h\nCímzett: W\nTárgy: A",
+        "Від: D <d@b.example>\nНадіслано: пн\nКому: W\nТема: A",
+        "Từ: D <d@b.example>\nĐã gửi: T2\nĐến: W\nChủ đề: A",
+        "Dari: D <d@b.example>\nTerkirim: Senin\nKepada: W\nPerihal: A",
+        "________________________________\nFrom: d@b.example\nDate: Mon, 23 Nov 2026",
+        "Date: Mon, 23 Nov 2026 10:05 +0800 From: d@b.example To: Wang Subject: Exam",
+    ],
+)
+def test_a_block_of_headers_is_known_in_more_languages_and_shapes(block):
+    """BEHAVIOURS 29."""
+    assert reply_text(f"Agreed.\n\n{block}\n\nearlier") == "Agreed."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Télécharger Outlook pour iOS<https://aka.example/o0u>",
+        "Gesendet von Outlook für Android<https://aka.example/AAb>",
+        "Verstuurd vanaf mijn iPhone",
+        "iPhoneから送信",
+        "나의 iPhone에서 보냄",
+        "Надіслано з iPhone",
+    ],
+)
+def test_what_a_phone_signs_is_dropped_in_more_languages(line):
+    assert reply_text(f"Agreed.\n\n{line}") == "Agreed."
