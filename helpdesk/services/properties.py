@@ -39,7 +39,7 @@ def change(
             allowed = _configured(name, ticket)
             tickets.set_property(session, ticket, name, value, now=now, by=by, allowed=allowed)
     if "center" in values:
-        tickets.set_center(session, ticket, _center(session, values["center"]), now=now, by=by)
+        tickets.set_center(session, ticket, center_for(session, values["center"]), now=now, by=by)
     if "group" in values:
         tickets.move_to_group(session, ticket, _group(session, values["group"]), now=now, by=by)
     if "assignee" in values:
@@ -62,7 +62,7 @@ def _configured(name: str, ticket: Ticket) -> tuple[str, ...] | None:
     return (*(choice.code for choice in choices), *((kept,) if kept else ()))
 
 
-def _center(session: Session, text: str) -> Center | None:
+def center_for(session: Session, text: str) -> Center | None:
     """Return the center of a code; people may have picked ``CODE · name`` from the list."""
     code = text.partition("·")[0].strip()
     if not code:

@@ -23,15 +23,16 @@ BLUEPRINTS = (
     "auth",
     "queue",
     "ticket",
+    "new_ticket",
     "attachments",
     "search",
     "portal",
     "visitor",
+    "ops",
     "settings",
     "dashboard",
     "notifications",
     "profile",
-    "ops",
 )
 
 

@@ -10,6 +10,8 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  // Enter in a search that already answers while one types sends nothing.
+  if (event.key === "Enter" && event.target.matches("form[method=post] input[type=search]")) event.preventDefault();
   if (event.key !== "Escape") return;
   const open = document.querySelector("details.menu[open]");
   if (open) {

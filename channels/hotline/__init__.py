@@ -1,0 +1,1 @@
+"""The hotline: telephone numbers and, in time, call logs."""

@@ -1,0 +1,49 @@
+"""Telephone numbers as people write them, made equal where they mean the same line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 40
+_BLANKS = re.compile(r"\s+")
+_DASHES = re.compile(r"[‐-―]")
+_PREFIX = re.compile(r"(?:\+|00)86")
+_EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#|-)(\d{1,6})$", re.IGNORECASE)
+_IN_GROUPS = re.compile(r"0\d{2,3}-\d{7,8}-\d{1,6}$")  # area, line, extension
+_SEPARATORS = re.compile(r"[\s().\-]")
+_MOBILE = re.compile(r"1[3-9]\d{9}")
+_LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
+_SERVICE = re.compile(r"[48]00\d{7}")
+
+
+def phone_number(text: str) -> str:
+    """Return a number of mainland China in its one form: digits, ``-`` before an extension.
+
+    Country code and separators are dropped: ``+86 (10) 6200-1234 转 8`` is
+    ``01062001234-8``. Raises ValueError for anything else.
+    """
+    if len(text) > LONGEST:
+        raise ValueError("that is too long for a telephone number")
+    compact = _BLANKS.sub("", _DASHES.sub("-", unicodedata.normalize("NFKC", text)))
+    whole = _line(compact)
+    extension = _EXTENSION.search(compact)
+    if whole is not None and not _IN_GROUPS.search(compact):
+        return whole
+    line = _line(compact[: extension.start()]) if extension else None
+    if extension is None or line is None or not _LANDLINE.fullmatch(line):
+        raise ValueError(f"{text!r} is no telephone number")
+    return f"{line}-{extension[1]}"
+
+
+def _line(text: str) -> str | None:
+    """Return the digits of a number without an extension, if it is one."""
+    abroad = _PREFIX.match(text)
+    digits = _SEPARATORS.sub("", text[abroad.end() :] if abroad else text)
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    if _MOBILE.fullmatch(digits) or _SERVICE.fullmatch(digits):
+        return digits
+    if abroad and not digits.startswith("0"):
+        digits = f"0{digits}"  # abroad the area code loses its zero
+    return digits if _LANDLINE.fullmatch(digits) else None

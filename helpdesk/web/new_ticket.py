@@ -1,0 +1,179 @@
+"""A new ticket on behalf of somebody: who called or came, when, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from secrets import token_hex
+
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from helpdesk.errors import Refusal
+from helpdesk.extensions import db, transaction
+from helpdesk.i18n import gettext
+from helpdesk.models import Person
+from helpdesk.runtime import current_config
+from helpdesk.services import centers, entries, requesters
+from helpdesk.services.entries import Entry
+from helpdesk.services.requesters import Asker
+from helpdesk.services.tickets import StoredFile
+from helpdesk.services.web_forms import LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_TEXT
+from helpdesk.web import signed, uploads
+from helpdesk.web.forms import Form
+from helpdesk.web.fragments import render
+from helpdesk.web.queue import choices
+from helpdesk.web.requests import now
+
+blueprint = Blueprint("new_ticket", __name__, url_prefix="/tickets/new")
+
+LOCAL = "%Y-%m-%dT%H:%M"
+AFTERWARDS = ("open", "waiting", "resolved")
+
+
+@blueprint.get("")
+@signed.staff
+def show() -> ResponseReturnValue:
+    """Show the form; ``person`` in the address picks who asked."""
+    local = now().astimezone(current_config().zone)
+    form = Form(
+        {
+            "submission": token_hex(16),
+            "channel": "hotline",
+            "happened": local.strftime(LOCAL),
+            "person": request.args.get("person", ""),
+            "priority": "normal",
+            "assignee": str(signed.viewer().agent_id),
+            "status": "open",
+        }
+    )
+    return _page(form)
+
+
+@blueprint.get("/people")
+@signed.staff
+def people() -> ResponseReturnValue:
+    """Show who fits what was typed so far."""
+    form = Form(request.args.to_dict())
+    return render("ticket/new.html", block="people", form=form, found=_found(form))
+
+
+@blueprint.get("/centers")
+@signed.staff
+def center_choices() -> ResponseReturnValue:
+    """Suggest centers for what was typed so far."""
+    found = centers.centers(db.session(), query=request.args.get("center", "").strip(), limit=10)
+    return render("ticket/new.html", block="centers", form=Form(), centers=found)
+
+
+@blueprint.post("")
+@signed.staff
+def enter() -> ResponseReturnValue:
+    """Open the ticket; whatever is refused comes back as it was typed."""
+    form = Form.posted()
+    if form.checked("find"):
+        return _page(form)
+    entry = _entry(form)
+    if entry is None:
+        return _page(form), 422
+    try:
+        with transaction() as work:
+            number = entries.enter(work, signed.viewer(), entry, now=now())
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page(form), refusal.status
+    flash(gettext("Ticket #%(number)s is open.", number=number), "success")
+    return redirect(url_for("ticket.show", number=number))
+
+
+def _entry(form: Form) -> Entry | None:
+    """Return what was typed in, or None; what is wrong stands in the form."""
+    offered = {name: {code for code, _ in rows} for name, rows in choices().items()}
+    channel = form.one_of("channel", offered["channel"], required=True) or ""
+    happened = _happened(form)
+    values = {
+        "subject": form.text("subject", required=True, most=LONGEST_SUBJECT),
+        "text": form.text("text", required=True, most=LONGEST_TEXT),
+        "answer": form.text("answer", most=LONGEST_TEXT),
+        "center": form.text("center", most=300),
+        "assignee": form.one_of("assignee", offered["assignee"]) or "",
+        "priority": form.one_of("priority", offered["priority"], required=True) or "",
+        "status": form.one_of("status", AFTERWARDS, required=True) or "",
+        "submission": form.text("submission", most=64) or token_hex(16),
+    }
+    topic = form.one_of("topic", offered["topic"])
+    request_type = form.one_of("request_type", offered["request_type"])
+    asker = _asker(form)
+    files = _files(form)
+    if happened is None or not form.valid:
+        return None
+    return Entry(
+        channel=channel,
+        asker=asker,
+        happened_at=happened,
+        topic=topic,
+        request_type=request_type,
+        # the box is shown for calls and visits alone
+        answered=form.checked("answered") and channel in entries.CONNECTED,
+        files=files,
+        **values,
+    )
+
+
+def _asker(form: Form) -> Asker:
+    """Return who is named; a search that found nobody names somebody new."""
+    typed = Asker(
+        person_id=form.number("person"),
+        name=form.text("name", most=requesters.LONGEST_NAME),
+        phone=form.text("phone", most=60),
+        email=form.text("email", most=LONGEST_ADDRESS),
+    )
+    who = form.text("who", most=LONGEST_ADDRESS)
+    if typed == Asker() and not requesters.find(db.session(), who, limit=1):
+        return requesters.guess(who)
+    return typed
+
+
+def _happened(form: Form) -> datetime | None:
+    """Return the instant of the local time that was written."""
+    written = form.text("happened", required=True, most=30)
+    try:
+        local = datetime.fromisoformat(written)
+    except ValueError:
+        form.errors["happened"] = form.errors["happened"] or gettext(
+            "Please write a date and a time, such as 2026-11-23 10:40."
+        )
+        return None
+    return local.replace(tzinfo=local.tzinfo or current_config().zone)
+
+
+def _files(form: Form) -> Sequence[StoredFile]:
+    if not form.valid:
+        return ()
+    try:
+        return uploads.received()
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return ()
+
+
+def _found(form: Form) -> Sequence[Person]:
+    """Return who fits the search, and first who is picked already."""
+    session = db.session()
+    number = Form(form.values).number("person")
+    picked = session.get(Person, number) if number else None
+    others = requesters.find(session, str(form.values.get("who") or ""))
+    return [*([picked] if picked else []), *(p for p in others if p is not picked)]
+
+
+def _page(form: Form) -> str:
+    query = str(form.values.get("center") or "").partition("·")[0].strip()
+    return render(
+        "ticket/new.html",
+        form=form,
+        found=_found(form),
+        centers=centers.centers(db.session(), query=query, limit=50),
+        choices=choices(),
+        connected=entries.CONNECTED,
+        afterwards=AFTERWARDS,
+    )
