@@ -13,10 +13,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
-from helpdesk.models.base import Base
+from helpdesk import row_ids
+from helpdesk.models import Base
 
 # The models hang on our own typed Base; Flask-SQLAlchemy brings engine and session.
 db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": False})
+event.listen(db.session, "transient_to_pending", row_ids.give)
+event.listen(db.session, "after_soft_rollback", row_ids.forget)
 
 BUSY_MILLISECONDS = 10_000
 
@@ -37,6 +40,7 @@ def transaction() -> Iterator[Session]:
     if session.in_transaction():
         session.rollback()  # what was read before belongs to an older snapshot
     token = _writing.set(True)
+    row_ids.begin(session)
     try:
         yield session
         session.commit()
@@ -44,6 +48,7 @@ def transaction() -> Iterator[Session]:
         session.rollback()
         raise
     finally:
+        row_ids.end(session)
         _writing.reset(token)
 
 

@@ -6,9 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.base import Base
+from helpdesk.models.person import Person
+from helpdesk.models.policy import Target
+from helpdesk.models.ticket import Ticket
 
 
 class Event(Base):
@@ -35,3 +38,8 @@ class Event(Base):
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    # a flush writes what an event is about before the event
+    ticket: Mapped[Ticket | None] = relationship()
+    target: Mapped[Target | None] = relationship()
+    person: Mapped[Person | None] = relationship()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from helpdesk.models.agent import Agent
 from helpdesk.models.base import Base
 from helpdesk.models.channel import ChannelAccount
+from helpdesk.models.message import Message
 from helpdesk.models.ticket import Ticket
 
 
@@ -57,6 +58,7 @@ class Outbox(Base):
 
     account: Mapped[ChannelAccount | None] = relationship()
     ticket: Mapped[Ticket | None] = relationship()
+    message: Mapped[Message | None] = relationship()
 
 
 class Notification(Base):

@@ -101,3 +101,6 @@ class Participant(Base):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+    ticket: Mapped[Ticket] = relationship()
+    person: Mapped[Person] = relationship()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from channels.message import IncomingMessage
+from channels.message import Handle, IncomingMessage
 from helpdesk.i18n import gettext, speaking
-from helpdesk.models import Address, Message, Person, Target, Ticket
+from helpdesk.models import Message, Person, Target, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, outgoing, people, tickets
+from helpdesk.services import calendars, memory, outgoing, people, tickets
 from helpdesk.services.policies import FIRST_REPLY
 
 # A mailbox connected for the first time may hold years of old mail.
 TOO_OLD = timedelta(days=1)
 CAP_WINDOW = timedelta(days=1)
+SENT = "acknowledgements sent"
 
 
 def acknowledge(
@@ -33,7 +35,9 @@ def acknowledge(
         return None
     if not outgoing.can_write_to(session, to):
         return None
-    if _muted(session, to) or _had_enough(session, to, now):
+    reader = people.find_person(session, Handle("email", to))
+    readers = [author] if reader is None or reader is author else [author, reader]
+    if _muted(reader, to) or _had_enough(session, readers, now):
         return None
     with speaking(author.locale or people.guess_locale(incoming.text)):
         message = Message(
@@ -50,9 +54,40 @@ def acknowledge(
         )
     tickets.add_message(session, ticket, message, (), now)
     outgoing.queue_message(
-        session, ticket, message, kind="acknowledgement", now=now, automatic=True
+        session,
+        ticket,
+        message,
+        kind="acknowledgement",
+        now=now,
+        automatic=True,
+        thread=_thread(incoming),
     )
+    for known in readers:
+        memory.note(session, SENT, known.id, sent_today(session, readers, now)[known.id] + 1)
     return message
+
+
+def sent_today(session: Session, readers: Iterable[Person], now: datetime) -> dict[int, int]:
+    """Count the acknowledgements on each person's new tickets, by the person's id."""
+
+    def find(new: Collection[int]) -> dict[int, int]:
+        strangers = {person.id for person in session.new if isinstance(person, Person)}
+        # by the index on requester and number
+        rows = session.execute(
+            select(Ticket.requester_id, func.count())
+            .join(Message, Message.ticket_id == Ticket.id)
+            .where(
+                Ticket.requester_id.in_(set(new) - strangers),
+                Ticket.created_at > now - CAP_WINDOW,
+                Message.automatic,
+                Message.direction == "out",
+            )
+            .group_by(Ticket.requester_id)
+        )
+        return dict(rows.tuples().all())
+
+    known = memory.each(session, SENT, {person.id for person in readers}, find)
+    return {person: count or 0 for person, count in known.items()}
 
 
 def text_for(session: Session, ticket: Ticket, *, now: datetime) -> str:
@@ -93,24 +128,17 @@ def _mail_address(incoming: IncomingMessage, author: Person) -> str | None:
     return author.email
 
 
-def _muted(session: Session, address: str) -> bool:
-    muted = select(Address.muted_at).where(Address.kind == "email", Address.value == address)
-    return session.scalar(muted) is not None
+def _thread(incoming: IncomingMessage) -> list[str]:
+    """Name what is answered; what stands for a Message-ID elsewhere names nothing."""
+    named = incoming.channel == "email" and incoming.identity.startswith("<")
+    return [incoming.identity] if named else []
 
 
-def _had_enough(session: Session, address: str, now: datetime) -> bool:
-    # counted over the person's tickets: the index on requester and number bounds the look
-    sent = session.scalar(
-        select(func.count())
-        .select_from(Message)
-        .join(Ticket, Message.ticket_id == Ticket.id)
-        .join(Address, Address.person_id == Ticket.requester_id)
-        .where(
-            Address.kind == "email",
-            Address.value == address,
-            Ticket.created_at > now - CAP_WINDOW,
-            Message.automatic,
-            Message.direction == "out",
-        )
-    )
-    return (sent or 0) >= current_config().acknowledgements_per_sender_per_day
+def _muted(reader: Person | None, address: str) -> bool:
+    addresses = reader.addresses if reader is not None else ()
+    return any(a.value == address and a.muted_at is not None for a in addresses)
+
+
+def _had_enough(session: Session, readers: Iterable[Person], now: datetime) -> bool:
+    most = current_config().acknowledgements_per_sender_per_day
+    return any(sent >= most for sent in sent_today(session, readers, now).values())

@@ -18,6 +18,7 @@ from helpdesk.models import (
     CalendarYear,
     ServiceCalendar,
 )
+from helpdesk.services import memory
 from sla.calendar import Calendar
 from sla.china import DEFAULT_HOURS, ZONE, known_years, year_days
 from sla.spec import CalendarSpec, Intervals, InvalidCalendar
@@ -154,12 +155,13 @@ def save_version(session: Session, calendar: ServiceCalendar, *, now: datetime) 
 
 def current_version(session: Session, calendar: ServiceCalendar) -> CalendarVersion | None:
     """Return the version that new deadlines are computed from."""
-    return session.scalar(
+    newest = (
         select(CalendarVersion)
         .where(CalendarVersion.calendar_id == calendar.id)
         .order_by(CalendarVersion.id.desc())
         .limit(1)
     )
+    return memory.once(session, ("version", calendar.id), lambda: session.scalar(newest))
 
 
 def calendar_at(session: Session, version_id: int) -> Calendar:

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from helpdesk import row_ids
 from helpdesk.models import NO_PROMISE, Event, Target, Ticket
 from helpdesk.services import calendars, policies
 from helpdesk.services.access import SYSTEM, Actor
@@ -46,7 +47,7 @@ def start_promises(session: Session, ticket: Ticket, *, now: datetime, by: Actor
             paused_minutes=0.0,
         )
         ticket.targets.append(target)
-        session.flush()
+        row_ids.add(session, target)
         _keep(session, target, clock, events, now=now, by=by)
     refresh_queue(ticket)
 

@@ -1,8 +1,8 @@
 """The one path from a channel to a ticket: store first, then understand.
 
 ``store`` keeps what a channel brought, raw, together with the channel's cursor.
-``process`` turns stored items into messages on tickets, each in a savepoint of
-one transaction, and puts what it cannot understand into quarantine. A crash
+``process`` turns stored items into messages on tickets, a batch in one transaction,
+and puts what it cannot understand into quarantine. A crash
 anywhere leaves an item either stored and pending, or done.
 """
 
@@ -26,7 +26,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
-from helpdesk.services import reception
+from helpdesk.services import memory, reception, search
 from helpdesk.services.tickets import StoredFile
 
 Status = Literal["created", "appended", "duplicate", "suppressed", "quarantined"]
@@ -58,6 +58,8 @@ class _Prepared:
     files: tuple[StoredFile, ...] = ()
     trouble: str | None = None
     by_hand: bool = False
+    attempts: int = 0
+    identity: str | None = None
 
 
 def store(
@@ -116,13 +118,11 @@ def process(ids: Sequence[int], *, now: datetime) -> list[Outcome]:
     database is locked for writing as shortly as possible. An item that another
     worker took meanwhile is passed over.
     """
-    prepared = [ready for ready in map(_prepare, _rows(ids)) if ready is not None]
-    outcomes: list[Outcome] = []
-    with transaction() as session:
-        for ready in prepared:
-            outcome = _take(session, ready, now)
-            if outcome is not None:
-                outcomes.append(outcome)
+    storage = current_storage()
+    with storage.together():
+        prepared = [_prepare(row) for row in _rows(ids)]
+    with transaction() as session, storage.together():
+        outcomes = _bring_in(session, _claimed(session, prepared), now)
     for outcome in outcomes:
         log.info(
             "inbound.processed",
@@ -182,96 +182,127 @@ def _rows(ids: Sequence[int]) -> list[tuple[Inbound, str]]:
     return [(inbound, channel) for inbound, channel in rows]
 
 
-def _prepare(row: tuple[Inbound, str]) -> _Prepared | None:
+def _prepare(row: tuple[Inbound, str]) -> _Prepared:
     inbound, channel = row
+    ready = _Prepared(
+        inbound.id,
+        inbound.account_id,
+        None,
+        by_hand=inbound.reason == BY_HAND,
+        attempts=inbound.attempts,
+        identity=inbound.identity,
+    )
     storage = current_storage()
     try:
         raw = storage.read(inbound.raw_key)
     except FileNotFoundError:
-        return _Prepared(
-            inbound.id, inbound.account_id, None, trouble="its stored copy is missing on the disk"
-        )
+        return replace(ready, trouble="its stored copy is missing on the disk")
     item = RawItem(inbound.external_id, raw, inbound.received_at)
     try:
         message = registry.channel(channel).understand(item)
     except UnreadableMessage as error:
-        return _Prepared(inbound.id, inbound.account_id, None, trouble=error.sentence)
+        return replace(ready, trouble=error.sentence)
     except Exception as error:
         log.exception("inbound.parser_failed", inbound_id=inbound.id)
-        return _Prepared(
-            inbound.id, inbound.account_id, None, trouble=f"the parser failed: {error!r}"[:500]
-        )
+        return replace(ready, trouble=f"the parser failed: {error!r}")
     for attachment in message.attachments:
         storage.put(attachment.data)
     files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
     # The bytes are safe now; fifty large mails need not stay in memory.
-    light = replace(message, attachments=())
-    by_hand = inbound.reason == BY_HAND
-    return _Prepared(inbound.id, inbound.account_id, light, files, by_hand=by_hand)
+    return replace(ready, message=replace(message, attachments=()), files=files)
 
 
-def _take(session: Session, ready: _Prepared, now: datetime) -> Outcome | None:
-    """Claim one item and bring it in; a failure undoes this item alone."""
-    claimed = session.execute(
-        update(Inbound)
-        .where(Inbound.id == ready.inbound_id, Inbound.state == "pending")
-        .values(state="done", processed_at=now, attempts=Inbound.attempts + 1)
+def _claimed(session: Session, prepared: Sequence[_Prepared]) -> list[_Prepared]:
+    """Lock the items that nobody else works on (SKIP LOCKED; SQLite has one writer)."""
+    mine = set(
+        session.scalars(
+            select(Inbound.id)
+            .where(Inbound.id.in_([ready.inbound_id for ready in prepared]))
+            .where(Inbound.state == "pending")
+            .order_by(Inbound.id)
+            .with_for_update(skip_locked=True)
+        )
     )
-    if claimed.rowcount != 1:  # type: ignore[attr-defined]
-        return None
-    if ready.message is None:
-        return _settle(session, ready, "quarantined", reason=ready.trouble)
+    return [ready for ready in prepared if ready.inbound_id in mine]
+
+
+def _bring_in(
+    session: Session, items: Sequence[_Prepared], now: datetime, *, again: bool = True
+) -> list[Outcome]:
+    """Bring items to their tickets, all in one go; one that fails undoes itself alone.
+
+    A batch that fails is tried again by halves until the item at fault is alone.
+    """
     try:
-        with session.begin_nested():
-            received = reception.receive(
-                session,
-                reception.Arrival(
-                    ready.account_id,
-                    ready.inbound_id,
-                    ready.message,
-                    ready.files,
-                    now,
-                    by_hand=ready.by_hand,
-                ),
-            )
-            outcome = _settle(
-                session,
-                ready,
-                received.status,
-                ticket=received.ticket,
-                reason=received.reason,
-            )
-            session.flush()
-            return outcome
+        with session.begin_nested(), memory.remembering(session) as batch:
+            outcomes = _received(session, items, now)
+            search.write(session, batch.words)
+            _settle(session, items, outcomes, now)
+            return outcomes
     except OperationalError:
         raise  # the database is in trouble, not the mail: the whole batch waits
-    except IntegrityError as error:
-        if "identity" in str(error.orig):  # its twin was accepted a moment ago
-            return _settle(session, ready, "duplicate", reason="the same message arrived before")
-        log.exception("inbound.failed", inbound_id=ready.inbound_id)
-        return _settle(session, ready, "quarantined", reason=f"could not be kept: {error.orig}")
-    except Refusal as refusal:
-        return _settle(session, ready, "quarantined", reason=refusal.sentence)
-    except Exception as error:
-        log.exception("inbound.failed", inbound_id=ready.inbound_id)
-        return _settle(session, ready, "quarantined", reason=f"the desk failed on it: {error!r}")
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other items go on
+        if len(items) > 1:
+            half = len(items) // 2
+            return _bring_in(session, items[:half], now) + _bring_in(session, items[half:], now)
+        if again and isinstance(error, IntegrityError):  # its twin came in a moment ago
+            return _bring_in(session, items, now, again=False)
+        return [_failed(session, items[0], error, now)]
+
+
+def _received(session: Session, items: Sequence[_Prepared], now: datetime) -> list[Outcome]:
+    arrivals = {
+        item.inbound_id: reception.Arrival(
+            item.account_id, item.inbound_id, item.message, item.files, now, by_hand=item.by_hand
+        )
+        for item in items
+        if item.message is not None
+    }
+    reception.foresee(session, list(arrivals.values()), now)
+    outcomes = []
+    for item in items:
+        arrival = arrivals.get(item.inbound_id)
+        if arrival is None:
+            outcomes.append(Outcome(item.inbound_id, "quarantined", reason=item.trouble))
+            continue
+        got = reception.receive(session, arrival)
+        outcomes.append(Outcome(item.inbound_id, got.status, got.ticket, got.reason))
+    return outcomes
+
+
+def _failed(session: Session, item: _Prepared, error: Exception, now: datetime) -> Outcome:
+    """Put the item at fault into quarantine."""
+    if isinstance(error, Refusal):
+        reason = error.sentence
+    else:
+        log.error("inbound.failed", inbound_id=item.inbound_id, exc_info=error)
+        reason = f"the desk failed on it: {error!r}"
+    outcome = Outcome(item.inbound_id, "quarantined", reason=reason)
+    _settle(session, [item], [outcome], now)
+    return outcome
 
 
 _STATES = {"created": "done", "appended": "done"}
+_ACCEPTED = ("created", "appended", "suppressed")
 
 
 def _settle(
-    session: Session,
-    ready: _Prepared,
-    status: Status,
-    *,
-    ticket: int | None = None,
-    reason: str | None = None,
-) -> Outcome:
-    reason = reason[:500] if reason else None
-    session.execute(
-        update(Inbound)
-        .where(Inbound.id == ready.inbound_id)
-        .values(state=_STATES.get(status, status), ticket_id=ticket, reason=reason)
-    )
-    return Outcome(ready.inbound_id, status, ticket, reason)
+    session: Session, items: Sequence[_Prepared], outcomes: Sequence[Outcome], now: datetime
+) -> None:
+    """Write down what became of each item."""
+    rows = [
+        {
+            "id": item.inbound_id,
+            "state": _STATES.get(outcome.status, outcome.status),
+            "ticket_id": outcome.ticket,
+            "reason": outcome.reason[:500] if outcome.reason else None,
+            "attempts": item.attempts + 1,
+            "processed_at": now,
+            "identity": item.message.identity
+            if item.message is not None and outcome.status in _ACCEPTED
+            else item.identity,
+        }
+        for item, outcome in zip(items, outcomes, strict=True)
+    ]
+    if rows:
+        session.execute(update(Inbound), rows)

@@ -65,8 +65,9 @@ def _import(account_id: int, chunk: list[Labelled], now: datetime) -> Iterator[R
     items = [
         RawItem(f"import:{sha256(raw).hexdigest()}", raw, arrival(raw, now=now)) for _, raw in chunk
     ]
-    with transaction() as session:
+    with storage.together():
         stored = [(item, storage.put(item.raw)) for item in items]
+    with transaction() as session:
         ids = intake.store(session, account_id, stored, now=now)
         keys = {
             row.external_id: row.id

@@ -15,7 +15,7 @@ from channels.email.compose_headers import address_field
 from channels.message import Attachment
 from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Ticket
 from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import threads
+from helpdesk.services import memory, threads
 
 REFERENCES = 20
 
@@ -31,13 +31,7 @@ class Sender:
 
 def sender_for(session: Session, account_id: int | None) -> Sender:
     """Return the ticket's own mailbox, else the default one."""
-    accounts = session.scalars(
-        select(ChannelAccount).where(
-            ChannelAccount.channel == "email",
-            ChannelAccount.state != "retired",
-            ChannelAccount.address != "",
-        )
-    ).all()
+    accounts = [row for row in _mailboxes(session) if row.state != "retired" and row.address]
     own = next((account for account in accounts if account.id == account_id), None)
     chosen = own or next((account for account in accounts if account.is_default), None)
     chosen = chosen or (accounts[0] if accounts else None)
@@ -55,14 +49,16 @@ def queue_message(
     kind: str,
     now: datetime,
     automatic: bool = False,
+    thread: Sequence[str] | None = None,
 ) -> Outbox:
     """Build a ticket's mail from its message and put it into the outbox.
 
     Sets the message's identity, which every try keeps and answers will name.
+    ``thread`` are the identities that it answers, where the caller knows them.
     """
     sender = sender_for(session, ticket.account_id)
     identity = new_message_id(_domain(sender.address), ticket=ticket.id)
-    earlier = _references(session, ticket)
+    earlier = _references(session, ticket) if thread is None else thread
     mail = Mail(
         message_id=identity,
         date=now,
@@ -100,6 +96,7 @@ def queue_notice(
     """
     sender = sender_for(session, None)
     identity = identity or new_message_id(_domain(sender.address))
+    session.flush()
     if session.scalar(select(Outbox.id).where(Outbox.identity == identity)) is not None:
         return None
     mail = Mail(
@@ -126,8 +123,19 @@ def can_write_to(session: Session, address: str) -> bool:
         address_field("To", [("", address)])
     except ValueError:
         return False
-    ours = session.scalars(select(ChannelAccount.address).where(ChannelAccount.channel == "email"))
-    return address.lower() not in {own.lower() for own in ours}
+    return address.lower() not in own_addresses(session)
+
+
+def own_addresses(session: Session) -> set[str]:
+    """Return the addresses of the desk's mailboxes, the retired ones too."""
+    return {row.address.lower() for row in _mailboxes(session) if row.address}
+
+
+def _mailboxes(session: Session) -> Sequence[ChannelAccount]:
+    query = select(ChannelAccount).where(ChannelAccount.channel == "email")
+    return memory.once(
+        session, "mailboxes", lambda: session.scalars(query.order_by(ChannelAccount.id)).all()
+    )
 
 
 def _enqueue(
@@ -156,7 +164,6 @@ def _enqueue(
         created_at=now,
     )
     session.add(row)
-    session.flush()
     return row
 
 

@@ -3,27 +3,47 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from channels.message import Handle
+from helpdesk import row_ids
 from helpdesk.models import Address, Center, CenterDomain, Person
+from helpdesk.services import memory
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
 
 def find_person(session: Session, handle: Handle) -> Person | None:
     """Return the person known by this address; nobody is known by none."""
-    if not handle.value:
-        return None
-    return session.scalar(
-        select(Person)
-        .join(Person.addresses)
-        .where(Address.kind == handle.kind, Address.value == handle.value)
-    )
+    return find_people(session, [handle]).get((handle.kind, handle.value))
+
+
+def find_people(
+    session: Session, handles: Iterable[Handle]
+) -> dict[tuple[str, str], Person | None]:
+    """Return who is known by each address, as (kind, value)."""
+    keys = {(handle.kind, handle.value) for handle in handles if handle.value}
+
+    def find(new: Collection[tuple[str, str]]) -> dict[tuple[str, str], Person]:
+        rows = session.scalars(
+            select(Address)
+            .where(
+                Address.kind.in_({kind for kind, _ in new}),
+                Address.value.in_({value for _, value in new}),
+            )
+            .options(
+                joinedload(Address.person).joinedload(Person.center),
+                joinedload(Address.person).selectinload(Person.addresses),
+            )
+        )
+        return {(row.kind, row.value): row.person for row in rows}
+
+    return memory.each(session, "person", keys, find)
 
 
 def person_for(
@@ -43,11 +63,19 @@ def person_for(
     )
     if handle.value:  # a mail without a sender is still somebody's
         person.addresses.append(Address(kind=handle.kind, value=handle.value[:320]))
+    return _added(session, person, handle)
+
+
+def _added(session: Session, person: Person, handle: Handle) -> Person:
+    """Add a new person, unless another worker met the same stranger a moment before."""
+    if memory.current(session) is not None:  # the whole batch is tried again then
+        memory.note(session, "person", (handle.kind, handle.value), person)
+        return row_ids.add(session, person)
     try:
         with session.begin_nested():
             session.add(person)
             session.flush()
-    except IntegrityError:  # another worker met the same stranger a moment before
+    except IntegrityError:
         known = find_person(session, handle)
         if known is None:
             raise
@@ -61,7 +89,8 @@ def center_of(session: Session, handle: Handle) -> Center | None:
         return None
     labels = handle.value.rpartition("@")[2].split(".")
     candidates = [".".join(labels[i:]) for i in range(max(1, len(labels) - 1))]
-    rows = session.scalars(select(CenterDomain).where(CenterDomain.domain.in_(candidates))).all()
+    query = select(CenterDomain).where(CenterDomain.domain.in_(candidates))
+    rows = memory.once(session, ("domain", *candidates), lambda: session.scalars(query).all())
     nearest = max(rows, key=lambda row: len(row.domain), default=None)
     return nearest.center if nearest else None
 

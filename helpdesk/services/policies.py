@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import PolicyRecord, Ticket
+from helpdesk.services import memory
 from sla.policy import Policy, Promise, choose
 
 FIRST_REPLY = "first_reply"
@@ -43,9 +44,13 @@ def change_promise(record: PolicyRecord, promise: Promise) -> None:
 
 def policy_for(session: Session, ticket: Ticket) -> PolicyRecord | None:
     """Return the policy whose promises hold for the ticket; None when nothing is promised."""
-    records = {record.id: record for record in session.scalars(select(PolicyRecord))}
-    chosen = choose([as_value(record) for record in records.values()], facts(ticket))
-    return records[chosen.id] if chosen else None
+    records = memory.once(session, "policies", lambda: _all(session))
+    chosen = choose([value for value, _record in records.values()], facts(ticket))
+    return records[chosen.id][1] if chosen else None
+
+
+def _all(session: Session) -> dict[int, tuple[Policy, PolicyRecord]]:
+    return {row.id: (as_value(row), row) for row in session.scalars(select(PolicyRecord))}
 
 
 def as_value(record: PolicyRecord) -> Policy:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import Bounce, IncomingMessage
@@ -20,12 +20,22 @@ from helpdesk.models import (
     Person,
     Ticket,
 )
-from helpdesk.services import acknowledgements, bounces, notices, people, threads, tickets
+from helpdesk.services import (
+    acknowledgements,
+    bounces,
+    memory,
+    notices,
+    outgoing,
+    people,
+    threads,
+    tickets,
+)
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
 
 MOST_PARTICIPANTS = 50
+ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,11 @@ class Arrival:
     now: datetime
     by_hand: bool = False
 
+    @property
+    def key(self) -> tuple[int, str]:
+        """What makes a second copy in the same account a duplicate."""
+        return self.account_id, self.message.identity
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -52,19 +67,39 @@ class Received:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    inbound_id: int
+    ticket: int | None
+
+
 def receive(session: Session, arrival: Arrival) -> Received:
     """Bring one message to its ticket, in the caller's transaction.
 
     A duplicate of this account's earlier message, our own mail coming back and a
     machine's answer to nothing are not let in; their raw copy stays.
     """
+    twin = _accepted(session, [arrival])[arrival.key]
+    if twin is not None and twin.inbound_id != arrival.inbound_id:
+        return Received("duplicate", twin.ticket, "the same message arrived before")
+    received = _receive(session, arrival)
+    memory.note(session, ACCEPTED, arrival.key, _Accepted(arrival.inbound_id, received.ticket))
+    return received
+
+
+def foresee(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """Ask at once what receiving a batch of arrivals is going to ask."""
+    messages = [arrival.message for arrival in arrivals]
+    _accepted(session, arrivals)
+    _sent_by_us(session, [message.identity for message in messages])
+    writers = [m.author for m in messages] + [m.reply_to[0] for m in messages if m.reply_to]
+    known = people.find_people(session, writers)
+    threads.tickets_named(session, {key for m in messages for key in threads.keys_of(m)})
+    acknowledgements.sent_today(session, [p for p in known.values() if p is not None], now)
+
+
+def _receive(session: Session, arrival: Arrival) -> Received:
     message = arrival.message
-    twin = _twin(session, arrival)
-    if twin is not None:
-        return Received("duplicate", twin.ticket_id, "the same message arrived before")
-    session.execute(
-        update(Inbound).where(Inbound.id == arrival.inbound_id).values(identity=message.identity)
-    )
     if not arrival.by_hand and _is_ours(session, message):
         return Received("suppressed", None, "one of the desk's own messages came back")
     if message.bounce is not None:
@@ -155,6 +190,7 @@ def _keep_message(
         inbound_id=arrival.inbound_id,
     )
     tickets.add_message(session, ticket, kept, arrival.files, arrival.now)
+    memory.note(session, threads.SAID, kept.identity, ticket)
     record(
         session,
         "message.received",
@@ -171,7 +207,7 @@ def _keep_copies(session: Session, ticket: Ticket, message: IncomingMessage, now
     """Whoever was in copy belongs to the ticket and may answer on it."""
     if message.channel != "email":
         return
-    ours = _our_addresses(session)
+    ours = outgoing.own_addresses(session)
     for handle in (*message.to, *message.cc)[:MOST_PARTICIPANTS]:
         if handle.value in ours or handle.value == message.author.value:
             continue
@@ -183,14 +219,23 @@ def _keep_copies(session: Session, ticket: Ticket, message: IncomingMessage, now
             session.flush()
 
 
-def _twin(session: Session, arrival: Arrival) -> Inbound | None:
-    return session.scalar(
-        select(Inbound).where(
-            Inbound.account_id == arrival.account_id,
-            Inbound.identity == arrival.message.identity,
-            Inbound.id != arrival.inbound_id,
+def _accepted(
+    session: Session, arrivals: Iterable[Arrival]
+) -> dict[tuple[int, str], _Accepted | None]:
+    """Return which of the arrivals' messages were accepted before, by account and identity."""
+
+    def find(new: Collection[tuple[int, str]]) -> dict[tuple[int, str], _Accepted]:
+        rows = session.scalars(
+            select(Inbound).where(
+                Inbound.account_id.in_({account for account, _ in new}),
+                Inbound.identity.in_({identity for _, identity in new}),
+            )
         )
-    )
+        return {
+            (row.account_id, row.identity or ""): _Accepted(row.id, row.ticket_id) for row in rows
+        }
+
+    return memory.each(session, ACCEPTED, {arrival.key for arrival in arrivals}, find)
 
 
 def _is_ours(session: Session, message: IncomingMessage) -> bool:
@@ -199,14 +244,17 @@ def _is_ours(session: Session, message: IncomingMessage) -> bool:
         return True
     if message.channel != "email":
         return False
-    if message.author.value in _our_addresses(session):
+    if message.author.value in outgoing.own_addresses(session):
         return True
-    return session.scalar(select(Outbox.id).where(Outbox.identity == message.identity)) is not None
+    return bool(_sent_by_us(session, [message.identity])[message.identity])
 
 
-def _our_addresses(session: Session) -> set[str]:
-    rows = session.scalars(select(ChannelAccount.address).where(ChannelAccount.channel == "email"))
-    return {address.lower() for address in rows if address}
+def _sent_by_us(session: Session, identities: Iterable[str]) -> dict[str, bool | None]:
+    def find(new: Collection[str]) -> dict[str, bool]:
+        ours = session.scalars(select(Outbox.identity).where(Outbox.identity.in_(new)))
+        return dict.fromkeys(ours, True)
+
+    return memory.each(session, "sent by us", set(identities), find)
 
 
 def _actor(person: Person) -> Actor:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Address, Center, Message, Person, Ticket
+from helpdesk.models import Address, AttachmentRecord, Center, Message, Person, Ticket
+from helpdesk.services import memory
 from helpdesk.services.access import Viewer, visible_messages, visible_tickets
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
@@ -52,16 +53,29 @@ def lexemes(source: str) -> set[str]:
 def index(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
     """Add the lexemes of ``texts`` to the ticket's row."""
     words = set().union(*(lexemes(piece) for piece in texts if piece))
+    batch = memory.current(session)
+    if batch is not None:
+        batch.words.setdefault(ticket_id, set()).update(words)
+    elif words:
+        write(session, {ticket_id: words})
+
+
+def write(session: Session, words: Mapping[int, set[str]]) -> None:
+    """Add lexemes to the rows of tickets."""
+    session.flush()  # a row of lexemes belongs to a ticket that exists
     if not words:
         return
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(_PG_ADD, {"id": ticket_id, "words": sorted(words)})
+        session.execute(_PG_ADD, [{"id": n, "words": sorted(new)} for n, new in words.items()])
         return
-    known = session.execute(_LITE_GET, {"id": ticket_id}).scalar()
-    if known is None:
-        session.execute(_LITE_INSERT, {"id": ticket_id, "words": " ".join(sorted(words))})
-    elif not words <= (old := set(known.split())):
-        session.execute(_LITE_UPDATE, {"id": ticket_id, "words": " ".join(sorted(old | words))})
+    rows = session.execute(_LITE_GET, {"ids": list(words)})
+    known = {number: set(lexemes.split()) for number, lexemes in rows}
+    added = {number: new for number, new in words.items() if number not in known}
+    grown = {number: old | words[number] for number, old in known.items() if words[number] - old}
+    for statement, changed in ((_LITE_INSERT, added), (_LITE_UPDATE, grown)):
+        if changed:
+            values = [{"id": n, "words": " ".join(sorted(all_))} for n, all_ in changed.items()]
+            session.execute(statement, values)
 
 
 def index_ticket(session: Session, ticket: Ticket) -> None:
@@ -139,16 +153,30 @@ def _holds(session: Session, viewer: Viewer, ticket: Ticket, terms: Sequence[str
     doubtful = [term for term in terms if len(_pieces(term)) > 1 or not viewer.is_staff]
     if not doubtful:
         return True
-    texts = [str(ticket.id), ticket.subject]
-    texts += session.scalars(
-        select(Message.text).where(Message.ticket_id == ticket.id, visible_messages(viewer))
-    )
-    texts += session.scalars(select(Address.value).where(Address.person_id == ticket.requester_id))
-    texts += session.scalars(select(Person.name).where(Person.id == ticket.requester_id))
-    if ticket.center_id:
-        texts += session.scalars(select(Center.name).where(Center.id == ticket.center_id))
-    whole = _normal("\n".join(texts))
+    whole = _normal("\n".join(_texts(session, viewer, ticket)))
     return all(term in whole for term in doubtful)
+
+
+def _texts(session: Session, viewer: Viewer, ticket: Ticket) -> Iterator[str]:
+    """Yield everything that the viewer may find the ticket by: what was indexed, less the notes."""
+    yield from (str(ticket.id), ticket.subject)
+    of_ticket = (Message.ticket_id == ticket.id, visible_messages(viewer))
+    for said in session.execute(
+        select(Message.subject, Message.text, Message.author_name, Message.author_address).where(
+            *of_ticket
+        )
+    ):
+        yield from said
+    files = select(AttachmentRecord.name).join(AttachmentRecord.message).where(*of_ticket)
+    yield from session.scalars(files)
+    yield from session.scalars(
+        select(Address.value).where(Address.person_id == ticket.requester_id)
+    )
+    yield from session.scalars(select(Person.name).where(Person.id == ticket.requester_id))
+    for names in session.execute(
+        select(Center.code, Center.name, Center.name_en).where(Center.id == ticket.center_id)
+    ):
+        yield from names
 
 
 def _pieces(term: str) -> list[tuple[str, bool]]:
@@ -189,7 +217,9 @@ def _bmp(run: str) -> str:
     return "".join(c if c <= "\uffff" else f"u{ord(c):x}" for c in run)
 
 
-_LITE_GET = text("SELECT lexemes FROM ticket_search WHERE rowid = :id")
+_LITE_GET = text("SELECT rowid, lexemes FROM ticket_search WHERE rowid IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
 _LITE_INSERT = text("INSERT INTO ticket_search (rowid, lexemes) VALUES (:id, :words)")
 _LITE_UPDATE = text("UPDATE ticket_search SET lexemes = :words WHERE rowid = :id")
 _LITE_MATCH = "ticket.id IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH :query)"

@@ -8,7 +8,7 @@ sender must already belong to the ticket. Then the signed marker in the body.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,9 +17,12 @@ from channels.email.thread import body_markers, normalise_subject, ticket_tokens
 from channels.message import IncomingMessage
 from helpdesk.models import Message, Participant, Person, Ticket
 from helpdesk.runtime import current_config
+from helpdesk.services import memory
 
 MARKER_SALT = "ticket-marker"
 LONGEST_MERGE = 20
+MOST_KEYS = 50
+SAID = "said"
 LARGEST_NUMBER = 2**31 - 1
 
 
@@ -30,7 +33,7 @@ def find_ticket(session: Session, message: IncomingMessage, author: Person | Non
     if message.channel == "web":
         return None  # anybody can write another's address into a form, and a number with it
     found = (
-        _by_identity(session, message.thread_keys)
+        _by_identity(session, keys_of(message))
         or _by_token(session, message, author)
         or _by_marker(session, message.text)
     )
@@ -45,6 +48,11 @@ def marker(number: int) -> str:
 def subject_token(number: int) -> str:
     """Return the token that subjects carry: ``[#1042]``, or ``[MIEC #1042]`` with a prefix."""
     return f"[{_token_prefix()}{number}]"
+
+
+def keys_of(message: IncomingMessage) -> tuple[str, ...]:
+    """Return the identities that a message answers, nearest first, no more than make sense."""
+    return tuple(message.thread_keys)[:MOST_KEYS]
 
 
 def plain_subject(subject: str) -> str:
@@ -72,21 +80,33 @@ def belongs(session: Session, ticket: Ticket, person: Person) -> bool:
 
 
 def _by_identity(session: Session, keys: Iterable[str]) -> Ticket | None:
-    wanted = list(keys)[:50]
-    if not wanted:
-        return None
-    rows = session.execute(
-        select(Message.identity, Message.ticket_id).where(Message.identity.in_(wanted))
-    ).all()
-    known = {row.identity: row.ticket_id for row in rows}
-    nearest = next((known[key] for key in wanted if key in known), None)
-    return session.get(Ticket, nearest) if nearest is not None else None
+    wanted = list(keys)
+    known = tickets_named(session, wanted)
+    return next((ticket for key in wanted if (ticket := known[key]) is not None), None)
+
+
+def tickets_named(session: Session, identities: Collection[str]) -> dict[str, Ticket | None]:
+    """Return the ticket on which each identity was said; the first one of several."""
+
+    def find(new: Collection[str]) -> dict[str, Ticket]:
+        rows = session.execute(
+            select(Message.identity, Ticket)
+            .join(Message.ticket)
+            .where(Message.identity.in_(new))
+            .order_by(Message.id.desc())  # of the same key the last one stays
+        )
+        return {identity: ticket for identity, ticket in rows if identity is not None}
+
+    return memory.each(session, SAID, identities, find)
 
 
 def _by_token(session: Session, message: IncomingMessage, author: Person | None) -> Ticket | None:
     if author is None:
         return None
-    for number in tokens_in(message.subject, message.text):
+    numbers = tokens_in(message.subject, message.text)
+    if numbers:
+        session.flush()  # who belongs to a ticket is asked of the database
+    for number in numbers:
         ticket = session.get(Ticket, number)
         if ticket is not None and belongs(session, ticket, author):
             return ticket

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import Attachment
+from helpdesk import row_ids
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import (
@@ -24,7 +25,7 @@ from helpdesk.models import (
     Ticket,
 )
 from helpdesk.models.ticket import PRIORITIES, REQUEST_TYPES
-from helpdesk.services import clocks, search
+from helpdesk.services import clocks, memory, search
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
 
@@ -93,8 +94,7 @@ def open_ticket(
         awaiting_reply=True,
         immediate=False,
     )
-    session.add(ticket)
-    session.flush()
+    row_ids.add(session, ticket)
     record(session, "ticket.opened", at=started_at, now=now, by=by, ticket=ticket)
     clocks.start_promises(session, ticket, now=now, by=by)
     search.index_ticket(session, ticket)
@@ -118,8 +118,7 @@ def add_message(
         )
         for file in files
     ]
-    session.add(message)
-    session.flush()
+    row_ids.add(session, message)
     ticket.updated_at = now
     if not message.automatic:
         ticket.last_message_id = message.id
@@ -270,7 +269,8 @@ def set_property(
 def _group_for(session: Session, account: ChannelAccount | None) -> Group | None:
     if account is not None and account.group_id is not None:
         return session.get(Group, account.group_id)
-    return session.scalar(select(Group).where(Group.is_default))
+    default = select(Group).where(Group.is_default)
+    return memory.once(session, "default group", lambda: session.scalar(default))
 
 
 def _noted(

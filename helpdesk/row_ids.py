@@ -1,0 +1,83 @@
+"""Rows that know their ids before they are written, so that many are written at once.
+
+A message names its ticket, an event its message: with ids given by the database
+every step would have to be written before the next. Inside a transaction that
+writes, a row of ``EARLY`` gets its id when it is added to the session. PostgreSQL
+gives them from the table's sequence; on SQLite, which has one writer at a time,
+they go on from the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+from typing import TypeVar
+
+from sqlalchemy import Table, func, select, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from helpdesk.models import Base, Message, Person, Target, Ticket
+
+EARLY: dict[type[Base], int] = {Ticket: 1, Target: 20, Message: 20, Person: 20}
+"""How many ids are asked for at once; ticket numbers are for people and leave no gaps."""
+EARLY_TYPES = (Ticket, Target, Message, Person)
+Early = TypeVar("Early", Ticket, Target, Message, Person)
+
+_RESERVED = "row_ids"
+
+
+def begin(session: Session) -> None:
+    """Give early ids in this session from now on."""
+    session.info[_RESERVED] = {}
+
+
+def end(session: Session) -> None:
+    """Leave ids to the database again."""
+    session.info.pop(_RESERVED, None)
+
+
+def add(session: Session, row: Early) -> Early:
+    """Add a row and return it with its id known, wherever that comes from."""
+    session.add(row)
+    if row.id is None:
+        session.flush()
+    return row
+
+
+def give(session: Session, row: object) -> None:
+    """Give a row its id as it is added; listens to ``transient_to_pending``."""
+    reserved: dict[type[Base], Iterator[int]] | None = session.info.get(_RESERVED)
+    if reserved is None or type(row) not in EARLY or getattr(row, "id", None) is not None:
+        return
+    assert isinstance(row, EARLY_TYPES)
+    kind = type(row)
+    number = next(reserved.get(kind, _NONE), None)
+    if number is None:
+        reserved[kind] = _next_ids(session.connection(), kind)
+        number = next(reserved[kind])
+    row.id = number
+
+
+def forget(session: Session, _transaction: object) -> None:
+    """Ask SQLite again after a rollback; listens to ``after_soft_rollback``."""
+    if _RESERVED in session.info:
+        session.info[_RESERVED] = {}
+
+
+def _next_ids(connection: Connection, kind: type[Base]) -> Iterator[int]:
+    table = kind.__table__
+    assert isinstance(table, Table)
+    if connection.dialect.name == "postgresql":
+        ids = connection.execute(_NEXT, {"name": f"{table.name}_id_seq", "most": EARLY[kind]})
+        return iter(ids.scalars().all())
+    last = connection.scalar(select(func.max(table.c.id))) or 0
+    if table.dialect_options["sqlite"]["autoincrement"]:
+        ever = connection.scalar(_LAST_EVER, {"name": table.name})
+        last = max(last, ever or 0)
+    return count(last + 1)
+
+
+_NONE: Iterator[int] = iter(())
+_NEXT = text("SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :most)")
+_LAST_EVER = text("SELECT seq FROM sqlite_sequence WHERE name = :name")

@@ -1,0 +1,75 @@
+"""What a batch of arrivals remembers, so that it asks the database once for all of them.
+
+Outside a batch nothing is remembered and every question is asked anew. A batch
+is one short transaction, in which nobody changes policies, groups or mailboxes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+_MEMORY = "memory"
+Found = TypeVar("Found")
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(slots=True)
+class Memory:
+    """``known`` are answers by question; ``words`` waits to be indexed, by ticket."""
+
+    known: dict[Hashable, Any] = field(default_factory=dict)
+    words: dict[int, set[str]] = field(default_factory=dict)
+
+
+@contextmanager
+def remembering(session: Session) -> Iterator[Memory]:
+    """Remember what is found within the block."""
+    memory = session.info[_MEMORY] = Memory()
+    try:
+        yield memory
+    finally:
+        del session.info[_MEMORY]
+
+
+def current(session: Session) -> Memory | None:
+    """Return the batch's memory; None outside of one."""
+    return session.info.get(_MEMORY)
+
+
+def once(session: Session, question: Hashable, find: Callable[[], Found]) -> Found:
+    """Return what ``find`` returns, which a batch asks only once."""
+    memory = current(session)
+    if memory is None:
+        return find()
+    if question not in memory.known:
+        memory.known[question] = find()
+    found: Found = memory.known[question]
+    return found
+
+
+def each(
+    session: Session,
+    kind: str,
+    keys: Collection[Key],
+    find: Callable[[Collection[Key]], Mapping[Key, Found]],
+) -> dict[Key, Found | None]:
+    """Return what is known by each key, asking ``find`` for all that are new at once."""
+    memory = current(session)
+    known = memory.known if memory is not None else {}
+    new = [key for key in keys if (kind, key) not in known]
+    if new:
+        found = find(new)
+        known.update(((kind, key), found.get(key)) for key in new)
+    return {key: known[kind, key] for key in keys}
+
+
+def note(session: Session, kind: str, key: Hashable, value: object) -> None:
+    """Let the rest of the batch know what has become true in it."""
+    memory = current(session)
+    if memory is not None:
+        memory.known[kind, key] = value
