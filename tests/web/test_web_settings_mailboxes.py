@@ -195,6 +195,7 @@ def test_a_mail_that_was_given_up_is_shown_and_sent_again(admin):
         )
         assert row is not None
         row.state, row.last_error, row.attempts = "dead", "no such user", 10
+        session.flush()
         number = row.id
     client = admin()
     assert "no such user" in client.get("/settings/outbox").text

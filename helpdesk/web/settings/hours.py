@@ -14,8 +14,8 @@ from helpdesk.services import calendar_changes, calendars
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
-from helpdesk.web.settings import intervals
 from helpdesk.web.settings.blueprint import blueprint, page
+from helpdesk.web.settings.intervals import interval_texts, posted_intervals, read_intervals
 from sla.spec import WEEKDAYS
 
 
@@ -33,10 +33,10 @@ def save() -> ResponseReturnValue:
     """Change the weekly hours; open deadlines follow."""
     form = Form.posted()
     for name in WEEKDAYS:
-        form.values[name] = intervals.posted(name)
+        form.values[name] = posted_intervals(name)
     try:
         hours = {
-            day: intervals.read(form.values[name], field=name) for day, name in enumerate(WEEKDAYS)
+            day: read_intervals(form.values[name], field=name) for day, name in enumerate(WEEKDAYS)
         }
         _check_ever_open(hours)
         with transaction() as session:
@@ -75,7 +75,7 @@ def _written(calendar: ServiceCalendar) -> Form:
     values: dict[str, object] = {"makeup_days_open": calendar.makeup_days_open}
     for day, name in enumerate(WEEKDAYS):
         rows = tuple((row.opens, row.closes) for row in calendar.hours if row.weekday == day)
-        values[name] = intervals.texts(rows)
+        values[name] = interval_texts(rows)
     return Form(values)
 
 

@@ -15,14 +15,14 @@ from sla.spec import MINUTES_A_DAY, Intervals, clock_text
 _TIME = re.compile(r"([0-9]{1,2})(?:[:：.]?([0-9]{2}))?")
 
 
-def posted(name: str) -> list[tuple[str, str]]:
+def posted_intervals(name: str) -> list[tuple[str, str]]:
     """Return the pairs of one day as they were typed, without empty ones."""
     begins, ends = request.form.getlist(f"{name}_from"), request.form.getlist(f"{name}_to")
     pairs = [(a.strip(), b.strip()) for a, b in zip(begins, ends, strict=False)]
     return [pair for pair in pairs if any(pair)]
 
 
-def read(pairs: Sequence[tuple[str, str]], *, field: str) -> Intervals:
+def read_intervals(pairs: Sequence[tuple[str, str]], *, field: str) -> Intervals:
     """Return the intervals in order; raise Refusal for what no day can have."""
     intervals = sorted((_minute(a, field), _minute(b, field)) for a, b in pairs)
     for begin, end in intervals:
@@ -51,7 +51,7 @@ def read(pairs: Sequence[tuple[str, str]], *, field: str) -> Intervals:
     return tuple(intervals)
 
 
-def texts(intervals: Intervals) -> list[tuple[str, str]]:
+def interval_texts(intervals: Intervals) -> list[tuple[str, str]]:
     """Return intervals as they are typed."""
     return [(clock_text(begin), clock_text(end)) for begin, end in intervals]
 

@@ -16,9 +16,9 @@ from helpdesk.services import calendar_changes, calendars
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
-from helpdesk.web.settings import intervals
 from helpdesk.web.settings.blueprint import blueprint, page
 from helpdesk.web.settings.hours import recomputed
+from helpdesk.web.settings.intervals import posted_intervals, read_intervals
 from sla.china import known_years
 
 FIRST, LAST = 2000, 2100
@@ -39,10 +39,10 @@ def set_days() -> ResponseReturnValue:
     form = Form.posted()
     first = _date(form, "first")
     last = _date(form, "last") if form.values.get("last") else first
-    form.values["own"] = intervals.posted("own")
+    form.values["own"] = posted_intervals("own")
     name = form.text("name", most=100)
     try:
-        hours = intervals.read(form.values["own"], field="own")
+        hours = read_intervals(form.values["own"], field="own")
         if not form.valid or first is None or last is None:
             return _page(_year(first.year if first else None), form), 422
         with transaction() as session:
