@@ -84,7 +84,7 @@ def sent_today(session: Session, readers: Iterable[Person], now: datetime) -> di
             )
             .group_by(Ticket.requester_id)
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
     known = memory.each(session, SENT, {person.id for person in readers}, find)
     return {person: count or 0 for person, count in known.items()}
