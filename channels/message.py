@@ -75,7 +75,7 @@ class Attachment:
 class FailedRecipient:
     """One address that a delivery report speaks of (RFC 3464).
 
-    ``permanent``: the address itself is bad (status 5.x). ``gave_up``: this mail
+    ``permanent``: the address itself is bad, not just this mail. ``gave_up``: this mail
     will not arrive any more; ``False`` while the far end goes on trying.
     """
 

@@ -20,11 +20,14 @@ from channels.email.identifiers import message_id, message_ids
 from channels.email.limits import Budget, Limits
 from channels.email.mime import Part
 from channels.email.notices import read_notice
+from channels.email.verdicts import explains_itself_otherwise, is_bad_address
 from channels.message import Bounce, FailedRecipient
 
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
 _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
-_NO_STATUS_FAILURE = re.compile(r"\b5\d\d[ -]|\b5\.\d{1,3}\.\d{1,3}\b")
+_ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
+_DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
+_NOTICE = 3000  # characters of a notice above the copy of the mail
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _MOST_RECIPIENTS = 500
 _SCANNED = 64 * 1024
@@ -40,7 +43,7 @@ def read_bounce(root: Part, *, sender: str, subject: str, text: str) -> Bounce |
         return None
     failed = tuple(_formal(root))
     if not failed and not _is_report_of_success(root):
-        failed = tuple(_exim(root.headers)) or _worded(root, subject, text)
+        failed = tuple(_exim(root.headers, subject, text)) or _worded(root, subject, text)
     if not failed:
         return None
     return Bounce(_original_id(root, text), failed[:_MOST_RECIPIENTS])
@@ -82,9 +85,7 @@ def _recipient(group: Headers) -> FailedRecipient | None:
     reason = group.text("diagnostic-code").partition(";")[2].strip() or group.text("status")
     status = group.text("status")
     failed = action != "delayed"
-    permanent = failed and (
-        status.startswith("5") or (not status and _NO_STATUS_FAILURE.search(reason) is not None)
-    )
+    permanent = failed and is_bad_address(status, reason)
     return FailedRecipient(address, permanent, reason[:_LONGEST_REASON], gave_up=failed)
 
 
@@ -109,35 +110,42 @@ def _is_report_of_success(root: Part) -> bool:
     )
 
 
-def _exim(headers: Headers) -> Iterator[FailedRecipient]:
+def _exim(headers: Headers, subject: str, text: str) -> Iterator[FailedRecipient]:
+    notice = text[:_NOTICE]
+    error = _ERROR_LINE.search(notice)
+    reason = error[0].strip()[:_LONGEST_REASON] if error is not None else ""
+    gave_up = _DELAY.search(subject) is None
+    permanent = gave_up and not explains_itself_otherwise(notice)
     for handle in read_addresses(headers.all("x-failed-recipients")):
-        yield FailedRecipient(handle.value, permanent=True)
+        yield FailedRecipient(handle.value, permanent, reason, gave_up=gave_up)
 
 
 def _worded(root: Part, subject: str, text: str) -> tuple[FailedRecipient, ...]:
     """Read a notice that only words describe."""
     addressees = {handle.value for handle in read_addresses(root.headers.all("to"))}
     found = read_notice(subject, text[:_SCANNED], addressees)
-    return found or tuple(_flufl(root.data))
+    return found or tuple(_flufl(root.data, bad=not explains_itself_otherwise(text[:_NOTICE])))
 
 
-def _flufl(raw: bytes) -> Iterator[FailedRecipient]:
+def _flufl(raw: bytes, *, bad: bool) -> Iterator[FailedRecipient]:
     from flufl.bounce import all_failures  # noqa: PLC0415 - few mails need its detectors
 
     try:
         temporary, permanent = all_failures(email.message_from_bytes(raw[:_SCANNED]))
     except Exception:  # noqa: BLE001 - its detectors trust the mail's structure
         return
-    yield from _plain(permanent, gave_up=True)
-    yield from _plain(temporary - permanent, gave_up=False)
+    yield from _plain(permanent, permanent=bad, gave_up=True)
+    yield from _plain(temporary - permanent, permanent=False, gave_up=False)
 
 
-def _plain(addresses: Iterable[bytes | str], *, gave_up: bool) -> Iterator[FailedRecipient]:
+def _plain(
+    addresses: Iterable[bytes | str], *, permanent: bool, gave_up: bool
+) -> Iterator[FailedRecipient]:
     texts = (
         item.decode("utf-8", "replace") if isinstance(item, bytes) else item for item in addresses
     )
     for address in sorted(texts):
-        yield FailedRecipient(clean(address).strip().lower(), gave_up, gave_up=gave_up)
+        yield FailedRecipient(clean(address).strip().lower(), permanent, gave_up=gave_up)
 
 
 def _original_id(root: Part, text: str) -> str | None:

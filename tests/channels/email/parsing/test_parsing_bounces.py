@@ -93,3 +93,68 @@ def test_a_vacation_answer_with_an_empty_return_path_is_no_bounce():
 def test_an_unreadable_report_is_still_a_machines():
     message = understand(report("Final-Recipient: ;;;\r\nAction: failed"))
     assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("5.2.2", "552 5.2.2 The mailbox is full"),
+        ("5.0.0", "550 the recipient is over quota"),
+        ("5.7.1", "554 5.7.1 Message looks like spam"),
+        ("5.7.26", "550-5.7.26 Unauthenticated mail is refused by DMARC policy"),
+        ("5.3.4", "552 5.3.4 Message size exceeds the limit"),
+        ("5.1.8", "553 5.1.8 Sender address rejected"),
+        ("5.4.6", "554 5.4.6 Too many hops"),
+        ("5.0.0", "554 邮件内容疑似垃圾邮件"),
+    ],
+)
+def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, reason):
+    """BEHAVIOURS 22: only an address that is bad is muted."""
+    assert judged(status, reason) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        ("5.1.1", "550 5.1.1 No such user here"),
+        ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound"),
+        ("5.2.1", "550 5.2.1 The account is disabled"),
+        ("5.7.1", "554 5.7.1 <gone@odd.example>: Recipient address rejected: user does not exist"),
+        ("5.4.4", "Host not found"),
+        ("5.0.0", "Unrouteable address"),
+        ("", "550 mailbox gone"),
+    ],
+)
+def test_an_address_that_nobody_has_is_bad_for_good(status, reason):
+    """BEHAVIOURS 22."""
+    assert judged(status, reason) == (True, True)
+
+
+def judged(status: str, reason: str) -> tuple[bool, bool]:
+    fields = f"Final-Recipient: rfc822; gone@odd.example\r\nAction: failed\r\nStatus: {status}\r\n"
+    message = understand(report(f"{fields}Diagnostic-Code: smtp; {reason}"))
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    return failed.permanent, failed.gave_up
+
+
+@pytest.mark.parametrize(
+    ("subject", "words", "verdict"),
+    [
+        ("Mail delivery failed", "550 5.1.1 User unknown", (True, True)),
+        ("Delivery Status Notification (Failure)", "Mailbox quota exceeded", (False, True)),
+        ("Warning: message delayed 24 hours", "It was not delivered yet.", (False, False)),
+    ],
+)
+def test_a_report_whose_head_alone_names_the_address_is_judged_by_its_words(
+    subject, words, verdict
+):
+    """BEHAVIOURS 23."""
+    message = understand(
+        b"Return-Path: <>\r\nX-Failed-Recipients: gone@odd.example\r\n"
+        + HEAD
+        + f"Subject: {subject}\r\n\r\nYour message:\r\n\r\n  gone@odd.example\r\n    {words}".encode()
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.permanent, failed.gave_up) == verdict

@@ -1,0 +1,68 @@
+"""Whether an address is bad, or only this one mail did not get through.
+
+An address is muted for good when it is bad, so a status of class 5 alone is too
+little: full mailboxes, spam filters and size limits answer with it as well. The
+words of the far end come first, then the subject of the status code (RFC 3463).
+"""
+
+from __future__ import annotations
+
+import re
+
+_NOBODY = re.compile(
+    r"(?:user|recipient|mailbox|account|address|addressee|alias)\S{0,60} (?:is |was |are )?"
+    r"(?:unknown|unavailable|not found|not exist|does not exist|doesn.t exist|invalid|disabled|"
+    r"inactive|suspended|closed|deactivated|no longer)"
+    r"|(?:unknown|no such|invalid|non-?existent|disabled|inactive) "
+    r"(?:local )?(?:user|recipient|mailbox|account|address|person|domain)"
+    r"|(?:does not|doesn.t|not) exist|no mailbox here|not listed in|unrouteable|recipnotfound|"
+    r"recipientnotfound|host (?:or domain name )?not found|"
+    r"不存在|无此用户|無此用戶|未注册|未註冊|已(?:注销|停用|禁用|冻结)",
+    re.IGNORECASE,
+)
+_ABOUT_THE_MAIL = re.compile(
+    r"quota|mailbox (?:is )?full|over ?size|too (?:large|big|many)|storage|disk|"
+    r"\bspam|blocked|block list|blacklist|black list|policy|reputation|dmarc|\bspf\b|dkim|"
+    r"unauthenticated|virus|malware|banned|content rejected|greylist|rate limit|\bloop|"
+    r"time(?:d)? ?out|relay|sender|authenticat|"
+    r"已满|空间不足|垃圾邮件|拒收|过大|频率|超时|黑名单",
+    re.IGNORECASE,
+)
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_BASIC = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s:,，-]|$)")
+_SENDERS = {"7", "8"}  # X.1.7 and X.1.8 are about the sender's address
+_BAD_ADDRESS_REPLIES = {"550", "551", "553"}
+
+
+def is_bad_address(status: str, reason: str) -> bool:
+    """Judge a final failure from its status code and the far end's words; either may be empty."""
+    if status.startswith("4"):
+        return False
+    if _NOBODY.search(reason) is not None:
+        return True
+    if _ABOUT_THE_MAIL.search(reason) is not None:
+        return False
+    code = _ENHANCED.search(status) or _ENHANCED.search(reason)
+    if code is not None:
+        return code[1] == "5" and _is_about_the_address(code[2], code[3])
+    basic = _BASIC.search(reason)
+    return basic is not None and basic[1] in _BAD_ADDRESS_REPLIES
+
+
+def _is_about_the_address(subject: str, detail: str) -> bool:
+    match subject:
+        case "0":
+            return True
+        case "1":
+            return detail not in _SENDERS
+        case "2":
+            return detail == "1"
+        case "4":
+            return detail == "4"
+        case _:
+            return False
+
+
+def explains_itself_otherwise(notice: str) -> bool:
+    """Tell a notice in words whose reason is the mail, not the address."""
+    return _NOBODY.search(notice) is None and _ABOUT_THE_MAIL.search(notice) is not None
