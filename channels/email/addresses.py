@@ -34,6 +34,7 @@ class _Mailbox:
     phrase: list[str] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     angle: str | None = None
+    named: int = 0  # pieces of the phrase that stood in front of the address
 
     def handle(self) -> Handle | None:
         """Make a handle of it, or nothing where it holds no address."""
@@ -86,6 +87,7 @@ def _parse(text: str) -> list[Handle]:
                 box.comments.append(text[at:close])
                 at = close + 1
         elif special == "<":
+            box = _before_address(box, out)
             box.angle, at = _angle(text, at)
         elif special == ":":
             box = _Mailbox()  # the name of a group, or `mailto:`
@@ -94,6 +96,15 @@ def _parse(text: str) -> list[Handle]:
             box = _Mailbox()
     _finish(box, out)
     return out
+
+
+def _before_address(box: _Mailbox, out: list[Handle]) -> _Mailbox:
+    """Finish a mailbox that has its address already: the comma behind it was forgotten."""
+    if box.angle is not None and _address(box.angle):
+        _finish(_Mailbox(box.phrase[: box.named], box.comments, box.angle), out)
+        box = _Mailbox(box.phrase[box.named :])
+    box.named = len(box.phrase)
+    return box
 
 
 def _finish(box: _Mailbox, out: list[Handle]) -> None:

@@ -121,7 +121,7 @@ def _read_root(raw: bytes, budget: Budget) -> Part:
     if len(raw) > limits.size:
         megabytes = limits.size / 1_048_576
         raise UnreadableMessage("too_big", f"The mail is larger than {megabytes:g} MB.")
-    root = read_parts(_with_line_feeds(raw.lstrip(b"\xef\xbb\xbf\r\n\0")), budget)
+    root = read_parts(_with_line_feeds(raw.lstrip(b"\xef\xbb\xbf\r\n\0 \t")), budget)
     if not _TELLTALE & root.headers.fields.keys():
         raise UnreadableMessage("not_a_mail", "This is no mail: it has no mail header.")
     return root

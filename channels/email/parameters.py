@@ -14,6 +14,7 @@ from channels.email.charsets import decode
 from channels.email.words import decode_words, unfold
 
 _ATTRIBUTE = re.compile(r"\s*([^\s=;:\"]{1,100})\s*=\s*")
+_NO_SEMICOLON = re.compile(r"\s*(\S{1,200})\s+([^\s=\"]{1,100}\s*=.*)", re.DOTALL)
 _PIECE = re.compile(r"(?P<name>[^*]+)(?:\*(?P<index>\d{1,4}))?(?P<encoded>\*)?")
 
 
@@ -38,6 +39,8 @@ def read_parameters(raw: bytes) -> Parameterised:
     value, _, rest = text.partition(";")
     if "=" in value and "/" not in value.partition("=")[0]:  # the value itself is missing
         value, rest = "", text
+    elif (forgotten := _NO_SEMICOLON.match(value)) is not None:
+        value, rest = forgotten[1], f"{forgotten[2]};{rest}"
     pairs = _pairs(rest)
     return Parameterised(value.strip().lower(), _joined(pairs) if pairs else {})
 

@@ -166,3 +166,16 @@ def test_any_subject_comes_back_from_its_encoded_words(text):
     words = [base64.b64encode(data[at : at + 7]).decode() for at in range(0, len(data), 7)]
     raw = "\r\n ".join(f"=?utf-8?B?{piece}?=" for piece in words)
     assert header_text(raw.encode()) == text
+
+
+def test_a_forgotten_comma_does_not_merge_two_people():
+    message = mail("", "Cc: Ann Lee <ann@c.example> Bo Qi <bo@c.example>")
+    assert [(cc.value, cc.name) for cc in message.cc] == [
+        ("ann@c.example", "Ann Lee"),
+        ("bo@c.example", "Bo Qi"),
+    ]
+
+
+def test_a_head_that_begins_with_a_blank_is_still_a_head():
+    message = understand(b" From: Ann <ann@c.example>\r\nSubject: Rooms\r\n\r\nHello")
+    assert (message.author.value, message.subject) == ("ann@c.example", "Rooms")

@@ -150,3 +150,8 @@ def test_base64_of_any_bytes_never_raises(data):
 def test_no_body_of_a_multipart_stops_the_reading(data):
     understand(HEAD + b"Content-Type: multipart/mixed; boundary=-\r\n\r\n" + data)
     understand(HEAD + b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" + data)
+
+
+def test_parameters_count_without_the_semicolon_before_them():
+    message = mail("考试".encode("gbk"), "Content-Type: text/plain charset=gbk")
+    assert message.text == "考试"
