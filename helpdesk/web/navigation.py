@@ -150,7 +150,7 @@ def frame(viewer: Viewer) -> dict[str, Any]:
         "home": url_for("home.index"),
         "search_url": _url_if_built(search),
         "new_ticket_url": _url_if_built(new),
-        "notifications_url": _url_if_built("notifications.index"),
+        "notifications_url": _url_if_built("notifications.index") if viewer.is_staff else "",
         "profile_url": _url_if_built("profile.show"),
     }
 

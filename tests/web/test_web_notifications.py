@@ -94,7 +94,10 @@ def test_without_any_it_says_what_will_appear(sign_in):
 
 
 def test_centers_have_no_notifications(sign_in):
-    assert sign_in("zhou@college.test").get("/notifications/").status_code == 403
+    client = sign_in("zhou@college.test")
+
+    assert client.get("/notifications/").status_code == 403
+    assert "bell-menu" not in client.get("/portal/").text
 
 
 def test_a_person_changes_name_language_and_absence(sign_in):
