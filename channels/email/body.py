@@ -33,6 +33,7 @@ _LONGEST_STUB = 300
 _META_CHARSET = re.compile(
     rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
+_LIKE_A_NAME = re.compile(r"[^/\\:*?\"<>|]{1,100}\.[A-Za-z0-9]{2,5}")
 _INVISIBLE = "\u200b\u200c\u200d\ufeff\xa0"
 # alternatives of a text that is already there
 _REDUNDANT = {"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"}
@@ -209,7 +210,7 @@ def _attachment(part: Part, number: int, budget: Budget) -> Attachment:
     if part.content_type == "message/rfc822" and not name.lower().endswith(".eml"):
         name = _name_of_message(data, budget)
     found = Attachment(
-        name=name or name_for(part.content_type, number),
+        name=name or _described(part) or name_for(part.content_type, number),
         content_type=part.content_type,
         data=data,
         inline=_is_inline(part, content_id),
@@ -219,7 +220,22 @@ def _attachment(part: Part, number: int, budget: Budget) -> Attachment:
 
 
 def _file_name(part: Part) -> str:
-    return safe_name(part.disposition.get("filename")) or safe_name(part.parameters.get("name"))
+    """Read the name where it belongs, or else where programs put it by mistake."""
+    return (
+        safe_name(part.disposition.get("filename"))
+        or safe_name(part.parameters.get("name"))
+        or safe_name(part.parameters.get("filename"))
+        or safe_name(part.disposition.get("name"))
+    )
+
+
+def _described(part: Part) -> str:
+    """Take a description or a location for the name where it looks like one."""
+    for field_name in ("content-description", "content-location"):
+        words = part.headers.text(field_name)
+        if _LIKE_A_NAME.fullmatch(words) is not None:
+            return safe_name(words)
+    return ""
 
 
 def _is_inline(part: Part, content_id: str | None) -> bool:

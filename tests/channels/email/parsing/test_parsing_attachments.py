@@ -132,3 +132,25 @@ def test_no_name_is_a_path_or_too_long_for_a_disk(text):
     assert name not in {".", ".."}
     assert len(name.encode("utf-8", "replace")) <= 200
     assert not any(ord(char) < 32 or char in "\u202e\u200f" for char in name)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ("Content-Type: application/pdf; filename=plan.pdf", "plan.pdf"),
+        (
+            "Content-Type: application/pdf\r\nContent-Disposition: attachment; name=plan.pdf",
+            "plan.pdf",
+        ),
+        ("Content-Type: application/pdf\r\nContent-Description: 平面图.pdf", "平面图.pdf"),
+        ("Content-Type: image/png\r\nContent-Location: plan.png", "plan.png"),
+        ("Content-Type: application/pdf\r\nContent-Description: Floor plan", "attachment-1.pdf"),
+        ("Content-Type: image/png\r\nContent-Location: https://c.example/a.png", "image-1.png"),
+    ],
+)
+def test_a_name_is_found_where_programs_misplace_it(fields, name):
+    """BEHAVIOURS 26."""
+    message = mail(
+        f"--b\r\n{fields}\r\n\r\nx\r\n--b--", "Content-Type: multipart/mixed; boundary=b"
+    )
+    assert [file.name for file in message.attachments] == [name]
