@@ -16,6 +16,7 @@ from functools import lru_cache
 _ALIASES = {
     "gb2312": "gb18030",
     "gb231280": "gb18030",
+    "gb180302005": "gb18030",
     "gb": "gb18030",
     "gbk": "gb18030",
     "xgbk": "gb18030",
@@ -45,6 +46,9 @@ _ALIASES = {
     "sjis": "cp932",
     "xsjis": "cp932",
     "windows31j": "cp932",
+    "cp50220": "iso2022_jp_ext",
+    "cp50221": "iso2022_jp_ext",
+    "iso2022jpms": "iso2022_jp_ext",
     "iso88591": "cp1252",
     "latin1": "cp1252",
     "cp819": "cp1252",
@@ -59,6 +63,7 @@ _ALIASES = {
     "unicode": "utf-16",
     "ucs2": "utf-16",
 }
+_FAMILY = re.compile(r"^(?:windows|cp|ibm)[-_]?(?=\d)")
 # labels that say nothing about bytes beyond ASCII
 _SAY_NOTHING = {"", "usascii", "ascii", "ansix341968", "unknown8bit", "xunknown", "default"}
 _STATEFUL = {"utf-7", "hz", "utf-16", "utf-16le", "utf-16be", "utf-32", "utf-32le", "utf-32be"}
@@ -245,11 +250,17 @@ def _codec(label: str) -> str:
     if plain in _SAY_NOTHING:
         return ""
     wanted = _ALIASES.get(plain, name)
-    try:
-        found = codecs.lookup(wanted)
-    except (LookupError, ValueError):
+    found = _lookup(wanted) or _lookup(_FAMILY.sub("cp", wanted.removeprefix("x-")))
+    if found is None:
         return ""
     # rot13, zip and hex are codecs too, but not charsets
     if not getattr(found, "_is_text_encoding", True) or found.name in _NOT_CHARSETS:
         return ""
     return {"iso8859-1": "cp1252", "ascii": ""}.get(found.name, found.name)
+
+
+def _lookup(name: str) -> codecs.CodecInfo | None:
+    try:
+        return codecs.lookup(name)
+    except (LookupError, ValueError):
+        return None

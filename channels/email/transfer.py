@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
+_NOT_LETTERS = re.compile(r"[^a-z0-9]")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
 _CHUNK = re.compile(rb"([A-Za-z0-9+/]+)(=*)")
@@ -14,14 +15,13 @@ _SAMPLE = 4096
 
 def decode_transfer(data: bytes, encoding: str) -> bytes:
     """Undo a Content-Transfer-Encoding; ``encoding`` is the field's value as it came."""
-    token = encoding.replace(";", " ").split(None, 1)[:1]
-    match token[0].strip("'\"").lower() if token else "":
-        case "base64":
+    match _NOT_LETTERS.sub("", encoding.partition(";")[0].lower()):
+        case token if token.startswith("base64"):
             return data if _is_no_base64(data) else decode_base64(data)
-        case "quoted-printable" | "quotedprintable" | "qp":
+        case "quotedprintable" | "qp":
             return binascii.a2b_qp(data)
-        case "x-uuencode" | "uuencode" | "x-uue" | "uue":
-            return _decode_uu(data)
+        case "xuuencode" | "uuencode" | "xuue" | "uue":
+            return _decode_uu(data) or data
         case _:
             return data
 

@@ -14,7 +14,7 @@ _NOBODY = re.compile(
     r"(?:unknown|unavailable|not found|not exist|does not exist|doesn.t exist|invalid|disabled|"
     r"inactive|suspended|closed|deactivated|no longer)"
     r"|(?:unknown|no such|invalid|non-?existent|disabled|inactive) "
-    r"(?:local )?(?:user|recipient|mailbox|account|address|person|domain)"
+    r"(?:local |e-?mail )?(?:user|recipient|mailbox|account|address|person|domain)"
     r"|(?:does not|doesn.t|not) exist|no mailbox here|not listed in|unrouteable|recipnotfound|"
     r"recipientnotfound|host (?:or domain name )?not found|"
     r"不存在|无此用户|無此用戶|未注册|未註冊|已(?:注销|停用|禁用|冻结)",
