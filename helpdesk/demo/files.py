@@ -47,12 +47,10 @@ def png(seed: str) -> bytes:
     digest = hashlib.sha256(seed.encode()).digest()
     columns = WIDTH // CELL
     rows = b""
-    for y in range(HEIGHT):
-        row = b"".join(
-            bytes(_PALETTE[digest[(x // CELL + y // CELL * columns) % 32] % len(_PALETTE)])
-            for x in range(WIDTH)
-        )
-        rows += b"\0" + row
+    for top in range(HEIGHT // CELL):
+        shades = (digest[(column + top * columns) % 32] for column in range(columns))
+        row = b"".join(bytes(_PALETTE[shade % len(_PALETTE)]) * CELL for shade in shades)
+        rows += (b"\0" + row) * CELL
     header = struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)

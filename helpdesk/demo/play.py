@@ -13,19 +13,20 @@ from helpdesk.demo import files, mails
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.script import Act, Case
 from helpdesk.extensions import reading, transaction
-from helpdesk.models import Agent, Group, Message, Ticket
+from helpdesk.models import Agent, Group, Ticket
 from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import (
     delivery,
     enforcement,
+    entries,
     intake,
     mailboxes,
     people,
     replies,
+    requesters,
     tickets,
 )
 from helpdesk.services.access import SYSTEM
-from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
 
 WORKER = "demo"
@@ -138,47 +139,26 @@ class Player:
 
     def _entered(self, act: Act) -> int:
         """An agent types in a call, a visit or a post; its clock starts when it happened."""
-        case, by = act.case, act.case.helper.viewer.actor
-        handle = case.asker.handle_on(case.story.channel)
+        case, story, helper = act.case, act.case.story, act.case.helper.viewer
         with transaction() as session:
+            handle = case.asker.handle_on(story.channel)
             person = people.person_for(session, handle, now=act.at)
-            ticket = tickets.open_ticket(
-                session,
-                subject=case.fill(case.story.subject),
-                channel=case.story.channel,
-                requester=person,
-                started_at=act.at - TYPED_IN,
-                now=act.at,
-                by=by,
-                topic=case.story.topic,
-                request_type=case.story.type or "consultation",
-                priority=case.story.priority,
-            )
-            message = Message(
-                direction="in",
-                channel=case.story.channel,
-                automatic=False,
-                person_id=person.id,
-                author_name=person.display_name,
-                author_address=handle.value,
-                at=act.at - TYPED_IN,
-                subject="",
+            entry = entries.Entry(
+                submission=f"demo {case.key} {act.at.isoformat()}",
+                channel=story.channel,
+                asker=requesters.Asker(person_id=person.id),
+                happened_at=act.at - TYPED_IN,
+                subject=case.fill(story.subject),
                 text=case.history,
-                recipients=[],
-                cc=[],
-                delivery="none",
+                topic=story.topic,
+                request_type=story.type or "consultation",
+                priority=story.priority,
+                assignee=str(helper.agent_id) if story.answered else "",
+                answered=story.answered,
+                answer=act.turn.text if act.turn else "",
+                status=act.status or "open",
             )
-            tickets.add_message(session, ticket, message, (), act.at)
-            record(
-                session,
-                "message.received",
-                at=message.at,
-                now=act.at,
-                by=by,
-                ticket=ticket,
-                data={"message": message.id, "channel": message.channel},
-            )
-            return ticket.id
+            return entries.enter(session, helper, entry, now=act.at)
 
     def _triage(self, act: Act) -> None:
         story, helper = act.case.story, act.case.helper

@@ -94,28 +94,31 @@ class Director:
 
     def _told(self, case: Case) -> Iterator[Act]:
         story = case.story
-        yield Act(case.asked, "ask", case)
-        if story.untouched:
-            return
-        first = story.first or self._usual_first_reply()
-        yield self._act(case, "triage", min(0.4 * first, 25))
-        minutes = first
-        last_reply = max((i for i, t in enumerate(story.turns) if t.kind == "reply"), default=-1)
-        replied = False
-        for index, turn in enumerate(story.turns):
+        turns = list(enumerate(story.turns))
+        if story.answered:
+            minutes, replied = 0.0, True
+            yield Act(case.asked, "ask", case, story.turns[0], self._status(story, 0))
+            del turns[0]
+        else:
+            minutes, replied = story.first or self._usual_first_reply(), False
+            yield Act(case.asked, "ask", case)
+            if story.untouched:
+                return
+            yield self._act(case, "triage", min(0.4 * minutes, 25))
+        for index, turn in turns:
             if turn.kind == "note" and not replied:
-                yield self._act(case, "note", 0.6 * first, turn)
+                yield self._act(case, "note", 0.6 * minutes, turn)
                 continue
             if replied:
                 minutes += self.rng.uniform(30, 260)
             replied = replied or turn.kind == "reply"
-            status = self._status(story, index, last_reply) if turn.kind == "reply" else None
+            status = self._status(story, index) if turn.kind == "reply" else None
             yield self._act(case, turn.kind, minutes, turn, status)
         yield from self._ending(case, minutes)
 
-    def _status(self, story: Story, index: int, last_reply: int) -> str | None:
-        """Return what the desk sets as it replies: it waits while an answer is to come."""
-        if index < last_reply or index + 1 < len(story.turns):
+    def _status(self, story: Story, index: int) -> str | None:
+        """Return what the desk sets as it replies: it waits while something is to follow."""
+        if index + 1 < len(story.turns):
             return "waiting"
         return "resolved" if story.end == "closed" else story.end
 

@@ -38,6 +38,7 @@ class Story:
     left: float | None = None
     after_hours: bool = False
     untouched: bool = False
+    answered: bool = False
     html: bool = False
     quoting: bool = False
     bounces: bool = False

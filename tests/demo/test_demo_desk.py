@@ -58,6 +58,14 @@ def test_most_promises_were_kept_some_broken_and_some_are_about_to_fall_due(demo
     assert demo.session.scalar(at_risk) >= 3
 
 
+def test_calls_and_visits_were_answered_while_they_lasted(demo):
+    answers = select(Message.channel).where(
+        Message.direction == "out", Message.channel.in_(("hotline", "onsite"))
+    )
+
+    assert set(demo.session.scalars(answers)) == {"hotline", "onsite"}
+
+
 def test_nothing_is_dated_after_now(demo):
     latest = demo.session.scalar(select(func.max(Message.at)))
 

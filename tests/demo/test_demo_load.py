@@ -11,7 +11,7 @@ from helpdesk.demo import files, loading, play
 from helpdesk.demo.service_time import ServiceTime
 from helpdesk.demo.stories import read
 from helpdesk.errors import Conflict
-from helpdesk.extensions import transaction
+from helpdesk.extensions import db, transaction
 from helpdesk.models import Center, Outbox, Ticket
 from helpdesk.services import accounts
 from helpdesk.services.verification import verify_targets
@@ -42,8 +42,9 @@ def test_it_refuses_a_desk_that_is_in_use(session, now):
     with transaction():
         session.add(Center(code="X1", name="x", created_at=now))
 
-    with pytest.raises(Conflict, match="in use"):
+    with pytest.raises(Conflict) as refused:
         demo.load(now)
+    assert refused.value.code == "desk_in_use"
 
 
 @pytest.mark.usefixtures("short")
@@ -71,7 +72,7 @@ def test_a_load_that_was_cut_off_is_begun_anew(session, now, monkeypatch):
     demo.load(now)
 
     assert list(verify_targets()) == []
-    assert not demo.is_empty(session)
+    assert not demo.is_empty(db.session())
 
 
 @pytest.mark.usefixtures("short")
