@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from channels.email.verdicts import explains_itself_otherwise
 from channels.message import FailedRecipient
 
 _SUBJECT = re.compile(
@@ -71,7 +72,7 @@ def _reason(notice: str) -> str:
 def _verdict(subject: str, notice: str) -> tuple[bool, bool]:
     """Say whether the address failed for good, and whether the system gave up."""
     if _PERMANENT_CODE.search(notice) is not None:
-        return True, True
+        return not explains_itself_otherwise(notice), True
     if _TEMPORARY.search(subject) is not None or _TEMPORARY.search(notice) is not None:
         return False, "退信" in subject or "退回" in notice
     return _FULL.search(notice) is None, True

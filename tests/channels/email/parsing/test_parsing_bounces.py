@@ -158,3 +158,17 @@ def test_a_report_whose_head_alone_names_the_address_is_judged_by_its_words(
     assert message.bounce is not None
     (failed,) = message.bounce.failed
     assert (failed.permanent, failed.gave_up) == verdict
+
+
+def test_a_chinese_notice_about_spam_says_nothing_against_the_address():
+    """BEHAVIOURS 22."""
+    notice = "您的邮件被退回。\n收件人：wang@odd.example\n退信原因：550 邮件疑似垃圾邮件，已拒收"
+    message = understand(
+        b"Return-Path: <>\r\n"
+        + HEAD
+        + b"Content-Type: text/plain; charset=utf-8\r\n"
+        + f"Subject: 退信通知\r\n\r\n{notice}".encode()
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent, failed.gave_up) == ("wang@odd.example", False, True)
