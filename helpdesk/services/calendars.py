@@ -155,13 +155,16 @@ def save_version(session: Session, calendar: ServiceCalendar, *, now: datetime) 
 
 def current_version(session: Session, calendar: ServiceCalendar) -> CalendarVersion | None:
     """Return the version that new deadlines are computed from."""
-    newest = (
-        select(CalendarVersion)
-        .where(CalendarVersion.calendar_id == calendar.id)
-        .order_by(CalendarVersion.id.desc())
-        .limit(1)
-    )
-    return memory.once(session, ("version", calendar.id), lambda: session.scalar(newest))
+
+    def find() -> CalendarVersion | None:
+        return session.scalar(
+            select(CalendarVersion)
+            .where(CalendarVersion.calendar_id == calendar.id)
+            .order_by(CalendarVersion.id.desc())
+            .limit(1)
+        )
+
+    return memory.once(session, ("version", calendar.id), find)
 
 
 def calendar_at(session: Session, version_id: int) -> Calendar:
@@ -193,8 +196,14 @@ def spec_named(name: str) -> CalendarSpec | None:
 
 def set_hours(calendar: ServiceCalendar, hours: Mapping[int, Iterable[tuple[int, int]]]) -> None:
     """Replace the weekly hours; the caller saves a version, which refuses nonsense."""
-    calendar.hours = [
-        CalendarHours(weekday=weekday, opens=opens, closes=closes)
+    wanted = {
+        (weekday, opens): closes
         for weekday, intervals in hours.items()
         for opens, closes in intervals
-    ]
+    }
+    # Rows are changed in place: new ones are inserted before old ones are deleted.
+    kept = {(row.weekday, row.opens): row for row in calendar.hours}
+    for (weekday, opens), closes in wanted.items():
+        row = kept.setdefault((weekday, opens), CalendarHours(weekday=weekday, opens=opens))
+        row.closes = closes
+    calendar.hours = [kept[interval] for interval in wanted]
