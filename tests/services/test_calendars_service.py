@@ -28,8 +28,8 @@ from tests.services.people import agent
 
 DUE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 """Tuesday 10:00 in Shanghai: one working day after Monday 10:00."""
-LATER = dict.fromkeys(DEFAULT_HOURS, ((540, 1080),))
-"""09:00 to 18:00 without a break: 540 minutes a day."""
+LATER = {day: ((600, 1080),) for day in DEFAULT_HOURS}
+"""10:00 to 18:00 without a break."""
 
 
 def _ticket(session, now, name="q1", **more) -> Ticket:

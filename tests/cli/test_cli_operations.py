@@ -1,0 +1,265 @@
+"""The console script as operators run it: a process, its output, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.running import add_mailbox, mail_settings
+from tests.servers.process import free_port
+
+PATIENCE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Script:
+    """``helpdesk`` on the test's own database."""
+
+    database_url: str
+    data: Path
+
+    def __call__(
+        self, *arguments: object, code: int = 0, stdin: str = ""
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command; fail unless it ends with ``code``."""
+        done = subprocess.run(
+            [sys.executable, "-m", "helpdesk", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_SECONDS,
+            cwd=self.data.parent,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                "DATABASE_URL": self.database_url,
+                "HELPDESK_DATA": str(self.data),
+                "SECRET_KEY": "a key that only tests use",
+                "HELPDESK_LOG_FORMAT": "json",
+            },
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    def lines(self, *arguments: object) -> list[dict]:
+        """Run a command with ``--json`` and return its lines."""
+        return [json.loads(line) for line in self(*arguments, "--json").stdout.splitlines()]
+
+
+@pytest.fixture
+def database_url(sqlite_url) -> str:
+    """Starting processes takes long enough on one database; what they call is tested on both."""
+    return sqlite_url
+
+
+@pytest.fixture
+def helpdesk(database_url, tmp_path) -> Script:
+    return Script(database_url, tmp_path / "data")
+
+
+def _sentence(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the one sentence on stderr; the log is there too, as JSON."""
+    [said] = [line for line in done.stderr.splitlines() if line and not line.startswith("{")]
+    return said
+
+
+def _mail(name: str, subject: str = "揭牌仪式", **more: str) -> str:
+    fields = {
+        "From": "李建国 <li@cdxx.example.cn>",
+        "To": "service@miec.example.cn",
+        "Subject": subject,
+        "Date": format_datetime(datetime.now(UTC) - timedelta(minutes=5)),
+        "Message-ID": f"<{name}@cdxx.example.cn>",
+        **more,
+    }
+    head = "\n".join(f"{key}: {value}" for key, value in fields.items())
+    return f"{head}\n\n请问管理办公室是否派代表出席？\n"
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    mails = tmp_path / "mails"
+    mails.mkdir()
+    (mails / "1.eml").write_text(_mail("a"), encoding="utf-8")
+    (mails / "2.eml").write_text(
+        _mail("b", "回复：揭牌仪式", **{"In-Reply-To": "<a@cdxx.example.cn>"}), encoding="utf-8"
+    )
+    (mails / "3.eml").write_text(_mail("a"), encoding="utf-8")
+    (mails / "4.eml").write_bytes(b"\0\0\0\0")
+    return mails
+
+
+def test_import_says_what_became_of_each_mail(helpdesk, folder):
+    rows = helpdesk.lines("email", "import", folder)
+
+    assert [set(row) for row in rows] == [{"path", "status", "ticket", "reason"}] * 4
+    assert [(Path(row["path"]).name, row["status"]) for row in rows] == [
+        ("1.eml", "created"),
+        ("2.eml", "appended"),
+        ("3.eml", "duplicate"),
+        ("4.eml", "quarantined"),
+    ]
+    assert rows[0]["ticket"] == rows[1]["ticket"] == rows[2]["ticket"]
+    assert rows[3]["reason"]
+
+
+def test_importing_again_changes_nothing(helpdesk, folder):
+    helpdesk.lines("email", "import", folder)
+
+    assert {row["status"] for row in helpdesk.lines("email", "import", folder)} == {"duplicate"}
+    assert len(helpdesk.lines("tickets", "list", "--view", "all")) == 1
+
+
+def test_what_is_not_there_is_named(helpdesk, tmp_path):
+    done = helpdesk("email", "import", tmp_path / "none.eml", code=1)
+
+    assert "none.eml" in _sentence(done)
+
+
+def test_the_quarantine_is_listed_and_tried_again(helpdesk, folder):
+    helpdesk("email", "import", folder)
+
+    [kept] = helpdesk.lines("email", "quarantine", "list")
+    assert (kept["size"], bool(kept["reason"])) == (4, True)
+    done = helpdesk("email", "quarantine", "retry", kept["id"], code=1)
+    assert "1 of 1" in _sentence(done)
+    assert len(helpdesk.lines("email", "quarantine", "list")) == 1
+    assert "999" in _sentence(helpdesk("email", "quarantine", "retry", "999", code=1))
+
+
+def test_poll_reads_a_mailbox_once(helpdesk, app, *, mailbox, smtp_server, certificates, tmp_path):
+    settings = mail_settings(mailbox, smtp_server, certificates, tmp_path)
+    add_mailbox(app, "main", mailbox.address, settings, now=datetime.now(UTC))
+    mailbox.append(_mail("a").encode(), _mail("b", "别的事").encode())
+
+    assert helpdesk("email", "poll").stdout == "main: 2 new\n"
+    assert helpdesk("email", "poll", "--mailbox", "main").stdout == "main: 0 new\n"
+    assert len(helpdesk.lines("tickets", "list")) == 2
+    assert "main" in _sentence(helpdesk("email", "poll", "--mailbox", "other", code=1))
+
+
+def test_poll_says_what_is_wrong(helpdesk, app, *, mailbox, smtp_server, certificates, tmp_path):
+    settings = mail_settings(mailbox, smtp_server, certificates, tmp_path)
+    settings["imap"]["port"] = free_port()
+    add_mailbox(app, "main", mailbox.address, settings, now=datetime.now(UTC))
+
+    assert _sentence(helpdesk("email", "poll", code=1)).startswith("main: ")
+
+
+def test_poll_without_mailboxes_says_so(helpdesk):
+    assert _sentence(helpdesk("email", "poll", code=1))
+
+
+def test_a_user_is_added_with_a_password(helpdesk, app):
+    from helpdesk.extensions import transaction
+    from helpdesk.services import accounts
+
+    helpdesk(
+        "user", "add", "Chen@x.example", "--role", "agent", "--name", "陈静", "--password-stdin",
+        stdin="correct horse\n",
+    )  # fmt: skip
+
+    with transaction() as session:
+        login = accounts.sign_in(session, "chen@x.example", "correct horse", now=datetime.now(UTC))
+        assert (login.agent.name, login.agent.role) == ("陈静", "agent")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["nobody", "--role", "agent"], 1),
+        (["a@x.example", "--role", "center", "--center", "NONE"], 1),
+        (["a@x.example", "--role", "boss"], 2),
+        (["a@x.example"], 2),
+    ],
+)
+def test_a_wrong_user_is_refused(helpdesk, arguments, code):
+    done = helpdesk("user", "add", *arguments, code=code)
+
+    assert done.stderr.strip()
+    assert "Traceback" not in done.stderr
+
+
+def test_a_user_is_added_once(helpdesk):
+    helpdesk("user", "add", "a@x.example", "--role", "admin")
+
+    assert _sentence(helpdesk("user", "add", "A@x.example", "--role", "agent", code=1))
+
+
+def test_a_ticket_is_shown_whole(helpdesk, folder):
+    number = helpdesk.lines("email", "import", folder)[0]["ticket"]
+
+    [shown] = helpdesk.lines("tickets", "show", number)
+
+    assert set(shown) >= {
+        "number", "subject", "status", "priority", "channel", "topic", "request_type", "center",
+        "requester", "assignee", "group", "created_at", "targets", "messages", "events",
+    }  # fmt: skip
+    assert (shown["number"], shown["subject"], shown["channel"]) == (number, "揭牌仪式", "email")
+    [target] = shown["targets"]
+    assert set(target) >= {
+        "metric", "started_at", "due_at", "state", "met_at", "breached_at", "paused_minutes",
+    }  # fmt: skip
+    assert (target["metric"], target["state"], target["paused_minutes"]) == (
+        "first_reply",
+        "running",
+        0,
+    )
+    assert target["due_at"].endswith("Z")
+    assert [message["direction"] for message in shown["messages"]].count("in") == 2
+    assert {"at", "kind", "by"} == set(shown["events"][0])
+    assert f"#{number}" in helpdesk("tickets", "show", number).stdout
+
+
+def test_tickets_are_listed_with_a_limit_and_unknown_ones_are_refused(helpdesk, tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.eml").write_text(_mail(name, f"事情 {name}"), encoding="utf-8")
+        helpdesk("email", "import", tmp_path / f"{name}.eml")
+
+    assert len(helpdesk.lines("tickets", "list", "--limit", "2")) == 2
+    assert len(helpdesk("tickets", "list").stdout.splitlines()) == 3
+    assert _sentence(helpdesk("tickets", "list", "--view", "nothing", code=1))
+    assert _sentence(helpdesk("tickets", "show", "99999", code=1))
+    helpdesk("tickets", "show", "x", code=2)
+
+
+def test_days_off_are_imported_and_open_deadlines_follow(helpdesk, tmp_path):
+    days = tmp_path / "2027.csv"
+    days.write_text("日期,类型,名称\n2027-01-01,休,元旦\n2027-01-09,班,调休\n", encoding="utf-8")
+
+    assert "2027" in helpdesk("holidays", "import", days).stdout
+    assert "2027  official  1 days off, 1 opened" in helpdesk("holidays", "status").stdout
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2027-13-01,off\n", "2027-01-01,maybe\n", "2027-01-01,off\n2027-01-01,work\n"]
+)
+def test_a_wrong_file_of_days_is_refused_whole(helpdesk, tmp_path, text):
+    days = tmp_path / "days.csv"
+    days.write_text("2027-05-01,off,劳动节\n" + text if text else "", encoding="utf-8")
+
+    assert _sentence(helpdesk("holidays", "import", days, code=1))
+    assert "2027  unknown" in helpdesk("holidays", "status").stdout
+
+
+def test_a_year_that_nobody_published_cannot_be_seeded(helpdesk):
+    assert "2026" in helpdesk("holidays", "seed", "2026").stdout
+    assert "holidays import" in _sentence(helpdesk("holidays", "seed", "2090", code=1))
+
+
+def test_an_empty_database_says_the_command(tmp_path):
+    script = Script(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path / "data")
+
+    assert "helpdesk db upgrade" in _sentence(script("tickets", "list", code=1))
+    script("db", "upgrade")
+    assert script("tickets", "list").stdout == ""
+    assert script("db", "check").stdout.startswith("ok")
