@@ -21,3 +21,13 @@ def reply_on_the_ticket(page: Page, text: str) -> None:
     page.locator("#compose-text").fill(text)
     page.locator("[data-main-send]").click()
     page.wait_for_load_state()
+
+
+def file_a_ticket(page: Page, desk: Desk, subject: str, text: str) -> None:
+    """File a ticket in the portal, about the certification exam."""
+    page.goto(f"{desk.url}/portal/new")
+    page.locator("[name=topic]").select_option("certification_exam")
+    page.locator("[name=subject]").fill(subject)
+    page.locator("[name=text]").fill(text)
+    page.locator("main form button.main").click()
+    page.wait_for_url("**/filed")
