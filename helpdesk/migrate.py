@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 
 import flask_migrate
@@ -32,6 +33,7 @@ def current() -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+@functools.cache  # the code does not change under a running process
 def head() -> str | None:
     """Return the revision that the code needs."""
     return ScriptDirectory(str(bundled("migrations"))).get_current_head()

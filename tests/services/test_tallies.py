@@ -66,6 +66,7 @@ def test_the_kept_sum_and_what_follows_it_add_up(session, now):
 
 def test_long_histories_are_read_in_chunks(session, now, monkeypatch):
     monkeypatch.setattr(tallies, "CHUNK", 3)
+    monkeypatch.setattr(tallies, "MOST_CHUNKS", 50)
     _open(session, now, 10)
 
     assert tallies.totals(now=now + LATER).opened["hotline"] == 10
