@@ -28,7 +28,7 @@ from tests.services.people import agent
 
 DUE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 """Tuesday 10:00 in Shanghai: one working day after Monday 10:00."""
-LATER = {day: ((600, 1080),) for day in DEFAULT_HOURS}
+LATER = dict.fromkeys(DEFAULT_HOURS, ((600, 1080),))
 """10:00 to 18:00 without a break."""
 
 
