@@ -57,7 +57,13 @@ def _flask_settings(config: Config) -> dict[str, object]:
 def _engine_options(url: str) -> dict[str, object]:
     if make_url(url).get_backend_name() == "sqlite":
         return {}
-    return {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 8, "pool_timeout": 10}
+    return {
+        "pool_pre_ping": True,
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 10,
+        "connect_args": {"connect_timeout": 10},
+    }
 
 
 def _wire_database(app: Flask, config: Config) -> None:
