@@ -59,9 +59,9 @@ def helpdesk() -> None:
 def main() -> None:
     """Run the console script: 0 done, 1 refused with one sentence, 2 bad usage."""
     try:
-        helpdesk.main(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # click returns the code that a command ended with, such as that of --help
+        code = helpdesk.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
     except click.Abort:
         sys.exit(130)
     except click.UsageError as error:
