@@ -78,7 +78,8 @@ _FIXED: dict[str, Callable[[Mapping[str, Any]], EventLine]] = {
     "clock.warn": lambda _: EventLine(gettext("The first reply falls due soon"), "risk"),
     "clock.breach": lambda _: EventLine(gettext("The first reply is overdue"), "broken"),
     "clock.meet": lambda _: EventLine(gettext("The first reply is given"), "kept"),
-    "clock.reopen": lambda _: EventLine(
+    "clock.reopen": lambda _: EventLine(gettext("The promise runs on")),
+    "clock.retract": lambda _: EventLine(
         gettext("The reply did not arrive: the first reply is owed again"), "broken"
     ),
     "clock.reschedule": lambda _: EventLine(gettext("The deadline was computed anew")),

@@ -110,6 +110,19 @@ def ticket_for(session: Session, viewer: Viewer, number: int) -> Ticket:
     return found
 
 
+def message_for(session: Session, viewer: Viewer, number: int, message_id: int) -> Message:
+    """Return a ticket's message if the viewer may see it; raise NotFound otherwise."""
+    ticket = ticket_for(session, viewer, number)
+    found = session.scalar(
+        select(Message).where(
+            Message.id == message_id, Message.ticket_id == ticket.id, visible_messages(viewer)
+        )
+    )
+    if found is None:
+        raise NotFound("no_message", lazy_gettext("There is no such message."))
+    return found
+
+
 def attachment_for(session: Session, viewer: Viewer, attachment_id: int) -> AttachmentRecord:
     """Return the attachment if the viewer may see its message; raise NotFound otherwise."""
     found = session.scalar(

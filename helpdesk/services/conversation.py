@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
-from helpdesk.models import Event, Message, Participant, Person, Ticket
+from helpdesk.models import Event, Message, Ticket
 from helpdesk.services.access import Viewer, visible_messages
 
 # A page shows the newest messages; a quarrel of years is one click away.
@@ -57,17 +57,6 @@ def read(
         until = messages[-1].at if before is not None and messages else None
         events = _events(session, ticket, since, until, silent)
     return Conversation(_merged(messages, events), messages[0].id if more else None)
-
-
-def participants(session: Session, ticket: Ticket) -> Sequence[Person]:
-    """Return who else is in copy."""
-    return session.scalars(
-        select(Person)
-        .join(Participant, Participant.person_id == Person.id)
-        .where(Participant.ticket_id == ticket.id)
-        .options(selectinload(Person.addresses))
-        .order_by(Person.id)
-    ).all()
 
 
 def open_tickets_of_center(session: Session, center_id: int, *, cap: int) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Agent, Draft, Login, Message, Ticket
-from helpdesk.services import clocks, outgoing, tickets
+from helpdesk.services import clocks, copies, outgoing, tickets
 from helpdesk.services.access import Viewer
 from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
@@ -43,6 +43,7 @@ def reply(
     _check(ticket, text, files)
     _check_seen(session, ticket, viewer, seen)
     address = _address_of(session, ticket)
+    in_copy = copies.checked(session, cc, to=address) if address else []
     message = Message(
         direction="out",
         channel="email" if address else _channel_without_mail(session, ticket),
@@ -54,11 +55,12 @@ def reply(
         subject="",
         text=text.strip(),
         recipients=[address] if address else [],
-        cc=list(cc),
+        cc=in_copy,
         delivery="none",
     )
     tickets.add_message(session, ticket, message, files, now)
     if address:
+        copies.join(session, ticket, in_copy, now=now)
         outgoing.queue_message(session, ticket, message, kind="reply", now=now)
     ticket.awaiting_reply = False
     record(

@@ -24,6 +24,7 @@ BLUEPRINTS = (
     "queue",
     "ticket",
     "new_ticket",
+    "originals",
     "attachments",
     "search",
     "portal",

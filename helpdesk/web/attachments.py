@@ -15,7 +15,15 @@ from helpdesk.web import signed
 blueprint = Blueprint("attachments", __name__)
 
 # Shown in the page; everything else is only ever saved. SVG and HTML can run scripts.
-SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+SHOWN = {
+    "image/png": "image/png",
+    "image/jpeg": "image/jpeg",
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/gif": "image/gif",
+    "image/webp": "image/webp",
+    "image/bmp": "image/bmp",
+}
 
 
 @blueprint.get("/attachments/<int:number>")
@@ -29,11 +37,11 @@ def show(number: int) -> ResponseReturnValue:
         raise NotFound(
             "file_lost", gettext("The file is no longer in the storage; tell an administrator.")
         ) from None
-    shown = row.content_type in SHOWN
+    shown = SHOWN.get(row.content_type)
     response = send_file(
         content,
-        mimetype=row.content_type if shown else "application/octet-stream",
-        as_attachment=not shown,
+        mimetype=shown or "application/octet-stream",
+        as_attachment=shown is None,
         download_name=row.name,
         max_age=0,
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-_POLICY = (
+POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+# For one view of one mail, after somebody asked for the pictures it names.
+POLICY_WITH_PICTURES = f"{POLICY}; img-src 'self' https: http:"
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",

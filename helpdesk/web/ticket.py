@@ -11,14 +11,24 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
-from helpdesk.models import Ticket
+from helpdesk.models import Message, Ticket
 from helpdesk.presentation.events import SILENT
-from helpdesk.services import access, clocks, conversation, properties, queue, replies, tickets
+from helpdesk.services import (
+    access,
+    clocks,
+    conversation,
+    copies,
+    properties,
+    queue,
+    replies,
+    tickets,
+)
 from helpdesk.web import signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
+from helpdesk.web.mail_layout import Original, original_of
 from helpdesk.web.queue import choices, listing
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, wants_fragment
 
 blueprint = Blueprint("ticket", __name__)
 
@@ -83,7 +93,8 @@ def change(number: int) -> ResponseReturnValue:
             properties.change(work, ticket, signed.viewer(), form.values, now=now())
     except Refusal as refusal:
         form.refuse(refusal)
-        return page(_ticket(number), details=form), refusal.status
+        # a script takes back only what it can show: the form with its sentence
+        return page(_ticket(number), details=form), 422 if wants_fragment() else refusal.status
     flash(gettext("Saved."), "success")
     return redirect(_back(number))
 
@@ -110,8 +121,18 @@ def take(number: int) -> ResponseReturnValue:
     return redirect(_back(number))
 
 
-def page(ticket: Ticket, *, compose: Form | None = None, details: Form | None = None) -> str:
-    """Render the ticket's page; forms that were refused come back as they were sent."""
+def page(
+    ticket: Ticket,
+    *,
+    compose: Form | None = None,
+    details: Form | None = None,
+    original: Original | None = None,
+) -> str:
+    """Render the ticket's page; forms that were refused come back as they were sent.
+
+    A script gets the parts that an action may have changed, and never the text
+    that is being written. ``original`` is the mail shown in its own layout.
+    """
     work, viewer = db.session(), signed.viewer()
     center = ticket.center
     drafts = replies.drafts_of(work, ticket, viewer)
@@ -120,14 +141,16 @@ def page(ticket: Ticket, *, compose: Form | None = None, details: Form | None = 
     values: dict[str, Any] = {"choices": choices(), "view": None, **beside}
     return render(
         "ticket/ticket.html",
+        blocks=("heading", "talk", "side"),
         **values,
+        original=original or _original(ticket),
         ticket=ticket,
         beside=bool(beside),
         talk=conversation.read(
             work, viewer, ticket, before=request.args.get("before", type=int), silent=SILENT
         ),
         promises=[(target, _used(target)) for target in ticket.targets],
-        participants=conversation.participants(work, ticket),
+        in_copy=copies.in_copy(work, ticket),
         center_open=conversation.open_tickets_of_center(work, center.id, cap=queue.MOST_COUNTED)
         if center
         else 0,
@@ -139,6 +162,13 @@ def page(ticket: Ticket, *, compose: Form | None = None, details: Form | None = 
     )
 
 
+def _original(ticket: Ticket) -> Original | None:
+    """Return the mail that the address asks to be shown in its own layout."""
+    number = request.args.get("original", type=int)
+    message = db.session.get(Message, number) if number else None
+    return original_of(message) if message and message.ticket_id == ticket.id else None
+
+
 def _ticket(number: int) -> Ticket:
     return access.ticket_for(db.session(), signed.viewer(), number)
 
@@ -148,7 +178,7 @@ def _more(form: Form, kind: str) -> dict[str, Any]:
     if kind == "note":
         return {}
     return {
-        "cc": request.form.getlist("cc"),
+        "cc": copies.written(request.form.getlist("cc")),
         "seen": form.number("seen") or 0,
         "status": form.values.get("then") or None,
     }

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from io import BytesIO
+from typing import ClassVar
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Draft, Message, Ticket
@@ -246,3 +247,33 @@ def test_a_long_conversation_shows_its_newest_part_and_leads_to_the_rest(sign_in
     assert "第000条" not in page
     earlier = page.split("before=")[1].split('"')[0]
     assert "第000条" in client.get(f"/tickets/{number}?before={earlier}").text
+
+
+class TestForScripts:
+    HEADERS: ClassVar = {"HX-Request": "true"}
+
+    def test_a_saved_property_brings_back_only_what_may_have_changed(self, sign_in, open_ticket):
+        number, client = open_ticket(), sign_in()
+        path = f"/tickets/{number}/properties"
+
+        saved = post(client, path, {"priority": "high"}, headers=self.HEADERS)
+        parts = client.get(saved.location, headers=self.HEADERS)
+
+        assert parts.text.count('hx-swap-oob="true"') == 3
+        assert "<html" not in parts.text
+        assert "compose-text" not in parts.text
+        assert "Saved." in parts.headers["HX-Trigger-After-Swap"]
+
+    def test_a_refused_property_brings_its_sentence_back(self, sign_in, open_ticket):
+        number = open_ticket()
+
+        answer = post(
+            sign_in(),
+            f"/tickets/{number}/properties",
+            {"center": "NOWHERE"},
+            headers=self.HEADERS,
+        )
+
+        assert answer.status_code == 422
+        assert "There is no center with this code." in answer.text
+        assert "<html" not in answer.text

@@ -28,6 +28,10 @@ const talk = document.getElementById("talk");
 if (talk && !location.hash && !new URLSearchParams(location.search).has("before")) {
   talk.scrollTop = talk.scrollHeight;
 }
+let reading = 0;
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => { if (detail.target.id === "talk") reading = detail.target.scrollTop; });
+document.addEventListener("htmx:oobAfterSwap", ({ detail }) => { if (detail.target.id === "talk") document.getElementById("talk").scrollTop = reading; });
 keepPlace();
 document.addEventListener("htmx:afterSwap", keepPlace);
+document.addEventListener("said", renew); // what was done may have changed a row
 setInterval(renew, EVERY);

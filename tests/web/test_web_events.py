@@ -1,0 +1,20 @@
+"""The thin lines of a conversation: every beat of a clock has its words, or says nothing."""
+
+import pytest
+
+from helpdesk.presentation.events import SILENT, event_words
+from helpdesk.services.clocks import PREFIX
+from sla import events
+
+pytestmark = pytest.mark.usefixtures("speech")
+
+
+@pytest.mark.parametrize("kind", sorted({"start", *events._FOLDS}))
+def test_every_beat_of_a_clock_is_told_in_words(kind):
+    line = event_words(PREFIX + kind, {}, "system")
+
+    assert PREFIX + kind in SILENT or line.text != PREFIX + kind
+
+
+def test_a_reply_that_did_not_arrive_is_owed_again():
+    assert event_words("clock.retract", {}, "system").tone == "broken"
