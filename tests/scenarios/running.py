@@ -25,7 +25,7 @@ from tests.servers.process import LOOPBACK
 from tests.servers.smtp import SmtpServer
 
 T = TypeVar("T")
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 180.0
 
 
 class MovedClock:
