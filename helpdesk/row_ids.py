@@ -17,12 +17,29 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Base, Message, Person, Target, Ticket
+from helpdesk.models import (
+    Address,
+    AttachmentRecord,
+    Base,
+    Message,
+    Outbox,
+    Person,
+    Target,
+    Ticket,
+)
 
-EARLY: dict[type[Base], int] = {Ticket: 1, Target: 20, Message: 20, Person: 20}
+EARLY: dict[type[Base], int] = {
+    Ticket: 1,
+    Address: 20,
+    AttachmentRecord: 20,
+    Message: 50,
+    Outbox: 20,
+    Person: 20,
+    Target: 20,
+}
 """How many ids are asked for at once; ticket numbers are for people and leave no gaps."""
-EARLY_TYPES = (Ticket, Target, Message, Person)
-Early = TypeVar("Early", Ticket, Target, Message, Person)
+EARLY_TYPES = (Ticket, Address, AttachmentRecord, Message, Outbox, Person, Target)
+Early = TypeVar("Early", Ticket, Address, AttachmentRecord, Message, Outbox, Person, Target)
 
 _RESERVED = "row_ids"
 
@@ -54,9 +71,16 @@ def give(session: Session, row: object) -> None:
     kind = type(row)
     number = next(reserved.get(kind, _NONE), None)
     if number is None:
-        reserved[kind] = _next_ids(session.connection(), kind)
+        reserved[kind] = _next_ids(session.connection(), kind, EARLY[kind])
         number = next(reserved[kind])
     row.id = number
+
+
+def reserve(session: Session, kind: type[Base], most: int) -> None:
+    """Ask at once for the ids of as many rows as are about to be added."""
+    reserved: dict[type[Base], Iterator[int]] | None = session.info.get(_RESERVED)
+    if reserved is not None and kind not in reserved and most > 0:
+        reserved[kind] = _next_ids(session.connection(), kind, most)
 
 
 def forget(session: Session, _transaction: object) -> None:
@@ -65,11 +89,11 @@ def forget(session: Session, _transaction: object) -> None:
         session.info[_RESERVED] = {}
 
 
-def _next_ids(connection: Connection, kind: type[Base]) -> Iterator[int]:
+def _next_ids(connection: Connection, kind: type[Base], most: int) -> Iterator[int]:
     table = kind.__table__
     assert isinstance(table, Table)
     if connection.dialect.name == "postgresql":
-        ids = connection.execute(_NEXT, {"name": f"{table.name}_id_seq", "most": EARLY[kind]})
+        ids = connection.execute(_NEXT, {"name": f"{table.name}_id_seq", "most": most})
         return iter(ids.scalars().all())
     last = connection.scalar(select(func.max(table.c.id))) or 0
     if table.dialect_options["sqlite"]["autoincrement"]:

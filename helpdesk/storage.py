@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol, TypeVar
+from typing import BinaryIO, Protocol
 
-SYNCING_THREADS = 16
+SYNCING_THREADS = 8
 MOST_OPEN = 100
-T = TypeVar("T")
+_KEY = re.compile("[0-9a-f]{64}")
 
 
 class Storage(Protocol):
@@ -74,8 +75,8 @@ class FolderStorage:
         with self.together():
             waiting = _waiting.get()
             assert waiting is not None
-            if key not in waiting and not self._has(key, len(data)):
-                waiting[key] = _write(self._path(key), data)
+            if key not in waiting and not _holds(path := self._path(key), len(data)):
+                waiting[key] = _write(path, data)
             if len(waiting) >= MOST_OPEN:
                 _make_safe(waiting)
         return key
@@ -114,45 +115,58 @@ class FolderStorage:
                 yield path.name
 
     def _path(self, key: str) -> Path:
-        if len(key) != 64 or not all(c in "0123456789abcdef" for c in key):
+        if not _KEY.fullmatch(key):
             raise FileNotFoundError(key)
         return self.root / key[:2] / key
 
-    def _has(self, key: str, size: int) -> bool:
-        """A process killed while writing leaves a short file: only a whole one counts."""
-        try:
-            return self._path(key).stat().st_size == size
-        except FileNotFoundError:
-            return False
+
+def _holds(path: Path, size: int) -> bool:
+    """A process killed while writing leaves a short file: only a whole one counts."""
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
 
 
 def _write(path: Path, data: bytes) -> _Unsafe:
+    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
-    file = _Unsafe(Path(name), path, handle)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(handle, "wb", closefd=False) as target:
-            target.write(data)
+        with open(handle, "wb", buffering=0, closefd=False) as file:
+            left = memoryview(data)
+            while left:
+                left = left[file.write(left) :]
     except BaseException:
         os.close(handle)
-        file.temporary.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    return file
+    return _Unsafe(temporary, path, handle)
 
 
 def _make_safe(waiting: dict[str, _Unsafe]) -> None:
     """Wait for the bytes, then give them their names, then wait for the names."""
     files = list(waiting.values())
-    _side_by_side(os.fsync, [file.handle for file in files])
-    for file in files:
-        file.temporary.replace(file.path)
-    _side_by_side(_sync_folder, list({file.path.parent for file in files}))
+    if len(files) < 2:
+        _finish(files, map)
+    else:
+        with ThreadPoolExecutor(min(len(files), SYNCING_THREADS)) as pool:
+            _finish(files, pool.map)
     for file in files:
         os.close(file.handle)
     waiting.clear()
+
+
+def _finish(files: list[_Unsafe], each: Callable[..., Iterator[None]]) -> None:
+    for _synced in each(os.fsync, [file.handle for file in files]):
+        pass
+    for file in files:
+        file.temporary.replace(file.path)
+    for _synced in each(_sync_folder, {file.path.parent for file in files}):
+        pass
 
 
 def _sync_folder(folder: Path) -> None:
@@ -161,13 +175,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _side_by_side(sync: Callable[[T], None], what: list[T]) -> None:
-    if len(what) < 2:
-        for one in what:
-            sync(one)
-        return
-    with ThreadPoolExecutor(min(len(what), SYNCING_THREADS)) as pool:
-        for _done in pool.map(sync, what):
-            pass

@@ -40,6 +40,6 @@ class Event(Base):
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
     # a flush writes what an event is about before the event
-    ticket: Mapped[Ticket | None] = relationship()
-    target: Mapped[Target | None] = relationship()
-    person: Mapped[Person | None] = relationship()
+    ticket: Mapped[Ticket | None] = relationship(cascade="")
+    target: Mapped[Target | None] = relationship(cascade="")
+    person: Mapped[Person | None] = relationship(cascade="")

@@ -17,6 +17,7 @@ from helpdesk.models import NO_PROMISE, Event, Target, Ticket
 from helpdesk.services import calendars, policies
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.events import record
+from helpdesk.services.events import write as write_events
 from helpdesk.services.policies import FIRST_REPLY
 from sla import clock as actions
 from sla.calendar import Calendar
@@ -175,7 +176,7 @@ def clock_of(session: Session, target: Target) -> Clock:
 
 def log_of(session: Session, target_id: int) -> list[ClockEvent]:
     """Return a target's clock events in the order of recording."""
-    session.flush()
+    write_events(session)
     rows = session.execute(
         select(Event.kind, Event.at, Event.data)
         .where(Event.target_id == target_id)

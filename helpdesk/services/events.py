@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Event, Target, Ticket
+from helpdesk.services import memory
 from helpdesk.services.access import Actor
 
 
@@ -21,18 +23,32 @@ def record(
     ticket: Ticket | None = None,
     target: Target | None = None,
     data: dict[str, Any] | None = None,
-) -> Event:
+) -> None:
     """Add an event to the transaction that makes it true."""
-    event = Event(
-        ticket_id=ticket.id if ticket else None,
-        target_id=target.id if target else None,
-        kind=kind,
-        at=at,
-        recorded_at=now,
-        by=by.name,
-        agent_id=by.agent_id,
-        person_id=by.person_id,
-        data=data or {},
-    )
-    session.add(event)
-    return event
+    row = {
+        "ticket_id": ticket.id if ticket else None,
+        "target_id": target.id if target else None,
+        "kind": kind,
+        "at": at,
+        "recorded_at": now,
+        "by": by.name,
+        "agent_id": by.agent_id,
+        "person_id": by.person_id,
+        "data": data or {},
+    }
+    batch = memory.current(session)
+    if batch is None:
+        session.add(Event(**row))
+    else:
+        batch.events.append(row)
+
+
+def write(session: Session) -> None:
+    """Write what was recorded so far, for whoever reads the log in the same transaction."""
+    session.flush()  # first what the events are about
+    batch = memory.current(session)
+    if batch is not None and batch.events:
+        # with the nulls written out all rows are one statement
+        all_alike = insert(Event).execution_options(render_nulls=True)
+        session.execute(all_alike, batch.events)
+        batch.events.clear()

@@ -16,7 +16,7 @@ from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
 from helpdesk.services import intake
 
-CHUNK = 50
+CHUNK = 100
 IMPORTED = "import"
 
 Labelled = tuple[str, bytes]

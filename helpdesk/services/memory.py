@@ -20,9 +20,14 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(slots=True)
 class Memory:
-    """``known`` are answers by question; ``words`` waits to be indexed, by ticket."""
+    """Answers, and rows that wait.
+
+    ``known`` are answers by question; ``events`` wait to be written, and so do the
+    ``words`` to be indexed, by ticket.
+    """
 
     known: dict[Hashable, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
     words: dict[int, set[str]] = field(default_factory=dict)
 
 

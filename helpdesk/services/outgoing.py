@@ -128,14 +128,19 @@ def can_write_to(session: Session, address: str) -> bool:
 
 def own_addresses(session: Session) -> set[str]:
     """Return the addresses of the desk's mailboxes, the retired ones too."""
-    return {row.address.lower() for row in _mailboxes(session) if row.address}
+
+    def find() -> set[str]:
+        return {row.address.lower() for row in _mailboxes(session) if row.address}
+
+    return memory.once(session, "own addresses", find)
 
 
 def _mailboxes(session: Session) -> Sequence[ChannelAccount]:
-    query = select(ChannelAccount).where(ChannelAccount.channel == "email")
-    return memory.once(
-        session, "mailboxes", lambda: session.scalars(query.order_by(ChannelAccount.id)).all()
-    )
+    def find() -> Sequence[ChannelAccount]:
+        query = select(ChannelAccount).where(ChannelAccount.channel == "email")
+        return session.scalars(query.order_by(ChannelAccount.id)).all()
+
+    return memory.once(session, "mailboxes", find)
 
 
 def _enqueue(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -85,14 +85,33 @@ def _added(session: Session, person: Person, handle: Handle) -> Person:
 
 def center_of(session: Session, handle: Handle) -> Center | None:
     """Return the center that registered the address's domain or a parent of it."""
+    candidates = _domains(handle)
+    known = _registered(session, candidates)
+    return next((center for name in candidates if (center := known[name]) is not None), None)
+
+
+def foresee(session: Session, handles: Sequence[Handle]) -> list[Person]:
+    """Ask at once who a batch's writers are and where they belong; return who is known."""
+    known = find_people(session, handles)
+    _registered(session, {domain for handle in handles for domain in _domains(handle)})
+    return [person for person in known.values() if person is not None]
+
+
+def _domains(handle: Handle) -> list[str]:
+    """Return a mail address's domain and its parents, nearest first, top-level ones left out."""
     if handle.kind != "email" or "@" not in handle.value:
-        return None
+        return []
     labels = handle.value.rpartition("@")[2].split(".")
-    candidates = [".".join(labels[i:]) for i in range(max(1, len(labels) - 1))]
-    query = select(CenterDomain).where(CenterDomain.domain.in_(candidates))
-    rows = memory.once(session, ("domain", *candidates), lambda: session.scalars(query).all())
-    nearest = max(rows, key=lambda row: len(row.domain), default=None)
-    return nearest.center if nearest else None
+    return [".".join(labels[i:]) for i in range(max(1, len(labels) - 1))]
+
+
+def _registered(session: Session, domains: Collection[str]) -> dict[str, Center | None]:
+    def find(new: Collection[str]) -> dict[str, Center]:
+        rows = select(CenterDomain).where(CenterDomain.domain.in_(new))
+        found = session.scalars(rows.options(joinedload(CenterDomain.center)))
+        return {row.domain: row.center for row in found}
+
+    return memory.each(session, "domain", domains, find)
 
 
 def guess_locale(text: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import Bounce, IncomingMessage
+from helpdesk import row_ids
 from helpdesk.models import (
     ChannelAccount,
     Inbound,
@@ -90,12 +91,13 @@ def receive(session: Session, arrival: Arrival) -> Received:
 def foresee(session: Session, arrivals: Sequence[Arrival], now: datetime) -> None:
     """Ask at once what receiving a batch of arrivals is going to ask."""
     messages = [arrival.message for arrival in arrivals]
-    _accepted(session, arrivals)
+    known_before = _accepted(session, arrivals)
     _sent_by_us(session, [message.identity for message in messages])
     writers = [m.author for m in messages] + [m.reply_to[0] for m in messages if m.reply_to]
-    known = people.find_people(session, writers)
-    threads.tickets_named(session, {key for m in messages for key in threads.keys_of(m)})
-    acknowledgements.sent_today(session, [p for p in known.values() if p is not None], now)
+    known = people.foresee(session, writers)
+    new = [arrival.message for arrival in arrivals if known_before[arrival.key] is None]
+    row_ids.reserve(session, Ticket, threads.count_new(session, new))
+    acknowledgements.sent_today(session, known, now)
 
 
 def _receive(session: Session, arrival: Arrival) -> Received:

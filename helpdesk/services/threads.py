@@ -8,7 +8,7 @@ sender must already belong to the ticket. Then the signed marker in the body.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -53,6 +53,20 @@ def subject_token(number: int) -> str:
 def keys_of(message: IncomingMessage) -> tuple[str, ...]:
     """Return the identities that a message answers, nearest first, no more than make sense."""
     return tuple(message.thread_keys)[:MOST_KEYS]
+
+
+def count_new(session: Session, messages: Sequence[IncomingMessage]) -> int:
+    """Count the messages that will begin a ticket, as far as can be told beforehand."""
+    here = {message.identity for message in messages}
+    said = tickets_named(session, {key for message in messages for key in keys_of(message)})
+    known = here | {key for key, ticket in said.items() if ticket is not None}
+    return sum(
+        message.ticket is None
+        and message.auto is None
+        and known.isdisjoint(keys_of(message))
+        and not tokens_in(message.subject, message.text)
+        for message in messages
+    )
 
 
 def plain_subject(subject: str) -> str:

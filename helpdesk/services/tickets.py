@@ -122,17 +122,9 @@ def add_message(
     ticket.updated_at = now
     if not message.automatic:
         ticket.last_message_id = message.id
-    search.index(
-        session,
-        ticket.id,
-        [
-            message.subject,
-            message.text,
-            message.author_name,
-            message.author_address,
-            *(file.name for file in message.attachments if not file.inline),
-        ],
-    )
+    if not message.automatic or message.direction == "in":
+        # the words of an acknowledgement would find every ticket
+        search.index(session, ticket.id, _words(message))
     return message
 
 
@@ -266,11 +258,19 @@ def set_property(
         clocks.judge_again(session, ticket, now=now, by=by)
 
 
+def _words(message: Message) -> list[str]:
+    files = (file.name for file in message.attachments if not file.inline)
+    return [message.subject, message.text, message.author_name, message.author_address, *files]
+
+
 def _group_for(session: Session, account: ChannelAccount | None) -> Group | None:
     if account is not None and account.group_id is not None:
         return session.get(Group, account.group_id)
-    default = select(Group).where(Group.is_default)
-    return memory.once(session, "default group", lambda: session.scalar(default))
+
+    def find() -> Group | None:
+        return session.scalar(select(Group).where(Group.is_default))
+
+    return memory.once(session, "default group", find)
 
 
 def _noted(

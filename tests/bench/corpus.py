@@ -109,9 +109,8 @@ def _body(chance: random.Random, kind: str, number: int) -> bytes:
 
 
 def _text(chance: random.Random, sentences: int) -> str:
-    lines = [
-        chance.choice(SENTENCES) + f"（{chance.randrange(100_000)}）" for _ in range(sentences)
-    ]
+    lines = chance.choices(SENTENCES, k=sentences)
+    lines[chance.randrange(sentences)] += f"联系电话 1380000{chance.randrange(10_000):04}。"
     return "\r\n".join(lines)
 
 
