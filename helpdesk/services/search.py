@@ -8,12 +8,13 @@ typed. What the index cannot tell (a phrase longer than a pair) is read again.
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Integer, bindparam, column, select, table, text
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Address, AttachmentRecord, Center, Message, Person, Ticket
@@ -24,7 +25,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020
 _PARTS = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
 LONGEST_WORD = 40
 INDEXED_CHARACTERS = 50_000
-CANDIDATES = 200
+MOST_LOOKS = 20
+"""A search reads so many pages of candidates at most; the reader may ask for more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def lexemes(source: str) -> set[str]:
     for run, word in _PARTS.findall(_normal(source[:INDEXED_CHARACTERS])):
         if run:
             plain = _bmp(run)
-            found.update(plain[i : i + 2] for i in range(len(plain) - 1))
+            found.update(map(operator.add, plain, plain[1:]))
             found.add(plain[-1])
         else:
             found.add(word[:LONGEST_WORD])
@@ -101,21 +103,25 @@ def search(
     if not wanted:
         return Page([], None)
     exact = _by_number(session, viewer, query) if before is None else []
-    rest: list[Ticket] = []
-    while len(rest) < limit:
-        ids = _candidates(session, viewer, wanted, before)
-        tickets = _load(session, ids)
-        rest += [ticket for ticket in tickets if _holds(session, viewer, ticket, wanted)]
-        before = ids[-1] if len(ids) == CANDIDATES else None
-        if before is None:
-            break
-    more = len(rest) > limit
-    rest = rest[:limit]
+    found, before = _found(session, viewer, wanted, before, limit)
     known = {ticket.id for ticket in exact}
-    return Page(
-        [*exact, *(ticket for ticket in rest if ticket.id not in known)],
-        rest[-1].id if more else before,
-    )
+    return Page([*exact, *(ticket for ticket in found if ticket.id not in known)], before)
+
+
+def _found(
+    session: Session, viewer: Viewer, terms: Sequence[str], before: int | None, limit: int
+) -> tuple[list[Ticket], int | None]:
+    """Return the next tickets, and the number below which there may be more."""
+    found: list[Ticket] = []
+    for _look in range(MOST_LOOKS):
+        ids = _candidates(session, viewer, terms, before, limit + 1)
+        found += _holding(session, viewer, _load(session, ids), terms)
+        if len(found) > limit:
+            return found[:limit], found[limit - 1].id
+        if len(ids) <= limit:
+            return found, None
+        before = ids[-1]
+    return found, before
 
 
 def _by_number(session: Session, viewer: Viewer, query: str) -> list[Ticket]:
@@ -129,54 +135,69 @@ def _by_number(session: Session, viewer: Viewer, query: str) -> list[Ticket]:
 
 
 def _candidates(
-    session: Session, viewer: Viewer, terms: Sequence[str], before: int | None
+    session: Session, viewer: Viewer, terms: Sequence[str], before: int | None, count: int
 ) -> Sequence[int]:
+    """Return the newest tickets whose lexemes match, from the index alone where it can tell."""
     postgres = session.get_bind().dialect.name == "postgresql"
-    conditions = [visible_tickets(viewer)]
+    number = _PG_NUMBER if postgres else _LITE_NUMBER
+    statement = select(number).where(_PG_MATCH if postgres else _LITE_MATCH)
     if before is not None:
-        conditions.append(Ticket.id < before)
-    match = text(_PG_MATCH if postgres else _LITE_MATCH)
-    statement = select(Ticket.id).where(match, *conditions).order_by(Ticket.id.desc())
-    parameters = {"query": _pg_query(terms) if postgres else _lite_query(terms)}
-    return session.scalars(statement.limit(CANDIDATES), parameters).all()
+        statement = statement.where(number < before)
+    if not viewer.is_staff:
+        statement = statement.where(number.in_(select(Ticket.id).where(visible_tickets(viewer))))
+    words = _pg_query(terms) if postgres else _lite_query(terms)
+    return session.scalars(statement.order_by(number.desc()).limit(count), {"query": words}).all()
 
 
 def _load(session: Session, ids: Sequence[int]) -> Sequence[Ticket]:
+    if not ids:
+        return []
     return session.scalars(
         select(Ticket).where(Ticket.id.in_(ids)).order_by(Ticket.id.desc())
     ).all()
 
 
-def _holds(session: Session, viewer: Viewer, ticket: Ticket, terms: Sequence[str]) -> bool:
+def _holding(
+    session: Session, viewer: Viewer, tickets: Sequence[Ticket], terms: Sequence[str]
+) -> Sequence[Ticket]:
     """Read again what the set of lexemes cannot tell: order within longer terms."""
     # The index covers notes too, which others than staff must not find anything by.
     doubtful = [term for term in terms if len(_pieces(term)) > 1 or not viewer.is_staff]
-    if not doubtful:
-        return True
-    whole = _normal("\n".join(_texts(session, viewer, ticket)))
-    return all(term in whole for term in doubtful)
+    if not doubtful or not tickets:
+        return tickets
+    texts = _texts(session, viewer, tickets)
+    return [ticket for ticket in tickets if _holds(_normal("\n".join(texts[ticket.id])), doubtful)]
 
 
-def _texts(session: Session, viewer: Viewer, ticket: Ticket) -> Iterator[str]:
-    """Yield everything that the viewer may find the ticket by: what was indexed, less the notes."""
-    yield from (str(ticket.id), ticket.subject)
-    of_ticket = (Message.ticket_id == ticket.id, visible_messages(viewer))
-    for said in session.execute(
-        select(Message.subject, Message.text, Message.author_name, Message.author_address).where(
-            *of_ticket
-        )
+def _holds(whole: str, terms: Iterable[str]) -> bool:
+    return all(term in whole for term in terms)
+
+
+def _texts(
+    session: Session, viewer: Viewer, tickets: Sequence[Ticket]
+) -> Mapping[int, Sequence[str]]:
+    """Return all that the viewer may find each ticket by: what was indexed, less the notes."""
+    texts = {ticket.id: [str(ticket.id), ticket.subject] for ticket in tickets}
+    said = (Message.ticket_id.in_(texts), visible_messages(viewer))
+    of_requester = (Ticket.id.in_(texts), Ticket.requester_id == Person.id)
+    for statement in (
+        select(
+            Message.ticket_id,
+            Message.subject,
+            Message.text,
+            Message.author_name,
+            Message.author_address,
+        ).where(*said),
+        select(Message.ticket_id, AttachmentRecord.name).join(Message.attachments).where(*said),
+        select(Ticket.id, Person.name).where(*of_requester),
+        select(Ticket.id, Address.value).where(*of_requester, Address.person_id == Person.id),
+        select(Ticket.id, Center.code, Center.name, Center.name_en)
+        .join(Ticket.center)
+        .where(Ticket.id.in_(texts)),
     ):
-        yield from said
-    files = select(AttachmentRecord.name).join(AttachmentRecord.message).where(*of_ticket)
-    yield from session.scalars(files)
-    yield from session.scalars(
-        select(Address.value).where(Address.person_id == ticket.requester_id)
-    )
-    yield from session.scalars(select(Person.name).where(Person.id == ticket.requester_id))
-    for names in session.execute(
-        select(Center.code, Center.name, Center.name_en).where(Center.id == ticket.center_id)
-    ):
-        yield from names
+        for number, *pieces in session.execute(statement):
+            texts[number] += pieces
+    return texts
 
 
 def _pieces(term: str) -> list[tuple[str, bool]]:
@@ -214,6 +235,8 @@ def _normal(source: str) -> str:
 
 def _bmp(run: str) -> str:
     # FTS5's tokenizer knows no character beyond the basic plane.
+    if max(run) <= "\uffff":
+        return run
     return "".join(c if c <= "\uffff" else f"u{ord(c):x}" for c in run)
 
 
@@ -222,11 +245,11 @@ _LITE_GET = text("SELECT rowid, lexemes FROM ticket_search WHERE rowid IN :ids")
 )
 _LITE_INSERT = text("INSERT INTO ticket_search (rowid, lexemes) VALUES (:id, :words)")
 _LITE_UPDATE = text("UPDATE ticket_search SET lexemes = :words WHERE rowid = :id")
-_LITE_MATCH = "ticket.id IN (SELECT rowid FROM ticket_search WHERE ticket_search MATCH :query)"
+_LITE_MATCH = text("ticket_search MATCH :query")
+_LITE_NUMBER = table("ticket_search", column("rowid", Integer)).c.rowid
 _PG_ADD = text(
     "INSERT INTO ticket_search (ticket_id, lexemes) VALUES (:id, array_to_tsvector(:words)) "
     "ON CONFLICT (ticket_id) DO UPDATE SET lexemes = ticket_search.lexemes || EXCLUDED.lexemes"
 )
-_PG_MATCH = (
-    "ticket.id IN (SELECT ticket_id FROM ticket_search WHERE lexemes @@ CAST(:query AS tsquery))"
-)
+_PG_MATCH = text("lexemes @@ CAST(:query AS tsquery)")
+_PG_NUMBER = table("ticket_search", column("ticket_id", Integer)).c.ticket_id
