@@ -48,6 +48,12 @@ class Conflict(Refusal):
     status = HTTPStatus.CONFLICT
 
 
+class TooLarge(Refusal):
+    """More bytes than the desk takes."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
 class TooMany(Refusal):
     """Asked too often; try again later."""
 

@@ -10,15 +10,17 @@ from flask import Flask, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from helpdesk.errors import Refusal, as_json
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
+from helpdesk.web import oversize
 
 log = structlog.get_logger(__name__)
 
-_NEVER_KEPT = ("csrf_token", "password", "current_password")
+_NEVER_KEPT = ("csrf_token", "password", "current_password", "again")
 
 
 def register(app: Flask) -> None:
@@ -27,6 +29,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(NoConnection, _database)  # every connection is taken
     app.register_error_handler(Exception, _broken)
 
 
@@ -50,8 +53,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return _page(status, None)
 
 
-def _database(error: DBAPIError) -> ResponseReturnValue:
-    log.error("database_error", error=str(error.orig), path=request.path)
+def _database(error: DBAPIError | NoConnection) -> ResponseReturnValue:
+    log.error("database_error", error=str(getattr(error, "orig", error)), path=request.path)
     _forget_database()
     return _page(HTTPStatus.SERVICE_UNAVAILABLE, None)
 
@@ -76,20 +79,24 @@ def _page(status: HTTPStatus, sentence: str | None) -> ResponseReturnValue:
         status=int(status),
         title=title,
         sentence=sentence or advice,
-        kept=_typed() if status != HTTPStatus.REQUEST_ENTITY_TOO_LARGE else {},
+        kept=_typed(status),
     )
     headers = {"Retry-After": "10"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     return page, int(status), headers
 
 
-def _typed() -> dict[str, str]:
+def _typed(status: HTTPStatus) -> list[tuple[str, str]]:
     """Return what was typed, so that the page can give it back to be sent again."""
     if request.method != "POST":
-        return {}
+        return []
     try:
-        return {k: v for k, v in request.form.items() if k not in _NEVER_KEPT}
+        if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            fields = oversize.words_of(request)
+        else:
+            fields = list(request.form.items(multi=True))
     except HTTPException:
-        return {}
+        return []
+    return [(name, value) for name, value in fields if name not in _NEVER_KEPT]
 
 
 def _words() -> dict[int, tuple[str, str]]:
@@ -117,7 +124,7 @@ def _words() -> dict[int, tuple[str, str]]:
         413: (
             gettext("That is too large"),
             gettext(
-                "Nothing was saved. Go back: your text is still there. "
+                "Nothing was saved, but your text is still there. "
                 "Remove or shrink some files and send it again."
             ),
         ),

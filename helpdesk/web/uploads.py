@@ -8,7 +8,7 @@ import unicodedata
 from flask import request
 
 from channels.message import Attachment
-from helpdesk.errors import Refusal
+from helpdesk.errors import Refusal, TooLarge
 from helpdesk.i18n import gettext
 from helpdesk.presentation.quantities import file_size
 from helpdesk.runtime import current_config, current_storage
@@ -38,7 +38,7 @@ def attachments(field: str = "files") -> list[Attachment]:
     total = sum(len(data) for _, data in contents)
     limit = current_config().max_upload
     if total > limit:
-        raise Refusal(
+        raise TooLarge(
             "files_too_large",
             gettext(
                 "The files are %(size)s together; up to %(limit)s can be sent. "

@@ -203,7 +203,7 @@ def test_too_large_files_are_refused_and_the_text_is_kept(desk, sign_in, centers
 
     answer = post(sign_in(ZHOU), "/portal/new", question(files=files))
 
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     assert "Your text is kept" in answer.text
     assert "补考费用如何上交？" in answer.text
     assert tickets() == 0

@@ -136,7 +136,7 @@ def test_files_that_are_too_large_are_refused_and_the_text_is_kept(desk, sign_in
         content_type="multipart/form-data",
     )
 
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     assert "很长的回复" in answer.text
     assert "1000 B" in answer.text
 

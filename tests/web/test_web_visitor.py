@@ -147,7 +147,7 @@ def test_too_large_files_are_refused_and_the_text_kept(desk, visitor):
 
     answer = post(visitor, "/contact/", question(files=(BytesIO(b"x" * 2000), "a.bin")))
 
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     assert "请问需要哪些条件？" in answer.text
     assert db.session.scalar(select(func.count(Inbound.id))) == 0
 
