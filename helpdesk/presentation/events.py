@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,6 +25,10 @@ SILENT = frozenset(
     }
 )
 
+LONGEST = 80
+# what changes the direction of the words behind it (https://www.unicode.org/reports/tr9/)
+_TURNING = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+
 
 @dataclass(frozen=True)
 class EventLine:
@@ -35,7 +40,7 @@ class EventLine:
 
 def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
     """Tell an event; a kind from a newer version is shown by its code."""
-    who = gettext("the desk") if by == "system" else by
+    who = gettext("the desk") if by == "system" else _in_a_line(by)
     if kind == "ticket.opened":
         return EventLine(gettext("Opened by %(who)s", who=who))
     if kind.startswith("ticket."):
@@ -47,7 +52,7 @@ def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
 def _change(what: str, data: Mapping[str, Any], who: str) -> str:
     name = _value_names().get(what, str)
     after = data.get("to")
-    value = name(after) if after else "—"
+    value = _in_a_line(name(after)) if after else "—"
     sentence = {
         "status": gettext("%(who)s set the status to %(value)s"),
         "assignee": gettext("%(who)s assigned it to %(value)s"),
@@ -63,6 +68,12 @@ def _change(what: str, data: Mapping[str, Any], who: str) -> str:
     if what == "assignee" and not after:
         return gettext("%(who)s took the assignee off", who=who)
     return sentence % {"who": who, "value": value}
+
+
+def _in_a_line(text: str) -> str:
+    """Return a stranger's words so that they neither turn the sentence round nor fill the page."""
+    plain = _TURNING.sub("", text)
+    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
 
 
 def _value_names() -> dict[str, Callable[[Any], str]]:

@@ -15,7 +15,10 @@ from helpdesk.services.access import Actor
 from helpdesk.web import requests
 from sla.calendar import Calendar, CalendarSpec
 from sla.china import DEFAULT_HOURS
+from tests.web.browsing import address, visit
 from tests.web.pages import PASSWORD, Browser, at, post
+
+__all__ = ["address", "visit"]
 
 
 @pytest.fixture

@@ -1,86 +1,19 @@
 """The pages in a real browser: keys, countdown, drafts, without scripts, and for everybody."""
 
-from collections.abc import Callable, Iterator
-from threading import Thread
+from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import expect
 
 from helpdesk.web import requests
-from tests.web.pages import PASSWORD, at
+from tests.web.browsing import SIZES
+from tests.web.pages import at
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
-
-SIZES = {"wide": (1440, 900), "middle": (1024, 768), "phone": (390, 844)}
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=[*QUIET, "--disable-background-networking", "--disable-component-update"],
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(desk: Flask) -> Iterator[str]:
-    """Serve the desk for the test and return where."""
-    server = make_server("127.0.0.1", 0, desk, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Return a way to open a page signed in; nothing may be said on the console."""
-    contexts: list[BrowserContext] = []
-    said: list[str] = []
-
-    def enter(
-        path: str, *, size: str = "wide", language: str = "en", theme: str = "light", script=True
-    ) -> Page:
-        width, height = SIZES[size]
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            java_script_enabled=script,
-            base_url=address,
-        )
-        contexts.append(context)
-        context.add_cookies(
-            [
-                {"name": name, "value": value, "url": address}
-                for name, value in (("lang", language), ("theme", theme))
-            ]
-        )
-        page = context.new_page()
-        page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto("/sign-in")
-        page.fill("#f-email", "wu@office.test")
-        page.fill("#f-password", PASSWORD)
-        page.click("main button.main")
-        page.wait_for_url("**/queue/**")
-        page.goto(path)
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
-    assert said == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -182,3 +115,82 @@ def test_the_language_is_switched_by_one_click_and_stays(visit, desk):
     page.click("text=简体中文")
 
     expect(page.locator("h1")).to_have_text("待首次回复")
+
+
+def test_a_saved_property_leaves_alone_what_is_being_written(visit, open_ticket):
+    number = open_ticket()
+    page = visit(f"/tickets/{number}?view=open")
+    page.fill("#compose-text", "Half a sentence")
+
+    page.select_option("#f-property-topic", "certification_exam")
+    page.click("#save-properties")
+
+    expect(page.locator(".toasts")).to_contain_text("Saved.")
+    expect(page.locator(".ticket > header")).to_contain_text("Certification exam")
+    expect(page.locator("#compose-text")).to_have_value("Half a sentence")
+    expect(page.locator("#save-properties")).to_be_focused()
+
+
+def test_a_caller_is_found_while_typing_and_their_ticket_opened_by_key(visit, open_ticket):
+    open_ticket()
+    page = visit("/queue/first_reply")
+
+    page.keyboard.press("c")
+    page.wait_for_url("**/tickets/new")
+    page.locator("#f-who").press_sequentially("zhou")
+    page.locator(".person", has_text="周敏").click()
+    page.fill("#f-subject", "Second call")
+    page.fill("#f-text", "Asks again.")
+    page.check("#f-answered")
+    page.fill("#f-answer", "Explained.")
+    page.click(".entry .actions button.main")
+
+    expect(page.locator(".msg.ours")).to_contain_text("Explained.")
+    expect(page.locator(".ticket > header")).to_contain_text("replied in time")
+
+
+def test_files_that_are_too_large_are_refused_before_they_are_sent(visit, desk, open_ticket):
+    config = desk.extensions["helpdesk.config"]
+    desk.extensions["helpdesk.config"] = replace(config, max_upload=1000)
+    number = open_ticket()
+    page = visit(f"/tickets/{number}")
+    page.fill("#compose-text", "See the file")
+
+    page.set_input_files(
+        "#f-files", {"name": "big.bin", "mimeType": "text/plain", "buffer": b"0" * 2000}
+    )
+    page.click("[data-main-send]")
+
+    expect(page.locator("[data-files-error]")).to_contain_text("up to 1000 B can be sent")
+    assert page.url.endswith(f"/tickets/{number}")
+
+
+@pytest.mark.parametrize("size", ["wide", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_entering_a_ticket_can_be_used_by_everybody(visit, open_ticket, size, theme):
+    open_ticket()
+    page = visit("/tickets/new", size=size, theme=theme, language="zh")
+
+    page.locator("#f-who").press_sequentially("周敏")
+    page.locator(".person").first.wait_for()
+    page.check("#f-answered")
+
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+
+
+HOSTILE = ("W" * 500, "\u202e从右到左 gnp.exe", "<script>alert(1)</script>" * 20, "🔥" * 200)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_subject_breaks_the_page(visit, open_ticket, size):
+    numbers = [open_ticket(subject) for subject in HOSTILE]
+    page = visit("/queue/first_reply", size=size)
+
+    for path in ("/queue/first_reply", *(f"/tickets/{n}?view=open" for n in numbers)):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+        for part in (".stage", ".talk", ".side", ".list .scroll"):
+            for box in page.locator(part).all():
+                assert box.evaluate("e => e.scrollWidth <= e.clientWidth"), (path, part)

@@ -18,3 +18,15 @@ def test_every_beat_of_a_clock_is_told_in_words(kind):
 
 def test_a_reply_that_did_not_arrive_is_owed_again():
     assert event_words("clock.retract", {}, "system").tone == "broken"
+
+
+def test_a_name_that_turns_the_line_round_is_told_straight():
+    line = event_words("ticket.opened", {}, "\u202egnp.exe")
+
+    assert line.text == "由 gnp.exe 创建"
+
+
+def test_a_subject_without_end_does_not_fill_the_page():
+    line = event_words("ticket.subject", {"to": "很长" * 200}, "陈静")
+
+    assert len(line.text) < 100

@@ -1,0 +1,64 @@
+"""The pages in a real browser: a server for the test, and a way in through the sign-in."""
+
+from collections.abc import Callable, Iterator
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.serving import make_server
+
+from tests.web.pages import PASSWORD
+
+SIZES = {"wide": (1440, 900), "middle": (1024, 768), "phone": (390, 844)}
+
+
+@pytest.fixture
+def address(desk: Flask) -> Iterator[str]:
+    """Serve the desk for the test and return where."""
+    server = make_server("127.0.0.1", 0, desk, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Return a way to open a page signed in; nothing may be said on the console."""
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def enter(
+        path: str, *, size: str = "wide", language: str = "en", theme: str = "light", script=True
+    ) -> Page:
+        width, height = SIZES[size]
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            java_script_enabled=script,
+            base_url=address,
+        )
+        contexts.append(context)
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "url": address}
+                for name, value in (("lang", language), ("theme", theme))
+            ]
+        )
+        page = context.new_page()
+        page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto("/sign-in")
+        page.fill("#f-email", "wu@office.test")
+        page.fill("#f-password", PASSWORD)
+        page.click("main button.main")
+        page.wait_for_url("**/queue/**")
+        page.goto(path)
+        return page
+
+    yield enter
+    for context in contexts:
+        context.close()
+    assert said == []
