@@ -149,6 +149,22 @@ def test_a_caller_is_found_while_typing_and_their_ticket_opened_by_key(visit, op
     expect(page.locator(".ticket > header")).to_contain_text("replied in time")
 
 
+def test_a_new_ticket_survives_a_reload_and_is_gone_once_sent(visit, desk):
+    page = visit("/tickets/new")
+    page.get_by_text("Visit", exact=True).click()
+    for field, text in (("name", "何雪梅"), ("subject", "Second call"), ("text", "Asks again.")):
+        page.fill(f"#f-{field}", text)
+
+    page.reload()
+    expect(page.locator("#f-text")).to_have_value("Asks again.")
+    expect(page.locator("[value=onsite]")).to_be_checked()
+    page.click(".entry .actions button.main")
+    expect(page.locator(".msg")).to_contain_text("Asks again.")
+    page.goto("/tickets/new")
+
+    expect(page.locator("#f-text")).to_have_value("")
+
+
 def test_files_that_are_too_large_are_refused_before_they_are_sent(visit, desk, open_ticket):
     config = desk.extensions["helpdesk.config"]
     desk.extensions["helpdesk.config"] = replace(config, max_upload=1000)
