@@ -155,6 +155,15 @@ def throttle(session: Session, key: str, *, limit: int, window: timedelta, now: 
         )
 
 
+def give_back(session: Session, key: str) -> None:
+    """Take back one counted try: it was right, and only failures are what is held against one."""
+    session.execute(
+        update(Throttle)
+        .where(Throttle.key == key[:200], Throttle.count > 0)
+        .values(count=Throttle.count - 1)
+    )
+
+
 def send_reset(session: Session, email: str, *, now: datetime) -> None:
     """Mail a link that sets a new password; an unknown address gets nothing and no hint."""
     login = session.scalar(select(Login).where(Login.email == email.strip().lower()))

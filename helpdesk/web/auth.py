@@ -36,6 +36,8 @@ def open_session() -> ResponseReturnValue:
         _count_try(email)
         with transaction() as session:
             signed.start(accounts.sign_in(session, email, password, now=now()))
+            for key in _try_keys(email):
+                accounts.give_back(session, key)
     except Refusal as refusal:
         form.refuse(refusal)
         return render_template("auth/sign_in.html", form=form), refusal.status
@@ -128,20 +130,12 @@ def make_first_administrator(token: str) -> ResponseReturnValue:
 
 def _count_try(what: str) -> None:
     """Count a try in a transaction of its own, so that one that fails is counted too."""
-    window = accounts.SIGN_IN_WINDOW
-    place = request.remote_addr or "nowhere"
+    limits = (accounts.SIGN_INS_PER_ADDRESS, accounts.SIGN_INS_PER_PLACE)
     with transaction() as session:
-        accounts.throttle(
-            session,
-            f"sign-in {what}",
-            limit=accounts.SIGN_INS_PER_ADDRESS,
-            window=window,
-            now=now(),
-        )
-        accounts.throttle(
-            session,
-            f"sign-in from {place}",
-            limit=accounts.SIGN_INS_PER_PLACE,
-            window=window,
-            now=now(),
-        )
+        for key, limit in zip(_try_keys(what), limits, strict=True):
+            accounts.throttle(session, key, limit=limit, window=accounts.SIGN_IN_WINDOW, now=now())
+
+
+def _try_keys(what: str) -> tuple[str, str]:
+    """Return the keys that a try is counted under: whose account, and from where."""
+    return f"sign-in {what}", f"sign-in from {request.remote_addr or 'nowhere'}"

@@ -40,6 +40,15 @@ def test_too_many_tries_are_stopped_even_with_the_right_password(desk):
     assert answer.status_code == 429
 
 
+def test_signing_in_rightly_is_never_held_against_an_office(desk):
+    """Many colleagues share one address on the way out."""
+    for _ in range(accounts.SIGN_INS_PER_PLACE + 1):
+        answer = post(
+            desk.test_client(), "/sign-in", {"email": "chen@office.test", "password": PASSWORD}
+        )
+        assert answer.status_code == 302
+
+
 def test_whoever_came_for_a_page_is_led_there(desk):
     client = desk.test_client()
     first = client.get("/queue/mine")
