@@ -30,7 +30,8 @@ class Ticket(Base):
     The primary key is the number people say. ``started_at`` is when the matter
     was raised, which a backdated call puts before ``created_at``. ``queue_at``
     is when the next unkept promise falls due, and ``NO_PROMISE`` where none
-    runs: the queue is this column in order, then the number.
+    runs: the queue is this column in order, then the number. ``at_risk`` is set
+    once a promise that still runs was warned about, or is broken and still owed.
     """
 
     __tablename__ = "ticket"
@@ -45,6 +46,7 @@ class Ticket(Base):
         Index("ix_ticket_center_recent", "center_id", "id"),
         Index("ix_ticket_requester_recent", "requester_id", "id"),
         Index("ix_ticket_promise", "queue_at", "id"),
+        Index("ix_ticket_at_risk", "at_risk", "queue_at", "id"),
         Index("ix_ticket_status_updated", "status", "updated_at", "id"),
         # what came and what was resolved on a day
         Index("ix_ticket_created", "created_at", "id"),
@@ -72,6 +74,7 @@ class Ticket(Base):
     resolved_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     queue_at: Mapped[datetime] = mapped_column(default=NO_PROMISE)
+    at_risk: Mapped[bool] = mapped_column(default=False)
     last_message_id: Mapped[int] = mapped_column(default=0)
     awaiting_reply: Mapped[bool] = mapped_column(default=True)
 

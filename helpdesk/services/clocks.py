@@ -191,19 +191,20 @@ def calendar_of(session: Session, target: Target) -> Calendar:
 
 
 def refresh_queue(ticket: Ticket) -> None:
-    """Set the queue's order: the earliest promise that is still owed (BEHAVIOURS 11)."""
-    if ticket.status in ("spam", "merged"):  # a breach stays on record, but nobody is owed a reply
-        ticket.queue_at = NO_PROMISE
-        return
-    ticket.queue_at = min(
-        (
-            target.due_at
-            for target in ticket.targets
-            if target.due_at is not None
-            and (target.state == "running" or (target.state == "breached" and not target.met_at))
-        ),
-        default=NO_PROMISE,
-    )
+    """Set the queue's order, the earliest promise still owed, and whether one is at risk.
+
+    Of spam and merged tickets a breach stays on record, but nobody is owed a reply
+    (BEHAVIOURS 11).
+    """
+    owed = [] if ticket.status in ("spam", "merged") else [*filter(_is_owed, ticket.targets)]
+    ticket.queue_at = min((t.due_at for t in owed if t.due_at is not None), default=NO_PROMISE)
+    ticket.at_risk = any(t.warned_at is not None or t.state == "breached" for t in owed)
+
+
+def _is_owed(target: Target) -> bool:
+    if target.due_at is None:
+        return False
+    return target.state == "running" or (target.state == "breached" and target.met_at is None)
 
 
 def _of(ticket: Ticket, metric: str) -> Iterable[Target]:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import NO_PROMISE, Target, Ticket
+from helpdesk.models import NO_PROMISE, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services.access import Viewer, visible_tickets
 
@@ -112,27 +112,24 @@ def page(
 def counts(session: Session, viewer: Viewer) -> dict[str, int]:
     """Count each view up to one more than ``MOST_COUNTED``."""
     names = ("due", "first_reply", "mine", "unassigned", "open", "waiting")
-    found = {}
-    for name in names if viewer.is_staff else ("current",):
-        some = (
-            select(Ticket.id)
-            .where(visible_tickets(viewer), view(viewer, name).condition)
-            .limit(MOST_COUNTED + 1)
-            .subquery()
-        )
-        found[name] = session.scalar(select(func.count()).select_from(some)) or 0
-    return found
+    shown = names if viewer.is_staff else ("current",)
+    counted = session.execute(select(*(_count(viewer, name) for name in shown))).one()
+    return dict(zip(shown, counted, strict=True))
+
+
+def _count(viewer: Viewer, name: str) -> ScalarSelect[int]:
+    some = (
+        select(Ticket.id)
+        .where(visible_tickets(viewer), view(viewer, name).condition)
+        .limit(MOST_COUNTED + 1)
+        .subquery()
+    )
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _due(name: str, _viewer: Viewer) -> View:
-    # At risk once its first warning has gone out, and overdue.
-    at_risk = Ticket.targets.any(
-        or_(
-            and_(Target.state == "running", Target.warned_at.is_not(None)),
-            and_(Target.state == "breached", Target.met_at.is_(None)),
-        )
-    )
-    return View(name, and_(Ticket.queue_at < NO_PROMISE, at_risk))
+    # at risk once its first warning has gone out, and overdue
+    return View(name, Ticket.at_risk.is_(True))
 
 
 def _first_reply(name: str, _viewer: Viewer) -> View:

@@ -254,6 +254,7 @@ def upgrade():
     sa.Column('resolved_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closed_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('queue_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('at_risk', sa.Boolean(), nullable=False),
     sa.Column('last_message_id', sa.Integer(), nullable=False),
     sa.Column('awaiting_reply', sa.Boolean(), nullable=False),
     sa.CheckConstraint("channel IN ('email', 'web', 'hotline', 'microblog', 'onsite')", name=op.f('ck_ticket_channel')),
@@ -270,6 +271,7 @@ def upgrade():
     )
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.create_index('ix_ticket_assignee_queue', ['assignee_id', 'status', 'queue_at', 'id'], unique=False)
+        batch_op.create_index('ix_ticket_at_risk', ['at_risk', 'queue_at', 'id'], unique=False)
         batch_op.create_index('ix_ticket_center_recent', ['center_id', 'id'], unique=False)
         batch_op.create_index('ix_ticket_group_queue', ['group_id', 'status', 'queue_at', 'id'], unique=False)
         batch_op.create_index('ix_ticket_promise', ['queue_at', 'id'], unique=False)
@@ -535,6 +537,7 @@ def downgrade():
     op.drop_table('draft')
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.drop_index('ix_ticket_status_updated')
+        batch_op.drop_index('ix_ticket_at_risk')
         batch_op.drop_index('ix_ticket_requester_recent')
         batch_op.drop_index('ix_ticket_queue')
         batch_op.drop_index('ix_ticket_promise')

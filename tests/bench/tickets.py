@@ -86,13 +86,20 @@ def open_all() -> None:
         connection.execute(
             update(Ticket.__table__)
             .where(Ticket.id == bindparam("n"))
-            .values(status="open", resolved_at=None, queue_at=bindparam("at")),
+            .values(status="open", resolved_at=None, queue_at=bindparam("at"), at_risk=False),
             rows,
         )
         connection.execute(
             update(Target.__table__)
             .where(Target.ticket_id == bindparam("n"))
-            .values(state="running", met_at=None, due_at=bindparam("at"), next_at=bindparam("at")),
+            .values(
+                state="running",
+                met_at=None,
+                warned_at=None,
+                breached_at=None,
+                due_at=bindparam("at"),
+                next_at=bindparam("at"),
+            ),
             rows,
         )
     settle()
@@ -144,6 +151,7 @@ class _Maker:
             "updated_at": done or started,
             "resolved_at": done,
             "queue_at": due,
+            "at_risk": is_open and due - HOUR < self.now,
             "last_message_id": number * 2,
             "awaiting_reply": is_open,
         }
