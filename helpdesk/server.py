@@ -42,9 +42,13 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """Build the application."""
-        from helpdesk import create_app  # noqa: PLC0415 - after the fork, in each worker
+        # after the fork, in each worker
+        from helpdesk import create_app  # noqa: PLC0415
+        from helpdesk.runtime import settle_in  # noqa: PLC0415
 
-        return create_app(self.config)
+        app = create_app(self.config)
+        settle_in()
+        return app
 
 
 def run(config: Config) -> None:

@@ -27,9 +27,11 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
         from helpdesk import create_app
         from helpdesk.config import ConfigError
         from helpdesk.errors import Refusal
+        from helpdesk.runtime import settle_in
 
         try:
             app = create_app()
+            settle_in()
             # An operator reads what the command prints; only trouble is worth a log line.
             logging.getLogger().setLevel(logging.WARNING)
             with app.app_context():

@@ -55,8 +55,10 @@ def worker() -> None:
     _config()
     from helpdesk import create_app, migrate
     from helpdesk.jobs import Worker
+    from helpdesk.runtime import settle_in
 
     app = create_app()
+    settle_in()
     with app.app_context():
         _wait_for(migrate.is_current)
     Worker(app).run()

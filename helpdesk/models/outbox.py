@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,10 +16,11 @@ from helpdesk.models.ticket import Ticket
 
 
 class Outbox(Base):
-    """One message that must leave; built once, sent until taken or given up.
+    """One message that must leave; written once, sent until taken or given up.
 
-    ``identity`` (the Message-ID) is the same for every try. A ``sending`` row
-    whose ``next_try_at`` has passed belonged to a worker that died.
+    ``mail`` is all that it consists of (``services.outgoing_mail``) and ``identity``
+    its Message-ID: every try sends the same. A ``sending`` row whose
+    ``next_try_at`` has passed belonged to a worker that died.
     """
 
     __tablename__ = "outbox"
@@ -47,7 +49,7 @@ class Outbox(Base):
     sender: Mapped[str] = mapped_column(String(320))
     recipients: Mapped[list[str]]
     subject: Mapped[str] = mapped_column(String(500), default="")
-    raw_key: Mapped[str] = mapped_column(String(64))
+    mail: Mapped[dict[str, Any]]
     state: Mapped[str] = mapped_column(String(8), default="queued")
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]

@@ -30,26 +30,24 @@ UNFINISHED = ("running", "paused")
 
 def start_promises(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
     """Start every promised clock at the instant the matter was raised."""
-    record_ = policies.policy_for(session, ticket)
-    version = calendars.current_version(session, record_.calendar) if record_ else None
-    if record_ is None or version is None:
+    policy = policies.policy_for(session, ticket)
+    version = calendars.current_version(session, policy.record.calendar) if policy else None
+    if policy is None or version is None:
         return
     calendar = calendars.calendar_at(session, version.id)
-    for promise in policies.as_value(record_).promises:
+    for promise in policy.value.promises:
         clock, events = actions.start(promise, calendar, ticket.started_at)
         target = Target(
             metric=promise.metric,
-            policy_id=record_.id,
-            policy_name=record_.name,
+            policy_id=policy.value.id,
+            policy_name=policy.value.name,
             promise=promise.to_json(),
             calendar_version_id=version.id,
-            state=clock.state,
-            started_at=clock.started_at,
-            paused_minutes=0.0,
+            **projection(clock),
         )
         ticket.targets.append(target)
         row_ids.add(session, target)
-        _keep(session, target, clock, events, now=now, by=by)
+        _write_down(session, target, events, now=now, by=by)
     refresh_queue(ticket)
 
 
@@ -123,22 +121,21 @@ def start_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
 
 def judge_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
     """A fact that policies ask about changed: running clocks follow the policy that holds now."""
-    record_ = policies.policy_for(session, ticket)
-    value = policies.as_value(record_) if record_ else None
+    policy = policies.policy_for(session, ticket)
     for target in ticket.targets:
         if target.state not in UNFINISHED:
             continue
-        promise = value.promise(target.metric) if value else None
+        promise = policy.value.promise(target.metric) if policy else None
         clock = clock_of(session, target)
-        if record_ is None or promise is None:
+        if policy is None or promise is None:
             _act(session, target, actions.cancel(clock, now), now=now, by=by)
             continue
-        version = calendars.current_version(session, record_.calendar)
+        version = calendars.current_version(session, policy.record.calendar)
         assert version is not None
         if target.promise == promise.to_json() and target.calendar_version_id == version.id:
             continue
         reschedule(session, target, promise, version.id, now=now, by=by)
-        target.policy_id, target.policy_name = record_.id, record_.name
+        target.policy_id, target.policy_name = policy.value.id, policy.value.name
     refresh_queue(ticket)
 
 
@@ -233,6 +230,14 @@ def _keep(
     by: Actor,
 ) -> None:
     """Write the events and project the clock onto the row."""
+    _write_down(session, target, events, now=now, by=by)
+    for name, value in projection(clock).items():
+        setattr(target, name, value)
+
+
+def _write_down(
+    session: Session, target: Target, events: Iterable[ClockEvent], *, now: datetime, by: Actor
+) -> None:
     for event in events:
         # Whoever recomputes the clock needs what it was judged by from here on.
         judged_by = (
@@ -250,8 +255,6 @@ def _keep(
             target=target,
             data={**event.data, **judged_by},
         )
-    for name, value in projection(clock).items():
-        setattr(target, name, value)
 
 
 def projection(clock: Clock) -> dict[str, object]:

@@ -23,7 +23,7 @@ from helpdesk.i18n import lazy_gettext
 from helpdesk.models import ChannelAccount, Message, Outbox
 from helpdesk.runtime import current_storage
 from helpdesk.services import delivery_outcomes as outcomes
-from helpdesk.services import outgoing
+from helpdesk.services import outgoing, outgoing_mail
 from helpdesk.services.delivery_outcomes import Claimed
 
 BATCH = 20
@@ -108,17 +108,21 @@ def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
                         row.identity,
                         row.sender,
                         tuple(row.recipients),
-                        row.raw_key,
+                        row.mail,
                         row.attempts + 1,
                     )
                 )
     storage = current_storage()
-    for id_, account_id, identity, sender, recipients, key, attempts in taken:
+    for id_, account_id, identity, sender, recipients, mail, attempts in taken:
+        message, fault = None, ""
         try:
-            message = OutgoingMessage(identity, sender, recipients, storage.read(key))
+            raw = outgoing_mail.compose_stored(mail, storage)
+            message = OutgoingMessage(identity, sender, recipients, raw)
         except FileNotFoundError:
-            message = None
-        yield Claimed(id_, account_id, message, attempts, worker)
+            fault = "a file that belongs to it is missing on the disk"
+        except ValueError as error:
+            fault = f"it cannot be written as a mail: {error}"
+        yield Claimed(id_, account_id, message, attempts, worker, fault)
 
 
 def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
@@ -137,7 +141,7 @@ def _deliver(
         outcomes.postponed(row, "no mailbox is set up to send from", now=now)
         return
     if row.message is None:
-        outcomes.given_up(row, "its stored copy is missing on the disk", now=now)
+        outcomes.given_up(row, row.fault, now=now)
         return
     if account.id in broken:
         outcomes.postponed(row, broken[account.id].sentence, now=now)

@@ -28,13 +28,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that ``worker`` sends now; ``message`` is None when its bytes are missing."""
+    """A row that ``worker`` sends now; without a ``message`` the ``fault`` says why."""
 
     id: int
     account_id: int | None
     message: OutgoingMessage | None
     attempts: int
     worker: str
+    fault: str = ""
 
 
 def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
@@ -56,6 +57,8 @@ def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
             outbox.last_error = _reasons(later)
         else:
             outbox.state, outbox.sent_at, outbox.last_error = "sent", now, None
+            if outbox.kind == "account":
+                outbox.mail = {}  # whoever reads the database later finds no sign-in links
     log.info("outbox.sent", outbox_id=row.id, message_id=receipt.identity)
 
 

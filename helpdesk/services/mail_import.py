@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,11 +17,13 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
 from helpdesk.services import intake
+from helpdesk.storage import Storage
 
 CHUNK = 100
 IMPORTED = "import"
 
 Labelled = tuple[str, bytes]
+Stored = tuple[RawItem, str]
 Result = tuple[str, intake.Outcome]
 
 
@@ -50,23 +54,32 @@ def import_mails(account_id: int, mails: Iterable[Labelled], *, now: datetime) -
     A mail counts as having arrived when its own trace says so, so an archive
     keeps its dates, starts its clocks in the past, and is not acknowledged.
     """
-    chunk: list[Labelled] = []
-    for labelled in mails:
-        chunk.append(labelled)
-        if len(chunk) == CHUNK:
-            yield from _import(account_id, chunk, now)
-            chunk = []
-    if chunk:
-        yield from _import(account_id, chunk, now)
-
-
-def _import(account_id: int, chunk: list[Labelled], now: datetime) -> Iterator[Result]:
     storage = current_storage()
+    source = iter(mails)
+    # The disk makes the next chunk safe while this one is understood.
+    with ThreadPoolExecutor(1) as disk:
+        chunk = list(islice(source, CHUNK))
+        safe = disk.submit(_keep, storage, chunk, now)
+        while chunk:
+            stored = safe.result()
+            following = list(islice(source, CHUNK))
+            safe = disk.submit(_keep, storage, following, now)
+            yield from _import(account_id, chunk, stored, now)
+            chunk = following
+
+
+def _keep(storage: Storage, chunk: list[Labelled], now: datetime) -> list[Stored]:
+    """Write the mails' bytes to where a crash does not reach them."""
     items = [
         RawItem(f"import:{sha256(raw).hexdigest()}", raw, arrival(raw, now=now)) for _, raw in chunk
     ]
     with storage.together():
-        stored = [(item, storage.put(item.raw)) for item in items]
+        return [(item, storage.put(item.raw)) for item in items]
+
+
+def _import(
+    account_id: int, chunk: list[Labelled], stored: list[Stored], now: datetime
+) -> Iterator[Result]:
     with transaction() as session:
         ids = intake.store(session, account_id, stored, now=now)
         keys = {
@@ -74,13 +87,13 @@ def _import(account_id: int, chunk: list[Labelled], now: datetime) -> Iterator[R
             for row in session.execute(
                 select(Inbound.external_id, Inbound.id).where(
                     Inbound.account_id == account_id,
-                    Inbound.external_id.in_([item.external_id for item in items]),
+                    Inbound.external_id.in_([item.external_id for item, _ in stored]),
                 )
             )
         }
     fresh = set(ids)
     outcomes = {outcome.inbound_id: outcome for outcome in intake.process(ids, now=now)}
-    for (label, _), item in zip(chunk, items, strict=True):
+    for (label, _), (item, _) in zip(chunk, stored, strict=True):
         inbound_id = keys[item.external_id]
         if inbound_id in fresh and inbound_id in outcomes:
             yield label, outcomes[inbound_id]

@@ -167,7 +167,7 @@ def _mail(
         kind="notice",
         now=now,
         ticket=ticket,
-        identity=outgoing.notice_identity(occasion.key, agent.email),
+        identity=outgoing.notice_identity(session, occasion.key, agent.email),
     )
 
 

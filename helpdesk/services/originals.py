@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from typing import BinaryIO
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import ChannelAccount, Inbound, Message, Outbox
+from helpdesk.runtime import current_storage
+from helpdesk.services.outgoing_mail import compose_stored
 
 
-def raw_key(session: Session, message: Message) -> str | None:
-    """Return the storage key of the mail behind a message; None where there was no mail."""
+def raw_mail(session: Session, message: Message) -> BinaryIO | None:
+    """Return the mail behind a message; None where there was none.
+
+    Raises FileNotFoundError when the storage has lost it.
+    """
     if message.direction == "out":
-        return session.scalar(
-            select(Outbox.raw_key).where(Outbox.message_id == message.id).order_by(Outbox.id)
+        sent = session.scalar(
+            select(Outbox.mail).where(Outbox.message_id == message.id).order_by(Outbox.id)
         )
-    return session.scalar(
+        return BytesIO(compose_stored(sent, current_storage())) if sent else None
+    key = session.scalar(
         select(Inbound.raw_key)
         .join(Inbound.account)
         .where(Inbound.id == message.inbound_id, ChannelAccount.channel == "email")
     )
+    return current_storage().open(key) if key is not None else None

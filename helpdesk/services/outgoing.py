@@ -1,4 +1,4 @@
-"""Outgoing mail: built once, stored first, then left to the outbox (BEHAVIOURS 30)."""
+"""Outgoing mail: written down first, then left to the outbox (BEHAVIOURS 30)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.email.compose import Mail, Mailbox, compose, new_message_id
+from channels.email.compose import Mail, Mailbox, new_message_id
 from channels.email.compose_headers import address_field
-from channels.message import Attachment
-from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Ticket
-from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import memory, threads
+from helpdesk.models import ChannelAccount, Message, Outbox, Ticket
+from helpdesk.runtime import current_config
+from helpdesk.services import memory, outgoing_mail, threads
 
 REFERENCES = 20
 
@@ -51,7 +50,7 @@ def queue_message(
     automatic: bool = False,
     thread: Sequence[str] | None = None,
 ) -> Outbox:
-    """Build a ticket's mail from its message and put it into the outbox.
+    """Put the mail that a ticket's message makes into the outbox.
 
     Sets the message's identity, which every try keeps and answers will name.
     ``thread`` are the identities that it answers, where the caller knows them.
@@ -67,7 +66,6 @@ def queue_message(
         cc=tuple(Mailbox(address) for address in message.cc),
         subject=f"Re: {ticket.subject} {threads.subject_token(ticket.id)}",
         text=f"{message.text}\n\n{threads.marker(ticket.id)}\n",
-        attachments=tuple(_file(row) for row in message.attachments),
         in_reply_to=earlier[-1] if earlier else None,
         references=tuple(earlier),
         auto_submitted="auto-replied" if automatic else None,
@@ -111,10 +109,10 @@ def queue_notice(
     return _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=None)
 
 
-def notice_identity(occasion: str, to: str) -> str:
+def notice_identity(session: Session, occasion: str, to: str) -> str:
     """Return the one Message-ID that a notice of this occasion to this address ever has."""
     reader = sha256(to.encode()).hexdigest()[:16]
-    return f"<{occasion}.{reader}@{current_config().mail_domain}>"
+    return f"<{occasion}.{reader}@{_domain(sender_for(session, None).address)}>"
 
 
 def can_write_to(session: Session, address: str) -> bool:
@@ -162,7 +160,7 @@ def _enqueue(
         sender=sender.address,
         recipients=[mailbox.address for mailbox in (*mail.to, *mail.cc)],
         subject=mail.subject[:500],
-        raw_key=current_storage().put(compose(mail)),
+        mail=outgoing_mail.to_json(mail, message.attachments if message else ()),
         state="queued",
         attempts=0,
         next_try_at=now,
@@ -186,10 +184,6 @@ def _references(session: Session, ticket: Ticket) -> Sequence[str]:
         .limit(REFERENCES)
     ).all()
     return [identity for identity in reversed(rows) if identity]
-
-
-def _file(row: AttachmentRecord) -> Attachment:
-    return Attachment(row.name, row.content_type, current_storage().read(row.sha256))
 
 
 def _domain(address: str) -> str:

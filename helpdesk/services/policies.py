@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -42,15 +44,23 @@ def change_promise(record: PolicyRecord, promise: Promise) -> None:
     record.promises = [promise.to_json(), *others]
 
 
-def policy_for(session: Session, ticket: Ticket) -> PolicyRecord | None:
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A policy as the arithmetic knows it, and its row."""
+
+    value: Policy
+    record: PolicyRecord
+
+
+def policy_for(session: Session, ticket: Ticket) -> Applied | None:
     """Return the policy whose promises hold for the ticket; None when nothing is promised."""
-    records = memory.once(session, "policies", lambda: _all(session))
-    chosen = choose([value for value, _record in records.values()], facts(ticket))
-    return records[chosen.id][1] if chosen else None
+    policies = memory.once(session, "policies", lambda: _all(session))
+    chosen = choose([policy.value for policy in policies.values()], facts(ticket))
+    return policies[chosen.id] if chosen else None
 
 
-def _all(session: Session) -> dict[int, tuple[Policy, PolicyRecord]]:
-    return {row.id: (as_value(row), row) for row in session.scalars(select(PolicyRecord))}
+def _all(session: Session) -> dict[int, Applied]:
+    return {row.id: Applied(as_value(row), row) for row in session.scalars(select(PolicyRecord))}
 
 
 def as_value(record: PolicyRecord) -> Policy:

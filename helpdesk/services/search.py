@@ -23,6 +23,10 @@ from helpdesk.services.access import Viewer, visible_messages, visible_tickets
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 _PARTS = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
+_WORDS = re.compile(f"[^\\W_{_CJK}]+")
+_NOT_PLAIN = re.compile("(?s).?[^\x00-\x7f\u4e00-\u9fff]+")
+_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
+_BETWEEN_RUNS = re.compile(f"[^{_CJK}]+")
 LONGEST_WORD = 40
 INDEXED_CHARACTERS = 50_000
 MOST_LOOKS = 20
@@ -39,16 +43,14 @@ class Page:
 
 def lexemes(source: str) -> set[str]:
     """Return the lexemes of a text: CJK pairs (and each run's end), words, phone endings."""
-    found: set[str] = set()
-    for run, word in _PARTS.findall(_normal(source[:INDEXED_CHARACTERS])):
-        if run:
-            plain = _bmp(run)
-            found.update(map(operator.add, plain, plain[1:]))
-            found.add(plain[-1])
-        else:
-            found.add(word[:LONGEST_WORD])
-            if len(word) >= 7 and word.isdecimal():
-                found.add(word[-4:])  # people remember the end of a phone number
+    plain = _normal(source[:INDEXED_CHARACTERS])
+    runs = _bmp(_BETWEEN_RUNS.sub(" ", plain))
+    pairs = set(map(operator.add, runs, runs[1:] + " "))
+    found = {pair.rstrip() for pair in pairs if pair[0] != " "}
+    words = set(_WORDS.findall(plain))
+    found.update(word[:LONGEST_WORD] for word in words)
+    # people remember the end of a phone number
+    found.update(word[-4:] for word in words if len(word) >= 7 and word.isdecimal())
     return found
 
 
@@ -230,14 +232,13 @@ def _pg_query(terms: Sequence[str]) -> str:
 
 
 def _normal(source: str) -> str:
-    return unicodedata.normalize("NFKC", source).lower()
+    # Most of a Chinese text is normal; what is not is so together with what it follows.
+    return _NOT_PLAIN.sub(lambda part: unicodedata.normalize("NFKC", part[0]), source).lower()
 
 
 def _bmp(run: str) -> str:
     # FTS5's tokenizer knows no character beyond the basic plane.
-    if max(run) <= "\uffff":
-        return run
-    return "".join(c if c <= "\uffff" else f"u{ord(c):x}" for c in run)
+    return _BEYOND_BMP.sub(lambda c: f"u{ord(c[0]):x}", run)
 
 
 _LITE_GET = text("SELECT rowid, lexemes FROM ticket_search WHERE rowid IN :ids").bindparams(

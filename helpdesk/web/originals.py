@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
-from helpdesk.runtime import current_storage
 from helpdesk.services import access, originals
 from helpdesk.web import signed
 from helpdesk.web.mail_layout import original_of
@@ -38,15 +37,14 @@ def raw(number: int, message_id: int) -> ResponseReturnValue:
     """Send the mail itself, for who wants to see every header."""
     session = db.session()
     message = access.message_for(session, signed.viewer(), number, message_id)
-    key = originals.raw_key(session, message)
-    if key is None:
-        raise NotFound("no_raw", gettext("There is no mail behind this message."))
     try:
-        content = current_storage().open(key)
+        content = originals.raw_mail(session, message)
     except FileNotFoundError:
         raise NotFound(
             "file_lost", gettext("The file is no longer in the storage; tell an administrator.")
         ) from None
+    if content is None:
+        raise NotFound("no_raw", gettext("There is no mail behind this message."))
     response = send_file(
         content,
         mimetype="application/octet-stream",

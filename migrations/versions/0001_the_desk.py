@@ -462,7 +462,7 @@ def upgrade():
     sa.Column('sender', sa.String(length=320), nullable=False),
     sa.Column('recipients', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('subject', sa.String(length=500), nullable=False),
-    sa.Column('raw_key', sa.String(length=64), nullable=False),
+    sa.Column('mail', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('state', sa.String(length=8), nullable=False),
     sa.Column('attempts', sa.Integer(), nullable=False),
     sa.Column('next_try_at', sa.DateTime(timezone=True), nullable=False),

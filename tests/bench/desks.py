@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from flask.testing import FlaskClient
 from helpdesk import create_app, migrate
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount
+from helpdesk.runtime import settle_in
 from helpdesk.services import accounts
 from tests.bench.corpus import DESK
 from tests.desk import dispose, make_config
@@ -26,13 +28,15 @@ KINDS = ("sqlite", "postgresql")
 AGENT, MANAGER, CONTACT = "agent@office.test", "manager@office.test", "contact@college.test"
 CENTER = "C000"
 PASSWORD = "correct horse"
+DISK = Path(__file__).parents[2] / "var"
+"""Where a desk keeps its data; temporary folders may lie in memory."""
 AS_ON_A_REAL_MACHINE = {"shared_buffers": "256MB", "random_page_cost": "1.1"}
 
 
 @contextmanager
 def desk(kind: str) -> Iterator[Flask]:
     """Run a migrated desk with a mailbox in a folder of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="helpdesk-bench-"))
+    folder = new_folder()
     with database(kind, folder) as url:
         app = create_app(make_config(url, folder, log_format="json"))
         logging.getLogger().handlers[:] = [_to_file(folder / "log")]
@@ -40,10 +44,21 @@ def desk(kind: str) -> Iterator[Flask]:
             with app.app_context():
                 migrate.upgrade(now=now())
                 _add_mailbox()
+            settle_in()  # as every process of the desk does
             yield app
         finally:
             dispose(app)
-    shutil.rmtree(folder)
+
+
+def new_folder() -> Path:
+    """Make a folder for a desk's data, which is removed when the process ends.
+
+    Not sooner: for minutes ext4 makes new files slowly where many were deleted.
+    """
+    DISK.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="bench-", dir=DISK))
+    atexit.register(shutil.rmtree, folder)
+    return folder
 
 
 @contextmanager

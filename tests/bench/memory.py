@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.desks import database
+from tests.bench.desks import database, new_folder
 from tests.bench.report import Figure
 from tests.servers.process import free_port
 
@@ -25,10 +23,9 @@ MEGABYTE = 1_000_000
 
 def measure(kind: str) -> Iterator[Figure]:
     """Start an empty desk as an operator does, wait, and add up all of its processes."""
-    folder = Path(tempfile.mkdtemp(prefix="helpdesk-bench-"))
+    folder = new_folder()
     with database(kind, folder) as url:
         resident, proportional = _served(folder, url)
-    shutil.rmtree(folder)
     yield Figure("memory", kind, "serve, proportional (PSS)", proportional, "MB", at_most=250)
     yield Figure("memory", kind, "serve, sum of RSS", resident, "MB", at_most=250)
 

@@ -17,6 +17,7 @@ from helpdesk.models import Login, Outbox, Person
 from helpdesk.runtime import current_storage
 from helpdesk.services import accounts
 from helpdesk.services.access import viewer_of
+from helpdesk.services.outgoing_mail import compose_stored
 from tests.services.people import contact
 
 EMAIL = "chen@miec.example.cn"
@@ -39,7 +40,7 @@ def _sign_in(session, now, email=EMAIL, password=PASSWORD) -> Login:
 
 def _reset_token(session) -> str:
     row = session.scalars(select(Outbox).order_by(Outbox.id.desc())).first()
-    mail = message_from_bytes(current_storage().read(row.raw_key), policy=policy.default)
+    mail = message_from_bytes(compose_stored(row.mail, current_storage()), policy=policy.default)
     return re.search(r"/password/(\S+)", mail.get_content())[1]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from email import message_from_bytes
+from email import message_from_bytes, policy
 
 import pytest
 from sqlalchemy import select
@@ -13,8 +13,10 @@ from channels.message import Receipt
 from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Event, Notification, Outbox
-from helpdesk.services import accounts, delivery, delivery_outcomes
+from helpdesk.runtime import current_storage
+from helpdesk.services import accounts, delivery, delivery_outcomes, originals
 from helpdesk.services.delivery_outcomes import BACKOFF, MAILBOX_WAIT
+from helpdesk.services.tickets import StoredFile
 from tests.servers.process import free_port
 from tests.servers.smtp import HANG_UP
 from tests.services.mails import arrive, mail
@@ -30,6 +32,10 @@ COLLEAGUE = "wangfang@cdxx.example.cn"
 def smtp(session, smtp_server, now):
     send_through(session, smtp_server, now=now)
     return smtp_server
+
+
+def _put(data):
+    return current_storage().put(data)
 
 
 def _message_ids(server):
@@ -230,6 +236,42 @@ def test_without_a_mailbox_a_mail_waits_for_one(session, smtp_server, now):
     deliver(now + MAILBOX_WAIT)
 
     assert only_row(session).state == "sent"
+
+
+def test_a_file_leaves_with_the_reply_and_the_original_shows_what_left(session, smtp, now):
+    table = StoredFile("考务安排表.xlsx", "application/vnd.ms-excel", 4, _put(b"PK\3\4"))
+    _ticket, message = a_reply(session, now, files=[table])
+    deliver(now)
+
+    [sent] = smtp.delivered
+    [file] = message_from_bytes(sent.raw, policy=policy.default).iter_attachments()
+    assert (file.get_filename(), file.get_content()) == ("考务安排表.xlsx", b"PK\3\4")
+    assert originals.raw_mail(session, message).read() == sent.raw
+
+
+def test_a_reply_whose_file_is_lost_is_a_dead_letter_and_the_next_one_leaves(session, smtp, now):
+    table = StoredFile("考务安排表.xlsx", "application/vnd.ms-excel", 4, "0" * 64)
+    a_reply(session, now, files=[table])
+    arrive(session, mail(date=now, message_id="<next@cdxx.example.cn>"), now=now)
+
+    assert deliver(now + SECOND) == 2
+
+    [dead] = delivery.dead_letters(session)
+    assert "missing on the disk" in dead.last_error
+    assert len(smtp.delivered) == 1
+
+
+def test_a_sign_in_link_is_forgotten_once_its_mail_has_left(session, smtp, now):
+    agent(session, now, "admin@miec.example.cn", role="admin")
+    with transaction():
+        accounts.send_reset(session, "admin@miec.example.cn", now=now)
+    assert "/password/" in only_row(session).mail["text"]
+
+    deliver(now + SECOND)
+
+    sent = message_from_bytes(smtp.delivered[0].raw, policy=policy.default)
+    assert "/password/" in sent.get_content()
+    assert only_row(session).mail == {}
 
 
 def test_what_a_dead_worker_had_claimed_is_sent_again_under_the_same_message_id(session, smtp, now):

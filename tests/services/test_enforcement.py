@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from helpdesk.extensions import transaction
-from helpdesk.models import Event, Group, Notification, Outbox, Target, Ticket
-from helpdesk.services import enforcement, replies, tickets
+from helpdesk.models import NO_PROMISE, Event, Group, Notification, Outbox, Target, Ticket
+from helpdesk.services import clocks, enforcement, replies, tickets
+from helpdesk.services.access import SYSTEM
 from helpdesk.services.verification import verify_targets
 from tests.services.mails import arrive, mail
 from tests.services.people import agent, record_of
@@ -157,6 +159,21 @@ def test_spam_never_escalates_and_comes_back_with_its_promise(session, now):
     with transaction():
         tickets.set_status(session, ticket, "open", now=now, by=chen.actor)
     assert ticket.targets[0].due_at == DUE
+
+
+@pytest.mark.parametrize("status", ["spam", "merged"])
+def test_a_broken_promise_on_spam_or_a_merged_ticket_is_nobodys_work(session, now, status):
+    """BEHAVIOURS 11."""
+    number = arrive(session, mail(date=now), now=now).ticket
+    enforcement.enforce_due(DUE + timedelta(minutes=1))
+    with transaction():
+        ticket = session.get(Ticket, number)
+        assert (ticket.at_risk, ticket.queue_at) == (True, DUE)
+        ticket.status = status
+        clocks.cancel(session, ticket, now=DUE + timedelta(minutes=2), by=SYSTEM)
+
+    assert (ticket.at_risk, ticket.queue_at) == (False, NO_PROMISE)
+    assert ticket.targets[0].breached_at == DUE
 
 
 def test_a_sweep_looks_only_at_what_is_due(session, now):

@@ -11,6 +11,7 @@ from helpdesk.extensions import transaction
 from helpdesk.models import Message, Outbox, Ticket
 from helpdesk.runtime import current_storage
 from helpdesk.services import replies, threads
+from helpdesk.services.outgoing_mail import compose_stored
 from tests.services.mails import DESK, arrive, mail
 from tests.services.people import agent
 
@@ -23,7 +24,7 @@ def _answered(session, now):
         ticket = session.get(Ticket, outcome.ticket)
         replies.reply(session, ticket, chen, "两位代表出席。", now=now + timedelta(hours=1))
     row = session.scalars(select(Outbox).where(Outbox.kind == "reply")).one()
-    sent = message_from_bytes(current_storage().read(row.raw_key), policy=default)
+    sent = message_from_bytes(compose_stored(row.mail, current_storage()), policy=default)
     return session.get(Ticket, outcome.ticket), sent
 
 
