@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -41,12 +41,14 @@ def day(value: date, *, today: date) -> str:
 
 def near_day(value: date, *, today: date) -> str | None:
     """Name a date that is next to today; None for every other."""
-    names = {
-        today: gettext("today"),
-        today + timedelta(days=1): gettext("tomorrow"),
-        today - timedelta(days=1): gettext("yesterday"),
-    }
-    return names.get(value)
+    match (value - today).days:
+        case 0:
+            return gettext("today")
+        case 1:
+            return gettext("tomorrow")
+        case -1:
+            return gettext("yesterday")
+    return None
 
 
 def plain_day(value: date, *, today: date) -> str:

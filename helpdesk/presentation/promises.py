@@ -98,21 +98,23 @@ def promise_view(target: Promised | None, *, calendar: Calendar, now: datetime) 
     """Tell a target; None and a cancelled one promise nothing."""
     if target is None or target.due_at is None or target.state == "cancelled":
         return PromiseView("none", _ICONS["none"], gettext("no promise"))
-    view = _view(target, target.due_at, calendar, now)
+    due = gettext("by %(when)s", when=when(target.due_at, now=now, zone=calendar.zone))
+    view = _view(target, target.due_at, due, calendar, now)
     title = gettext("due %(exact)s", exact=exact(target.due_at, zone=calendar.zone))
-    due = _due_words(target.due_at, calendar, now)
     short = gettext("by %(when)s", when=short_when(target.due_at, now=now, zone=calendar.zone))
     return replace(view, due=due, due_short=short, title=title, provisional=target.provisional)
 
 
-def _view(target: Promised, due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
+def _view(
+    target: Promised, due: datetime, due_words: str, calendar: Calendar, now: datetime
+) -> PromiseView:
     if target.met_at is not None:
         return _kept(target.metric, calendar.elapsed(due, target.met_at))
     if now > due:
-        return _overdue(due, calendar, now)
+        return _overdue(due, due_words, calendar, now)
     if target.state == "paused":
         return _show("paused", gettext("waiting for them"))
-    return _running(target, due, calendar, now)
+    return _running(target, due, due_words, calendar, now)
 
 
 def _kept(metric: str, late: float) -> PromiseView:
@@ -123,27 +125,25 @@ def _kept(metric: str, late: float) -> PromiseView:
     return _show("kept", gettext("replied in time") if reply else gettext("solved in time"))
 
 
-def _overdue(due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
+def _overdue(due: datetime, due_words: str, calendar: Calendar, now: datetime) -> PromiseView:
     late = calendar.elapsed(due, now)
     words = gettext("overdue by %(span)s", span=span(late))
     countdown = Countdown(now, -int(late * 60), 0)
-    return replace(_show("broken", words, _due_words(due, calendar, now)), countdown=countdown)
+    return replace(_show("broken", words, due_words), countdown=countdown)
 
 
-def _running(target: Promised, due: datetime, calendar: Calendar, now: datetime) -> PromiseView:
+def _running(
+    target: Promised, due: datetime, due_words: str, calendar: Calendar, now: datetime
+) -> PromiseView:
     left = calendar.elapsed(now, due)
     warn = calendar.elapsed(target.warn_at, due) if target.warn_at else 0.0
     if target.warned_at is not None:  # warn_at is then the next warning's, if there is one
         warn = max(warn, left)
     tone: Tone = "risk" if left <= warn else "calm"
     words = gettext("%(span)s left", span=span(left))
-    detail = standstill(calendar, now) or _due_words(due, calendar, now)
+    detail = standstill(calendar, now) or due_words
     countdown = Countdown(now, int(left * 60), int(warn * 60))
     return replace(_show(tone, words, detail), countdown=countdown)
-
-
-def _due_words(due: datetime, calendar: Calendar, now: datetime) -> str:
-    return gettext("by %(when)s", when=when(due, now=now, zone=calendar.zone))
 
 
 def _show(tone: Tone, text: str, detail: str = "") -> PromiseView:

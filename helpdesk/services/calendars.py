@@ -180,8 +180,15 @@ def calendar_at(session: Session, version_id: int) -> Calendar:
 
 def default_version(session: Session) -> tuple[CalendarVersion, Calendar]:
     """Return the default calendar's current version, ready to count with."""
-    version = current_version(session, default_calendar(session))
+    version = session.scalar(
+        select(CalendarVersion)
+        .join(ServiceCalendar, CalendarVersion.calendar_id == ServiceCalendar.id)
+        .where(ServiceCalendar.is_default)
+        .order_by(CalendarVersion.id.desc())
+        .limit(1)
+    )
     if version is None:
+        default_calendar(session)  # without any calendar another sentence helps
         raise NotFound(
             "no_calendar", lazy_gettext("The service hours were never saved; save them once.")
         )

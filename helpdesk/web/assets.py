@@ -32,14 +32,16 @@ def register(app: Flask) -> None:
         return response
 
     app.add_url_rule("/assets/<version>/<path:path>", "asset", serve)
-    app.add_template_global(lambda path: url_for("asset", version=version, path=path), name="asset")
+    @cache
+    def asset(path: str) -> str:
+        return url_for("asset", version=version, path=path)
 
     @cache
     def draw(name: str, kind: str = "") -> Markup:
         # a page draws hundreds: as a template's macro they took a third of its time
-        sprite = url_for("asset", version=version, path=SPRITE)
-        return _ICON.format(f"i {kind}".strip(), sprite, name)
+        return _ICON.format(f"i {kind}".strip(), asset(SPRITE), name)
 
+    app.add_template_global(asset)
     app.add_template_global(draw, name="draw_icon")
 
 
