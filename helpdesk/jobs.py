@@ -42,7 +42,21 @@ def utc_now() -> datetime:
 
 def worker_name() -> str:
     """Return a name that no other worker has, on this or any machine."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+    return f"{_this_machine()}{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _this_machine() -> str:
+    return f"{socket.gethostname()[:40]}:"
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is somebody else's
+    return True
 
 
 class Worker:
@@ -72,6 +86,8 @@ class Worker:
 
     def start(self) -> None:
         """Start every job; each begins at once."""
+        # Others take back the claims of a worker that they do not hear of.
+        self._guarded(self.come_alive)()
         for job, seconds in (
             (self.beat, HEARTBEAT_EVERY),
             (self.read_mailboxes, LEASES_EVERY),
@@ -106,10 +122,19 @@ class Worker:
                 log.warning("worker.leases_kept", reason="the database is gone; they run out")
         log.info("worker.stopped", worker=self.name)
 
-    def beat(self) -> None:
-        """Say that this worker is alive."""
+    def come_alive(self) -> None:
+        """Say so for the first time, and free what this machine's dead workers held."""
         with transaction() as session:
             heartbeats.beat(session, self.name, now=self.clock())
+            for name in heartbeats.bury(session, _this_machine(), running=_is_running):
+                mailboxes.release(session, name)
+                log.warning("worker.buried", worker=name)
+
+    def beat(self) -> None:
+        """Say that this worker is alive, and miss those that are not."""
+        with transaction() as session:
+            heartbeats.beat(session, self.name, now=self.clock())
+            delivery.take_back(session, now=self.clock())
 
     def read_mailboxes(self) -> None:
         """Take the lease of every mailbox that is free and read it in a thread of its own."""

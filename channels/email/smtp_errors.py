@@ -101,7 +101,7 @@ def sender_refused(account: SmtpAccount, sender: str, reply: Reply) -> ChannelEr
     if reply.code not in _NOT_YOUR_ADDRESS:
         return problem
     return ChannelError(
-        "refused",
+        "misconfigured",
         f"{account.host} does not let {account.user or 'this desk'} send as {sender} ({reply}): "
         "from_address must be an address of the signed-in mailbox.",
         permanent=True,

@@ -16,7 +16,9 @@ class ChannelAccount(Base):
 
     ``settings`` never holds a secret, only references to one (``env:NAME`` or
     ``file:/path``). ``lease_owner`` is the worker that reads it, until
-    ``lease_until``; a dead worker's lease runs out by itself.
+    ``lease_until``; a dead worker's lease runs out by itself. ``last_error`` is
+    why it could not be read, ``send_error`` why nothing could be sent through it,
+    until that goes well again; the codes are those of ``ChannelError``.
     """
 
     __tablename__ = "channel_account"
@@ -38,7 +40,11 @@ class ChannelAccount(Base):
     lease_until: Mapped[datetime | None]
     last_success_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(String(500))
+    last_error_code: Mapped[str | None] = mapped_column(String(32))
     last_error_at: Mapped[datetime | None]
+    send_error: Mapped[str | None] = mapped_column(String(500))
+    send_error_code: Mapped[str | None] = mapped_column(String(32))
+    send_error_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -13,6 +13,7 @@ from helpdesk.presentation.events import event_words
 from helpdesk.presentation.notifications import notification_icon, notification_words
 from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
 from helpdesk.presentation.scripts import script_words
+from helpdesk.presentation.troubles import trouble_words
 from sla.calendar import Calendar
 
 
@@ -60,6 +61,7 @@ def register(
         event_words,
         notification_icon,
         notification_words,
+        trouble_words,
     ):
         app.add_template_filter(plain)
     app.add_template_global(quantities.share)

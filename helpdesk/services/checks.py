@@ -123,17 +123,29 @@ def _mailbox(account: ChannelAccount, now: datetime) -> Finding:
             mailboxes.smtp_account(account)
     except ChannelError as error:
         return wrong(what, error.sentence)
+    return _reading(what, account, now) or _sending(what, account) or ok(what)
+
+
+def _reading(what: str, account: ChannelAccount, now: datetime) -> Finding | None:
     if account.state == "failing":
         return wrong(what, account.last_error or "it cannot be read; see the log")
-    if settings.get("imap") and account.last_success_at is None:
+    if not account.settings.get("imap"):
+        return None
+    if account.last_success_at is None:
         return Finding(what, "note", "it has not been read yet; a worker does that")
-    if settings.get("imap") and now - (account.last_success_at or now) > STUCK:
+    if now - account.last_success_at > STUCK:
         return wrong(what, f"last read {_ago(account.last_success_at, now)}; is a worker running?")
-    if settings.get("drop_folder"):
+    return None
+
+
+def _sending(what: str, account: ChannelAccount) -> Finding | None:
+    if account.send_error is not None:
+        return wrong(what, f"nothing can be sent: {account.send_error}")
+    if account.settings.get("drop_folder"):
         return Finding(what, "note", "mail is written to a folder and leaves nowhere (for trying)")
-    if not settings.get("smtp"):
+    if not account.settings.get("smtp"):
         return wrong(what, "replies cannot leave: enter its SMTP server in Settings")
-    return ok(what)
+    return None
 
 
 def _calendar(session: Session, now: datetime) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """Emptying the outbox: claim, send, and settle each row in a transaction of its own.
 
-A row is claimed for a few minutes. A worker that dies after the server took the
-mail leaves a claim that runs out, and the mail is sent again under the same
-Message-ID, by which mailboxes know it.
+A row is claimed for a few minutes. The claims of a worker that died run out, or
+are taken back once it is missed; what the server had taken already is then sent
+again under the same Message-ID, by which mailboxes know it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from channels.message import OutgoingMessage
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import ChannelAccount, Message, Outbox
+from helpdesk.models import ChannelAccount, Heartbeat, Message, Outbox
 from helpdesk.runtime import current_storage
 from helpdesk.services import delivery_outcomes as outcomes
-from helpdesk.services import outgoing, outgoing_mail
+from helpdesk.services import heartbeats, mailboxes, outgoing, outgoing_mail
 from helpdesk.services.delivery_outcomes import Claimed
 
 BATCH = 20
@@ -71,10 +71,23 @@ def try_again(session: Session, outbox_id: int, *, now: datetime) -> None:
     row = session.get(Outbox, outbox_id)
     if row is None or row.state != "dead":
         raise Refusal("not_dead", lazy_gettext("This mail is not among the failed ones any more."))
-    row.state, row.attempts, row.next_try_at, row.last_error = "queued", 0, now, None
+    row.state, row.attempts, row.next_try_at = "queued", 0, now
+    row.last_error = row.error_code = None
     if row.message_id is not None:
         message = session.get_one(Message, row.message_id)
         message.delivery, message.delivery_error = "queued", None
+
+
+def take_back(session: Session, *, now: datetime) -> int:
+    """Free what workers had claimed that are heard of no more; return how many rows."""
+    alive = select(Heartbeat.worker).where(Heartbeat.at >= now - heartbeats.SILENT)
+    freed = session.execute(
+        update(Outbox)
+        .where(Outbox.state == "sending", Outbox.claimed_by.not_in(alive))
+        .values(state="queued", next_try_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return int(freed.rowcount)  # type: ignore[attr-defined]
 
 
 def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
@@ -138,24 +151,28 @@ def _deliver(
 ) -> None:
     account = _account(row)
     if account is None:
-        outcomes.postponed(row, "no mailbox is set up to send from", now=now)
+        nowhere = ChannelError("no_mailbox", "no mailbox is set up to send from")
+        outcomes.postponed(row, nowhere, now=now)
         return
     if row.message is None:
-        outcomes.given_up(row, row.fault, now=now)
+        outcomes.given_up(row, ChannelError("unwritable", row.fault), now=now)
         return
     if account.id in broken:
-        outcomes.postponed(row, broken[account.id].sentence, now=now)
+        outcomes.postponed(row, broken[account.id], now=now)
         return
     try:
         receipt = sender_for(account).send(row.message)
     except ChannelError as error:
         if error.code in BROKEN:
             broken[account.id] = error
+            mailboxes.note_sending(account.id, error, now=now)
         outcomes.failed(row, error, now=now)
     except Exception as error:
         log.exception("outbox.sender_failed", outbox_id=row.id)
         outcomes.failed(row, ChannelError("failed", f"the desk failed on it: {error!r}"), now=now)
     else:
+        if account.send_error is not None:
+            mailboxes.note_sending(account.id, None, now=now)
         outcomes.sent(row, receipt, now=now)
 
 

@@ -54,9 +54,10 @@ def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
         if later:
             outbox.recipients = [failed.address for failed in later]
             outbox.state, outbox.next_try_at = "queued", now + _backoff(row)
-            outbox.last_error = _reasons(later)
+            outbox.last_error, outbox.error_code = _reasons(later), "recipients_refused"
         else:
-            outbox.state, outbox.sent_at, outbox.last_error = "sent", now, None
+            outbox.state, outbox.sent_at = "sent", now
+            outbox.last_error = outbox.error_code = None
             if outbox.kind == "account":
                 outbox.mail = {}  # whoever reads the database later finds no sign-in links
     log.info("outbox.sent", outbox_id=row.id, message_id=receipt.identity)
@@ -65,32 +66,34 @@ def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
 def failed(row: Claimed, error: ChannelError, *, now: datetime) -> None:
     """Nobody got it: wait and try again, or give up where that cannot help."""
     if error.code in MAILBOX_FAULTS:
-        postponed(row, error.sentence, now=now)
+        postponed(row, error, now=now)
         return
     hopeless = error.permanent and error.code in ("refused", "recipients_refused", "lost")
     if hopeless or row.attempts > len(BACKOFF):
-        given_up(row, error.sentence, now=now)
+        given_up(row, error, now=now)
         return
-    _queue_again(row, error.sentence, _backoff(row), row.attempts, now=now)
+    _queue_again(row, error, _backoff(row), row.attempts, now=now)
 
 
-def postponed(row: Claimed, why: str, *, now: datetime) -> None:
+def postponed(row: Claimed, why: ChannelError, *, now: datetime) -> None:
     """It was not this mail's turn: the try does not count."""
     _queue_again(row, why, MAILBOX_WAIT, row.attempts - 1, now=now)
 
 
-def given_up(row: Claimed, why: str, *, now: datetime) -> None:
+def given_up(row: Claimed, why: ChannelError, *, now: datetime) -> None:
     """It becomes a dead letter, and a person is told."""
     with transaction() as session:
         outbox = _mine(session, row)
         if outbox is None:
             return
-        outbox.state, outbox.last_error = "dead", why[:500]
+        outbox.state, outbox.last_error = "dead", why.sentence[:500]
+        outbox.error_code = why.code
         if outbox.message_id is not None:
-            bounces.mark_failed(session, session.get_one(Message, outbox.message_id), why, now=now)
+            message = session.get_one(Message, outbox.message_id)
+            bounces.mark_failed(session, message, why.sentence, now=now)
         else:
             notices.mail_given_up(session, outbox, now=now)
-    log.error("outbox.dead", outbox_id=row.id, reason=why)
+    log.error("outbox.dead", outbox_id=row.id, reason=why.sentence)
 
 
 def _reached(
@@ -131,13 +134,18 @@ def _reply_arrived(session: Session, message: Message, *, now: datetime) -> None
         ticket.awaiting_reply = False
 
 
-def _queue_again(row: Claimed, why: str, wait: timedelta, attempts: int, *, now: datetime) -> None:
+def _queue_again(
+    row: Claimed, why: ChannelError, wait: timedelta, attempts: int, *, now: datetime
+) -> None:
     with transaction() as session:
         outbox = _mine(session, row)
         if outbox is not None:
             outbox.state, outbox.attempts = "queued", attempts
-            outbox.next_try_at, outbox.last_error = now + wait, why[:500]
-    log.warning("outbox.postponed", outbox_id=row.id, reason=why, seconds=wait.total_seconds())
+            outbox.next_try_at = now + wait
+            outbox.last_error, outbox.error_code = why.sentence[:500], why.code
+    log.warning(
+        "outbox.postponed", outbox_id=row.id, reason=why.sentence, seconds=wait.total_seconds()
+    )
 
 
 def _mine(session: Session, row: Claimed) -> Outbox | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -23,6 +24,19 @@ def beat(session: Session, worker: str, *, now: datetime) -> None:
     # its own row may be that old: the machine slept
     others = Heartbeat.worker != worker
     session.execute(delete(Heartbeat).where(others, Heartbeat.at < now - FORGOTTEN))
+
+
+def bury(session: Session, names: str, *, running: Callable[[int], bool]) -> list[str]:
+    """Forget the workers of a machine whose processes are gone; return their names.
+
+    ``names`` is how the names of that machine's workers begin; a process id follows.
+    """
+    found = session.scalars(
+        select(Heartbeat.worker).where(Heartbeat.worker.startswith(names, autoescape=True))
+    )
+    gone = [name for name in found if not running(int(name[len(names) :].partition(":")[0]))]
+    session.execute(delete(Heartbeat).where(Heartbeat.worker.in_(gone)))
+    return gone
 
 
 def remove(session: Session, worker: str) -> None:

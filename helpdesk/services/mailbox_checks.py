@@ -26,6 +26,7 @@ class Check:
     part: Literal["imap", "smtp"]
     good: bool
     sentence: str
+    code: str | None = None
 
 
 def check(account: ChannelAccount) -> list[Check]:
@@ -43,7 +44,7 @@ def _try(part: Literal["imap", "smtp"], work: Callable[[], str]) -> Check:
     try:
         return Check(part, good=True, sentence=work())
     except ChannelError as error:
-        return Check(part, good=False, sentence=error.sentence)
+        return Check(part, good=False, sentence=error.sentence, code=error.code)
 
 
 def _imap(account: ChannelAccount) -> str:

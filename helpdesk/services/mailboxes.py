@@ -153,7 +153,7 @@ def note_success(account_id: int, *, now: datetime) -> None:
         account = session.get_one(ChannelAccount, account_id)
         account.last_success_at, account.failures, account.next_try_at = now, 0, None
         if account.state == "failing":
-            account.state, account.last_error = "active", None
+            account.state, account.last_error, account.last_error_code = "active", None, None
 
 
 def note_failure(account_id: int, error: ChannelError, *, now: datetime) -> None:
@@ -164,8 +164,19 @@ def note_failure(account_id: int, error: ChannelError, *, now: datetime) -> None
         account.failures += 1
         account.state = "failing"
         account.last_error, account.last_error_at = error.sentence[:500], now
+        account.last_error_code = error.code
         account.next_try_at = error.retry_at or now + wait
     log.warning("mailbox.failed", account_id=account_id, code=error.code, reason=error.sentence)
+
+
+def note_sending(account_id: int, error: ChannelError | None, *, now: datetime) -> None:
+    """Show at the mailbox why nothing leaves through it, until something does again."""
+    sentence, code, at = (error.sentence[:500], error.code, now) if error else (None, None, None)
+    with transaction() as session:
+        account = session.get_one(ChannelAccount, account_id)
+        account.send_error, account.send_error_code, account.send_error_at = sentence, code, at
+    if error is not None:
+        log.warning("mailbox.cannot_send", account_id=account_id, code=error.code)
 
 
 def open_source(account: ChannelAccount, stop: threading.Event | None = None) -> ImapSource:
@@ -250,7 +261,9 @@ def save(
         account.cursor = None  # it counts the mails of one folder of one server
     account.name, account.address, account.settings = name, address, settings
     account.state = state
-    account.next_try_at, account.failures, account.last_error = None, 0, None
+    account.next_try_at, account.failures = None, 0
+    account.last_error = account.last_error_code = None
+    account.send_error = account.send_error_code = account.send_error_at = None
     if is_default:
         session.execute(
             update(ChannelAccount).where(ChannelAccount.channel == "email").values(is_default=False)

@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
         return response
 
     app.add_url_rule("/assets/<version>/<path:path>", "asset", serve)
+
     @cache
     def asset(path: str) -> str:
         return url_for("asset", version=version, path=path)

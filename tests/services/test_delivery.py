@@ -14,7 +14,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Event, Notification, Outbox
 from helpdesk.runtime import current_storage
-from helpdesk.services import accounts, delivery, delivery_outcomes, originals
+from helpdesk.services import accounts, delivery, delivery_outcomes, heartbeats, originals
 from helpdesk.services.delivery_outcomes import BACKOFF, MAILBOX_WAIT
 from helpdesk.services.tickets import StoredFile
 from tests.servers.process import free_port
@@ -282,6 +282,37 @@ def test_what_a_dead_worker_had_claimed_is_sent_again_under_the_same_message_id(
     assert deliver(now + delivery.CLAIM - SECOND) == 0
     assert deliver(now + delivery.CLAIM) == 1
     assert _message_ids(smtp) == [message.identity]
+
+
+def test_what_a_worker_claimed_that_nobody_hears_of_is_free_again(session, smtp, now):
+    a_reply(session, now)
+    with transaction():
+        heartbeats.beat(session, "killed", now=now)
+    list(delivery._claim("killed", now))
+    silent = now + heartbeats.SILENT + SECOND
+
+    with transaction():
+        assert delivery.take_back(session, now=now + SECOND) == 0
+        assert delivery.take_back(session, now=silent) == 1
+
+    assert deliver(silent) == 1
+    assert only_row(session).state == "sent"
+
+
+def test_the_mailbox_shows_why_nothing_leaves_until_something_does(session, smtp, now):
+    account_id = send_through(session, smtp, now=now)
+    a_reply(session, now)
+    smtp.refuse("mail", "553 Mail from must equal authorized user", times=1)
+
+    deliver(now)
+    account = session.get_one(ChannelAccount, account_id)
+    assert account.send_error_code == "misconfigured"
+    assert "authorized user" in account.send_error
+    assert (only_row(session).state, only_row(session).attempts) == ("queued", 0)
+    deliver(now + MAILBOX_WAIT)
+
+    account = session.get_one(ChannelAccount, account_id)
+    assert (account.send_error, account.send_error_code) == (None, None)
 
 
 def test_a_worker_that_comes_back_too_late_changes_nothing(session, smtp, now):

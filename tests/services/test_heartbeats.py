@@ -44,3 +44,15 @@ def test_a_worker_that_stops_as_it_should_is_forgotten_at_once(session, now):
         heartbeats.remove(session, "w1")
 
     assert heartbeats.last(session) is None
+
+
+def test_a_machine_buries_its_own_dead_workers_and_no_others(session, now):
+    names = ["desk-1:100:aa", "desk-1:200:bb", "desk-10:100:cc"]
+    for name in names:
+        _beat(session, name, now)
+
+    with transaction():
+        buried = heartbeats.bury(session, "desk-1:", running=lambda process: process == 200)
+
+    assert buried == ["desk-1:100:aa"]
+    assert {row.worker for row in heartbeats.alive(session, now=now)} == set(names[1:])

@@ -190,7 +190,7 @@ def test_when_nobody_is_taken_it_is_an_error(replies, permanent, smtp_server, se
 @pytest.mark.parametrize(
     ("order", "code", "permanent"),
     [
-        (("mail", "553 Mail from must equal authorized user"), "refused", True),
+        (("mail", "553 Mail from must equal authorized user"), "misconfigured", True),
         (("mail", "451 try later"), "refused", False),
         (("data", "554 DT:SPM 发送的邮件内容包含了未被许可的信息"), "refused", True),
         (("data", "452 out of space"), "refused", False),
