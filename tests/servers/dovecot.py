@@ -128,8 +128,6 @@ class Mailbox:
         ``at`` is when it arrived as far as IMAP clients can tell; now by default.
         """
         name = f"{time.time():.6f}.{next(_sequence)}_{os.getpid()}.test"
-        for place in ("tmp", "new", "cur"):
-            self._own(self.folder / place)
         written = self.folder / "tmp" / name
         written.write_bytes(mail.replace(b"\r\n", b"\n"))
         if at is not None:
@@ -137,14 +135,15 @@ class Mailbox:
         self.server.give_away(written)
         written.rename(self.folder / "new" / name)
 
-    def _own(self, folder: Path) -> None:
-        for place in (folder.parent.parent, folder.parent, folder):
-            if not place.exists():
-                place.mkdir(mode=0o700)
-                self.server.give_away(place)
+    def make_folders(self) -> None:
+        """Make the Maildir before the server would, which does so at the first sign-in."""
+        for place in (self.folder.parent, *(self.folder / part for part in ("", *_PARTS))):
+            place.mkdir(mode=0o700, exist_ok=True)
+            self.server.give_away(place)
 
 
 _sequence = itertools.count()
+_PARTS = ("tmp", "new", "cur")
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,9 @@ class Dovecot:
 
     def mailbox(self, name: str | None = None) -> Mailbox:
         """Return a mailbox that nobody else uses, or the one of a given address."""
-        return Mailbox(self, name or f"box{next(_sequence)}@mail.test")
+        mailbox = Mailbox(self, name or f"box{next(_sequence)}@mail.test")
+        mailbox.make_folders()
+        return mailbox
 
     def give_away(self, path: Path) -> None:
         """Hand a file to the user as whom Dovecot reads mail."""
