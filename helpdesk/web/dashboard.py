@@ -105,7 +105,7 @@ def figure_names() -> dict[str, str]:
         "open": gettext("Open"),
         "waiting": gettext("Waiting for them"),
         "overdue": gettext("Overdue"),
-        "owed": gettext("Awaiting first reply"),
+        "owed": gettext("Promises running"),
         "at_risk": gettext("At risk"),
         "due": gettext("Falling due"),
         "came": gettext("Came in"),

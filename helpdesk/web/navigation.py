@@ -53,7 +53,7 @@ VIEW_ICONS = {
 def view_names() -> dict[str, str]:
     """Return the names of the queue's views."""
     return {
-        "due": gettext("Due soon"),
+        "due": gettext("At risk and overdue"),
         "first_reply": gettext("Awaiting first reply"),
         "mine": gettext("My tickets"),
         "unassigned": gettext("Unassigned"),
