@@ -15,8 +15,9 @@ _LONGEST = 500
 _MOST_WRAPPED = 4
 
 _VERB_LAST = (
-    r"wrote|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|het volgende geschreven|"
-    r"geschreven|kirjoitti|yazdı|napisał\(a\)|napisała?|pisze|napsal\(a\)|napsala?|napísala?|"
+    r"wrote|writes|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|"
+    r"het volgende geschreven|geschreven|kirjoitti|yazdı|napisał\(a\)|napisała?|pisze|napsal\(a\)|"
+    r"napsala?|napísala?|"
     r"написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
 )
 _VERB_BEFORE_NAME = r"schrieb|schreef|skrev"
@@ -36,7 +37,10 @@ _DATE = re.compile(
     r"\d{4}\s*[-/年년.]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|"
     r"\b(?:19|20)\d\d(?!\d)"
 )
-_DATE_AND_MAILBOX = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s[^<>@]{0,150}<[^\s<>@]+@[^\s<>@]+>")
+_DATE_AND_MAILBOX = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s(?:[^<>@]{0,150}<[^\s<>@]+@[^\s<>@]+>"
+    r"|\d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2}\s[^:]{1,100})"
+)
 _DASHES = "-\u2013\u2014"
 # right-to-left programs mark the direction of each piece
 _DIRECTIONS = dict.fromkeys(
@@ -57,6 +61,46 @@ def attribution_length(lines: Sequence[str], at: int) -> int:
         if _ends(words, wrapped=len(pieces) > 1):
             return len(pieces) if _is_attribution(pieces) else 0
     return 1 if _is_bare(lines, at) else 0
+
+
+def loose_attribution_length(lines: Sequence[str], at: int) -> int:
+    """Count the lines of what only the marked quote below makes an attribution; 0 for none.
+
+    An address and a verb will do: ``Ann <ann@example.cn> wrote:``. So will a day and a
+    verb where nothing but the quote follows; above an answer a person may have put it.
+    """
+    if at and lines[at - 1].strip():
+        return 0
+    pieces: list[str] = []
+    for line in lines[at : at + _MOST_WRAPPED]:
+        words = _words(line)
+        if not words or sum(map(len, pieces)) + len(words) > _LONGEST:
+            return 0
+        pieces.append(words)
+        if words[-1] in ":：":
+            break
+    words = " ".join(pieces)
+    if not pieces or not _is_loose_attribution(words):
+        return 0
+    if any(_is_loose_attribution(" ".join(pieces[start:])) for start in range(1, len(pieces))):
+        return 0  # somebody's own words stand above it
+    if _IN_BRACKETS.search(words) is None and not _only_quotes(lines, at + len(pieces)):
+        return 0
+    return len(pieces)
+
+
+def _is_loose_attribution(words: str) -> bool:
+    if words[0] in "<([" or words[-1] not in ":：":
+        return False
+    if _VERB.search(words) is None and _VERB_ZH.search(words) is None:
+        return False
+    if _IN_BRACKETS.search(words) is not None:
+        return True
+    return _BEGINS.match(words) is not None and _DATE.search(words) is not None
+
+
+def _only_quotes(lines: Sequence[str], at: int) -> bool:
+    return all(line.lstrip().startswith(">") for line in lines[at:] if line.strip())
 
 
 def _words(line: str) -> str:

@@ -6,7 +6,8 @@ The rules, in order:
 - Everything below a separator, a block of quoted headers or an attribution
   without ``>`` marks is history.
 - With ``>`` marks, what stands above is new; so is what stands below them. Where
-  answers stand *between* quoted lines, each stays with the lines it answers.
+  answers stand *between* quoted lines, each stays with the lines it answers. The
+  attribution may say less, for the marks tell what is history.
 - When nothing new is left, the whole text is: no words are lost.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from channels.email.attributions import attribution_length
+from channels.email.attributions import attribution_length, loose_attribution_length
 from channels.email.quote_marks import (
     is_forward_mark,
     is_header_block,
@@ -75,6 +76,10 @@ def _before_history(lines: list[str]) -> list[str] | None:
         if length and not is_quoted(line):
             if not _quotes_follow(lines, at + length):
                 break
+            at += length
+            continue
+        length = 0 if is_quoted(line) else loose_attribution_length(lines, at)
+        if length and _quotes_follow(lines, at + length):
             at += length
             continue
         kept.append(line)

@@ -11,20 +11,40 @@ _LONGEST_SIGNATURE = 20  # lines below "-- "; more than that is something to rea
 _DEVICE = (
     r"iphon|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
     r"三星|samsung|galaxy|盖乐世|魅族|一加|oneplus|outlook|foxmail|windows|qq\s*邮箱|邮箱|邮件|郵件|"
-    r"客户端|大师|blackberry|mail|app|mobile|phone|yahoo|proton"
+    r"客户端|大师|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet"
 )
+_NO_SENTENCE = r"[^的，。！？；,!?;]"
+_FROM_ZH = r"发自|發自|发送自|傳送自|来自|來自|寄自"
 _PROGRAM = re.compile(
-    rf"(?:发自|發自|发送自|傳送自|来自|來自|寄自|自|从|從|使用|通过|透過)\s*(?:我的)?.{{0,30}}?(?:{_DEVICE}).{{0,25}}"
-    rf"|(?:sent|written) (?:from|via|with|using) .{{0,60}}"
+    rf"(?:{_FROM_ZH})\s*(?:我的)?{_NO_SENTENCE}{{0,30}}?(?:{_DEVICE}){_NO_SENTENCE}{{0,15}}"
+    rf"|[自从從]\s*(?:我的)?{_NO_SENTENCE}{{0,30}}?(?:{_DEVICE})"
+    rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
+    rf"|(?:使用|通过|透過)\s*(?:我的)?[\w ]{{0,20}}(?:iphon|ipad|android|outlook|foxmail|大师)"
+    rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
+    rf"|from my (?:iphone|ipad|ipod|android|blackberry|galaxy|samsung|phone|mobile)"
+    rf"(?: (?:\d{{1,2}}|pro|max|plus|mini|air|ultra|phone|device))*"
     rf"|(?:获取|取得|下载|get|télécharger|obtener|obter|holen sie sich|scarica|download|hämta)\s*"
-    rf"(?:适用于\s*\w+\s*的\s*)?outlook\b.{{0,60}}"
-    rf"|(?:von|gesendet von|envoyé (?:de|depuis|à partir de)|enviado (?:desde|do|de|a partir do)|"
-    rf"inviato da|ver(?:zonden|stuurd) (?:vanaf|vanuit|met|via)|skickat från|sendt fra|"
+    rf"(?:适用于\s*\w+\s*的\s*)?outlook(?:\s*(?:for|für|pour|para|per|voor|för|til)\s+"
+    rf"(?:ios|android|mac|windows|iphone|ipad))?\s*(?:https?://\S{{1,200}})?"
+    rf"|(?:von|diese nachricht wurde von)\b.{{0,40}}(?:{_DEVICE}).{{0,30}}\bgesendet\.?"
+    rf"|(?:gesendet (?:von|mit)|envoyé (?:de|depuis|à partir de)|"
+    rf"enviado (?:desde|do|de|a partir do)|inviato da|"
+    rf"ver(?:zonden|stuurd) (?:vanaf|vanuit|met|via)|skickat från|sendt fra|"
     rf"wysłan[eo] z|lähetetty|odesláno z|odoslané z|trimis de pe|elküldve|"
     rf"отправлено (?:с|из)|надіслано з)\b.{{0,30}}(?:{_DEVICE}).{{0,25}}"
     rf"|.{{0,20}}(?:{_DEVICE}).{{0,10}}(?:から送信|에서 보냄|gönderildi|küldve)"
     rf"|签名由\s*网易邮箱.{{0,20}}",
     re.IGNORECASE,
+)
+_SENT = re.compile(r"(?:sent|written) (?:from|via|with|using) (.{1,60})", re.IGNORECASE)
+# words that a program does not sign with, but a person who says how something was sent does
+_SAYS_MORE = re.compile(
+    r"\b(?:at|to|in|our|your|yesterday|today|tomorrow|last|this|again|already|earlier|"
+    r"on (?:\d|the\b|(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b))",
+    re.IGNORECASE,
+)
+_EXCUSE = re.compile(
+    r"[,.;!]?\s*(?:please )?(?:excuse|pardon|forgive|sorry for)\b.{0,60}", re.IGNORECASE
 )
 _LINK = re.compile(r"[<(]https?://[^\s<>()]{1,200}[>)]$")
 _DELIMITERS = {"--", "-- ", "—", "——"}
@@ -48,7 +68,11 @@ def _is_furniture(line: str) -> bool:
         return True
     if len(words) > _LONGEST_LINE:
         return False
-    return _PROGRAM.fullmatch(_LINK.sub("", words).strip("<> ")) is not None
+    words = _LINK.sub("", words).strip("<>()[] ")
+    if _PROGRAM.fullmatch(words) is not None:
+        return True
+    sent = _SENT.fullmatch(_EXCUSE.sub("", words))
+    return sent is not None and _SAYS_MORE.search(sent[1]) is None
 
 
 def _before_delimiter(lines: list[str]) -> list[str]:

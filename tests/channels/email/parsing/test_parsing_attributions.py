@@ -58,6 +58,30 @@ def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "Desk <desk@b.example> wrote:",
+        "Desk (desk@b.example) schrieb:",
+        "On 23 November 2026, Desk wrote:",
+        "El lunes, 23 de noviembre de 2026, Desk escribió:",
+        "понедельник, 23 ноября 2026 г. пользователь Desk написал:",
+        "In message <1a@b.example>, Desk writes:",
+        "2016-11-23 10:05 GMT+08:00 Desk",
+    ],
+)
+def test_an_introduction_may_say_less_where_only_a_marked_quote_follows(line):
+    """BEHAVIOURS 29."""
+    assert reply_text(f"Agreed.\n\n{line}\n\n> earlier\n>\n> words") == "Agreed."
+    unmarked = f"Agreed.\n\n{line}\n\nearlier"
+    assert reply_text(unmarked) == unmarked
+
+
+def test_a_day_that_a_person_put_above_a_quote_to_ask_about_it_stays():
+    text = "See below.\n\nOn 20 November 2026 the office wrote:\n{}\n\nIs that so?"
+    assert reply_text(text.format("> No exam.")) == text.format("").replace("\n\n\n", "\n\n")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Hi,\nOn the other hand, on 2026-11-23 10:00 we wrote to you about the rooms:\nnothing came.",
@@ -97,7 +121,34 @@ def test_a_block_of_headers_is_known_in_more_languages_and_shapes(block):
         "iPhoneから送信",
         "나의 iPhone에서 보냄",
         "Надіслано з iPhone",
+        "Von meinem Mobiltelefon gesendet",
+        "Diese Nachricht wurde von meinem Android-Gerät mit K-9 Mail gesendet.",
+        "(sent from a phone)",
+        "From my iPhone 15 Pro",
+        "Sent from my mobile. Please excuse typos",
+        "[Sent from Yahoo Mail for iPhone](https://aka.example/f0)",
+        "Get Outlook for iOShttps://aka.example/o0u",
     ],
 )
 def test_what_a_phone_signs_is_dropped_in_more_languages(line):
     assert reply_text(f"Agreed.\n\n{line}") == "Agreed."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "使用手机号注册失败",
+        "通过邮箱找回密码失败",
+        "来自华为的培训人员共20人",
+        "通过邮箱发送",
+        "下载 Outlook 失败，怎么办",
+        "Von meinem Handy geht es nicht",
+        "Sent via DHL on Monday, tracking 123",
+        "Sent from our office in Beijing.",
+        "From my phone it does not work",
+        "Get Outlook to work again please.",
+    ],
+)
+def test_a_last_line_about_phones_and_mail_is_the_writers(line):
+    """BEHAVIOURS 29: nothing is lost."""
+    assert reply_text(f"老师您好：\n\n{line}") == f"老师您好：\n\n{line}"
