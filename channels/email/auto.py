@@ -18,13 +18,27 @@ OWN_HEADER = "X-Helpdesk-Message-ID"
 """Repeats our Message-ID, for servers on the way that replace it; it is verified alike."""
 
 _DAEMON = re.compile(r"(?:mailer|mail|maild?)[-_.]?(?:daemon|deliver\w*)|postmaster|mdaemon")
-_SAYS_YES = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "x-mail-autoreply")
+_SAYS_YES = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-auto-reply",
+    "x-autoresponder",
+    "x-mail-autoreply",
+    "x-fc-machinegenerated",
+)
 _SUBJECT = re.compile(
-    r"[\[【(]?(?:自动回复|自動回覆|自动答复|自動答覆|自动应答|自動回應|自動返信|자동\s*회신|"
+    r"[\[【(]?(?:(?:外出|休假|请假|出差|假期|离职|系统|邮件)?(?:时|期间)?自动(?:回复|答复|应答)|"
+    r"自動(?:回覆|答覆|回應|返信|応答)|不在通知|자동\s*(?:회신|응답)|부재\s*중(?: 알림)?|"
     r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|autoreply|out of (?:the )?office|"
-    r"abwesenheits(?:notiz|assistent|nachricht)?|automatische antwort|réponse automatique|"
-    r"respuesta automática|risposta automatica|resposta automática|automatisch antwoord|"
-    r"automatiskt svar|автоответ|已读|未读|已读回执|read receipt)[\]】)]?\s*(?:[:：\]】].*|\Z)",
+    r"auto(?:matically)?[ -]generated|abwesenheits(?:notiz|assistent|nachricht)?|"
+    r"automatische antwort|réponse automatique|abs(?:ence|ent) du bureau|respuesta automática|"
+    r"(?:fuera|ausente) de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)|"
+    r"resposta automática|(?:fora|ausente) do escritório|automatisch antwoord|afwezigheidsbericht|"
+    r"automatiskt? svar|autosvar|automaattinen vastaus|odpowiedź automatyczna|"
+    r"automatyczna odpowiedź|automatická odpov[eě]ď|automatikus válasz|răspuns automat|"
+    r"otomatik yanıt|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση|"
+    r"תשובה אוטומטית|رد تلقائي|trả lời tự động|balasan otomatis|ตอบกลับอัตโนมัติ|"
+    r"已读|未读|已读回执|read receipt)[\]】)]?\s*(?:[:：\]】].*|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _ABSENCE = re.compile(
@@ -90,6 +104,10 @@ def _says_automatic(headers: Headers) -> bool:
     if _auto_submitted(headers) not in {"", "no"}:
         return True
     if headers.text("precedence").lower() in {"bulk", "junk", "auto_reply", "auto-reply"}:
+        return True
+    if any(headers.text(name).lower() == "auto_reply" for name in ("x-precedence", "preference")):
+        return True
+    if "autoresponder" in headers.text("x-post-messageclass").lower():
         return True
     if any(_claims(headers, name) for name in _SAYS_YES) or "x-loop" in headers:
         return True

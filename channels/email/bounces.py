@@ -1,9 +1,9 @@
 """Delivery reports: which of our mails did not arrive, at whom, and for good or not.
 
 First what the report says formally (RFC 3464, Exim's X-Failed-Recipients), then
-the wording of notices: Chinese providers' by our own rules, the rest by
-flufl.bounce. Only a mail system's mail is read so: a person who writes *about*
-a returned mail is a person.
+the wording of notices: Chinese providers' by our own rules, known programs' by
+flufl.bounce, and the rest by what any notice says. Only a mail system's mail is
+read so: a person who writes *about* a returned mail is a person.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from channels.email.headers import Headers, read_headers
 from channels.email.identifiers import message_id, message_ids
 from channels.email.limits import Budget, Limits
 from channels.email.mime import Part
-from channels.email.notices import read_notice
+from channels.email.notices import announces_failure, read_foreign_notice, read_notice
 from channels.email.verdicts import explains_itself_otherwise, is_bad_address
 from channels.message import Bounce, FailedRecipient
 
@@ -123,8 +123,28 @@ def _exim(headers: Headers, subject: str, text: str) -> Iterator[FailedRecipient
 def _worded(root: Part, subject: str, text: str) -> tuple[FailedRecipient, ...]:
     """Read a notice that only words describe."""
     addressees = {handle.value for handle in read_addresses(root.headers.all("to"))}
-    found = read_notice(subject, text[:_SCANNED], addressees)
-    return found or tuple(_flufl(root.data, bad=not explains_itself_otherwise(text[:_NOTICE])))
+    return (
+        read_notice(subject, text[:_SCANNED], addressees)
+        or tuple(_flufl(root.data, bad=not explains_itself_otherwise(text[:_NOTICE])))
+        or read_foreign_notice(subject, text[:_SCANNED], addressees)
+        or tuple(_returned_to(root, subject, addressees))
+    )
+
+
+def _returned_to(root: Part, subject: str, addressees: set[str]) -> Iterator[FailedRecipient]:
+    """Read whom the returned mail was for; only where that is one, so that nobody else counts."""
+    copies = [part for part in root.walk() if part.content_type in _RETURNED]
+    if len(copies) != 1 or not announces_failure(subject):
+        return
+    found = read_addresses(_returned_headers(copies[0]).all("to"))
+    if len(found) == 1 and found[0].value not in addressees:
+        gave_up = _DELAY.search(subject) is None
+        yield FailedRecipient(found[0].value, permanent=False, gave_up=gave_up)
+
+
+def _returned_headers(part: Part) -> Headers:
+    data = part.decoded()
+    return read_headers(data, 0, len(data), Budget(Limits()))[0]
 
 
 def _flufl(raw: bytes, *, bad: bool) -> Iterator[FailedRecipient]:
@@ -152,9 +172,7 @@ def _original_id(root: Part, text: str) -> str | None:
     """Find the Message-ID of the mail that came back: returned, quoted, or answered."""
     for part in root.walk():
         if part.content_type in _RETURNED:
-            data = part.decoded()
-            headers, _body = read_headers(data, 0, len(data), Budget(Limits()))
-            found = message_id(headers.all("message-id"))
+            found = message_id(_returned_headers(part).all("message-id"))
             if found is not None:
                 return found
     quoted = _QUOTED_ID.search(text[:_SCANNED])

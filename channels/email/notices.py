@@ -1,10 +1,11 @@
-"""Delivery notices in words alone, as QQ, NetEase, 139 and others send them."""
+"""Delivery notices in words alone: Chinese providers' first, then any mail system's."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from channels.email.verdicts import explains_itself_otherwise
+from channels.email.verdicts import explains_itself_otherwise, is_bad_address
 from channels.message import FailedRecipient
 
 _SUBJECT = re.compile(
@@ -16,6 +17,17 @@ _SUBJECT = re.compile(
 )
 _RETURNED = re.compile(
     r"被退回|退信原因|无法(?:送达|投递|发送到|传递)|投递失败|未能送达|没有送达|退回给您|發送失敗|無法(?:送達|投遞)"
+)
+_NOT_DELIVERED = re.compile(
+    r"(?:could|can|was|were|has|have) ?not (?:be|been)? ?(?:delivered|reached|sent)|undeliver|"
+    r"did not (?:reach|get through)|unable to deliver|not able to deliver|"
+    r"delivery (?:errors?|failed|failure|to the following)|fatal errors?|failure reasons?|"
+    r"(?:user|host) unknown|"
+    r"unknown user|no such user|not found|does not exist|(?:unsent|returned) message|"
+    r"invalid (?:final delivery|recipient|address|user)|unzustellbar|nicht zugestellt|"
+    r"non (?:remis|délivré|recapitato)|no (?:se pudo|ha podido) entregar|送信できません|"
+    r"配信(?:できません|に失敗)|送信に失敗",
+    re.IGNORECASE,
 )
 _TEMPORARY = re.compile(
     r"延迟|延遲|暂时|暫時|稍后(?:重试|再试)|继续尝试|繼續嘗試|"
@@ -33,7 +45,7 @@ _PERMANENT_CODE = re.compile(
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=&'/-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
 _REASON = re.compile(r"(?:退信原因|失败原因|出错原因|可能原因|原因)\s*[:：]?\s*(.{1,300})")
 _RETURNED_COPY = re.compile(
-    r"^[> \t]*(?:-{3,}.{0,40}(?:copy|original|原始|原邮件)|"
+    r"^[> \t]*(?:-{3,}.{0,40}(?:copy|original|unsent|returned|原始|原邮件)|"
     r"(?:Received|Return-Path|Message-ID):\s)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -46,10 +58,30 @@ def read_notice(subject: str, text: str, addressees: set[str]) -> tuple[FailedRe
 
     ``addressees`` are the notice's own recipients: we, not those who failed.
     """
-    if _SUBJECT.search(subject) is None or _RETURNED.search(text) is None:
-        return ()
+    return _read(subject, text, addressees, _RETURNED)
+
+
+def read_foreign_notice(
+    subject: str, text: str, addressees: set[str]
+) -> tuple[FailedRecipient, ...]:
+    """Read who failed from a notice in other words; only clear ones speak against an address."""
+    found = _read(subject, text, addressees, _NOT_DELIVERED)
+    bad = bool(found) and is_bad_address("", text[:_FAR])
+    return tuple(replace(failed, permanent=failed.permanent and bad) for failed in found)
+
+
+def announces_failure(subject: str) -> bool:
+    """Tell the subject of a mail system's notice about a mail that came back."""
+    return _SUBJECT.search(subject) is not None
+
+
+def _read(
+    subject: str, text: str, addressees: set[str], wording: re.Pattern[str]
+) -> tuple[FailedRecipient, ...]:
     copy = _RETURNED_COPY.search(text)
     notice = text[: copy.start() if copy is not None else _FAR][:_FAR]
+    if not announces_failure(subject) or wording.search(notice) is None:
+        return ()
     found = dict.fromkeys(address.lower() for address in _ADDRESS.findall(notice))
     reason = _reason(notice)
     permanent, gave_up = _verdict(subject, notice)

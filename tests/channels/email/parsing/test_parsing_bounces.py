@@ -172,3 +172,55 @@ def test_a_chinese_notice_about_spam_says_nothing_against_the_address():
     assert message.bounce is not None
     (failed,) = message.bounce.failed
     assert (failed.address, failed.permanent, failed.gave_up) == ("wang@odd.example", False, True)
+
+
+@pytest.mark.parametrize(
+    ("subject", "notice", "permanent", "gave_up"),
+    [
+        (
+            "Undeliverable: Exam",
+            "Your message did not reach:\r\n gone@odd.example on 23.11.26\r\n  Recipient not found",
+            True,
+            True,
+        ),
+        (
+            "Returned mail: Host unknown",
+            "550 <gone@odd.example>... Host unknown\r\n--- Unsent message ---\r\nTo: x@odd.example",
+            True,
+            True,
+        ),
+        (
+            "failure notice",
+            "下記のアドレスへ送信できませんでした。\r\ngone@odd.example",
+            False,
+            True,
+        ),
+    ],
+)
+def test_a_notice_in_unknown_words_still_names_who_failed(subject, notice, permanent, gave_up):
+    """BEHAVIOURS 23."""
+    message = understand(
+        b"Return-Path: <>\r\nTo: desk@b.example\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        + f"Subject: {subject}\r\nFrom: postmaster@odd.example\r\n\r\n{notice}\r\n".encode()
+    )
+    assert message.auto == "bounce"
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert failed.address == "gone@odd.example"
+    assert (failed.permanent, failed.gave_up) == (permanent, gave_up)
+
+
+def test_a_report_that_names_nobody_is_about_the_one_its_mail_was_for():
+    """BEHAVIOURS 23."""
+    raw = (
+        b"From: MAILER-DAEMON@odd.example\r\nTo: desk@b.example\r\n"
+        b"Subject: Undelivered Mail Returned to Sender\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=r\r\n\r\n"
+        b"--r\r\n\r\nIt came back.\r\n--r\r\nContent-Type: message/rfc822\r\n\r\n"
+        b"Message-ID: <reply.9@b.example>\r\nTo: %s\r\n\r\nhello\r\n--r--\r\n"
+    )
+    bounce = understand(raw % b"gone@odd.example").bounce
+    assert bounce is not None
+    assert bounce.original_message_id == "<reply.9@b.example>"
+    assert [(f.address, f.permanent) for f in bounce.failed] == [("gone@odd.example", False)]
+    assert understand(raw % b"a@odd.example, b@odd.example").bounce is None
