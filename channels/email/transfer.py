@@ -10,6 +10,12 @@ _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/]+")
 _CHUNK = re.compile(rb"([A-Za-z0-9+/]+)(=*)")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
+# the last line of base64 ends in padding or stands above an empty line
+_FOOTER = re.compile(
+    rb"(?:\A|\n)([A-Za-z0-9+/]+(?:={1,2}[ \t]*\r?\n|[ \t]*\r?\n[ \t]*\r?\n))(\s*\S.*)", re.DOTALL
+)
+_LONGEST_FOOTER = 4096
+_SURELY_BASE64 = 60
 _SAMPLE = 4096
 
 
@@ -17,13 +23,37 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
     """Undo a Content-Transfer-Encoding; ``encoding`` is the field's value as it came."""
     match _NOT_LETTERS.sub("", encoding.partition(";")[0].lower()):
         case token if token.startswith("base64"):
-            return data if _is_no_base64(data) else decode_base64(data)
+            body, footer = _without_footer(data)
+            return data if not footer and _is_no_base64(data) else decode_base64(body) + footer
         case "quotedprintable" | "qp":
             return binascii.a2b_qp(data)
         case "xuuencode" | "uuencode" | "xuue" | "uue":
             return _decode_uu(data) or data
         case _:
             return data
+
+
+def _without_footer(data: bytes) -> tuple[bytes, bytes]:
+    """Split off what a server on the way wrote below the base64 in clear text."""
+    found = _FOOTER.search(data, max(len(data) - _LONGEST_FOOTER, 0))
+    if found is None or not _is_prose(found[2]):
+        return data, b""
+    head = data[: found.end(1)]
+    letters = b"".join(head.split())
+    whole = len(letters) % 4 == 0 and (letters.endswith(b"=") or len(letters) >= _SURELY_BASE64)
+    if (
+        not whole
+        or _NOT_BASE64.search(letters)
+        or any(b" " in ln.strip() for ln in head.splitlines())
+    ):
+        return data, b""
+    return head, b"\n" + found[2]
+
+
+def _is_prose(data: bytes) -> bool:
+    """Tell words from damaged base64: they have blanks between them and punctuation."""
+    spaced = any(b" " in line.strip() for line in data.splitlines())
+    return spaced and _NOT_BASE64.search(data) is not None
 
 
 def decode_base64(data: bytes) -> bytes:

@@ -128,6 +128,18 @@ def test_damaged_base64_gives_what_is_left_of_it(data, decoded):
         (" BASE64 ; x", b"aGk=", b"hi"),
         ("7-bit", b"as is", b"as is"),
         ("BASE-64", b"aGk=", b"hi"),
+        (
+            "base64",
+            b"aGVsbG8=\r\n-- \r\nfooter of a list\r\n",
+            b"hello\n-- \r\nfooter of a list\r\n",
+        ),
+        (
+            "base64",
+            b"aGVs" * 15 + b"\n\n____\nIn plain words.",
+            b"hel" * 15 + b"\n____\nIn plain words.",
+        ),
+        ("base64", b"aGk=\r\naGk=\r\n", b"hihi"),
+        ("base64", b"Dear\n\nsir or madam, hello.", b"Dear\n\nsir or madam, hello."),
         ("base64 (as always)", b"aGk=", b"hi"),
         ("Quoted Printable", b"=E4=BD=A0", "你".encode()),
         ("x-uuencode", b"Nothing of the kind.", b"Nothing of the kind."),
