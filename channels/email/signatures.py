@@ -11,9 +11,11 @@ _LONGEST_SIGNATURE = 20  # lines below "-- "; more than that is something to rea
 _DEVICE = (
     r"iphon|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
     r"三星|samsung|galaxy|盖乐世|魅族|一加|oneplus|outlook|foxmail|windows|qq\s*邮箱|邮箱|邮件|郵件|"
-    r"客户端|大师|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet"
+    r"客户端|大师|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet|"
+    r"telefon|мобильн"
 )
 _NO_SENTENCE = r"[^的，。！？；,!?;]"
+_FEW_WORDS = r"(?!.*\b(?:hier|ayer|ieri|gestern|gisteren|вчера)\b)\s*(?:[^\s,]{1,20} ){0,2}"
 _FROM_ZH = r"发自|發自|发送自|傳送自|来自|來自|寄自"
 _PROGRAM = re.compile(
     rf"(?:{_FROM_ZH})\s*(?:我的)?{_NO_SENTENCE}{{0,30}}?(?:{_DEVICE}){_NO_SENTENCE}{{0,15}}"
@@ -28,10 +30,10 @@ _PROGRAM = re.compile(
     rf"(?:ios|android|mac|windows|iphone|ipad))?\s*(?:https?://\S{{1,200}})?"
     rf"|(?:von|diese nachricht wurde von)\b.{{0,40}}(?:{_DEVICE}).{{0,30}}\bgesendet\.?"
     rf"|(?:gesendet (?:von|mit)|envoyé (?:de|depuis|à partir de)|"
-    rf"enviado (?:desde|do|de|a partir do)|inviato da|"
+    rf"enviado (?:desde|do|de|a partir do)|inviato dal?|"
     rf"ver(?:zonden|stuurd) (?:vanaf|vanuit|met|via)|skickat från|sendt fra|"
     rf"wysłan[eo] z|lähetetty|odesláno z|odoslané z|trimis de pe|elküldve|"
-    rf"отправлено (?:с|из)|надіслано з)\b.{{0,30}}(?:{_DEVICE}).{{0,25}}"
+    rf"отправлено (?:с|из)|надіслано з)\b{_FEW_WORDS}[^\s,]*(?:{_DEVICE})[^,]{{0,25}}"
     rf"|.{{0,20}}(?:{_DEVICE}).{{0,10}}(?:から送信|에서 보냄|gönderildi|küldve)"
     rf"|签名由\s*网易邮箱.{{0,20}}",
     re.IGNORECASE,
@@ -39,7 +41,7 @@ _PROGRAM = re.compile(
 _SENT = re.compile(r"(?:sent|written) (?:from|via|with|using) (.{1,60})", re.IGNORECASE)
 # words that a program does not sign with, but a person who says how something was sent does
 _SAYS_MORE = re.compile(
-    r"\b(?:at|to|in|our|your|yesterday|today|tomorrow|last|this|again|already|earlier|"
+    r"\b(?:at|to|in|our|your|yesterday|today|tomorrow|last|this|again|already|earlier|is|was|it|not|"
     r"on (?:\d|the\b|(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b))",
     re.IGNORECASE,
 )
