@@ -100,7 +100,8 @@ def _is_loose_attribution(words: str) -> bool:
 
 
 def _only_quotes(lines: Sequence[str], at: int) -> bool:
-    return all(line.lstrip().startswith(">") for line in lines[at:] if line.strip())
+    below = (lines[number] for number in range(at, len(lines)))  # a slice would be a copy
+    return all(not line.strip() or line.lstrip().startswith(">") for line in below)
 
 
 def _words(line: str) -> str:
