@@ -39,7 +39,9 @@ EARLY: dict[type[Base], int] = {
 }
 """How many ids are asked for at once; ticket numbers are for people and leave no gaps."""
 EARLY_TYPES = (Ticket, Address, AttachmentRecord, Message, Outbox, Person, Target)
-Early = TypeVar("Early", Ticket, Address, AttachmentRecord, Message, Outbox, Person, Target)
+Early = TypeVar(
+    "Early", bound=Ticket | Address | AttachmentRecord | Message | Outbox | Person | Target
+)
 
 _RESERVED = "row_ids"
 
@@ -57,7 +59,8 @@ def end(session: Session) -> None:
 def add(session: Session, row: Early) -> Early:
     """Add a row and return it with its id known, wherever that comes from."""
     session.add(row)
-    if row.id is None:
+    known: int | None = row.id
+    if known is None:
         session.flush()
     return row
 

@@ -35,7 +35,10 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 def _without_footer(data: bytes) -> tuple[bytes, bytes]:
     """Split off what a server on the way wrote below the base64 in clear text."""
-    found = _FOOTER.search(data, max(len(data) - _LONGEST_FOOTER, 0))
+    begin = max(len(data) - _LONGEST_FOOTER, 0)
+    if b" " not in data[begin:]:  # words have blanks between them
+        return data, b""
+    found = _FOOTER.search(data, begin)
     if found is None or not _is_prose(found[2]):
         return data, b""
     head = data[: found.end(1)]
@@ -78,6 +81,8 @@ def _decode_quads(alphabet_only: bytes) -> bytes:
 def _is_no_base64(data: bytes) -> bool:
     """Tell readable text that merely claims to be base64."""
     sample = data[:_SAMPLE].strip()
+    if b" " not in sample and _NOT_BASE64.search(sample) is None:
+        return False
     foreign = len(_NOT_BASE64.findall(sample))
     return foreign * 20 > len(sample) or _mostly_spaced(sample)
 

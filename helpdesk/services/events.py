@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Event, Target, Ticket
-from helpdesk.services import memory
+from helpdesk.services import memory, waiting_rows
 from helpdesk.services.access import Actor
 
 
@@ -46,6 +46,7 @@ def record(
 def write(session: Session) -> None:
     """Write what was recorded so far, for whoever reads the log in the same transaction."""
     session.flush()  # first what the events are about
+    waiting_rows.write(session)
     batch = memory.current(session)
     if batch is not None and batch.events:
         # with the nulls written out all rows are one statement

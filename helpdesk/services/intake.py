@@ -8,7 +8,7 @@ anywhere leaves an item either stored and pending, or done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -111,8 +111,12 @@ def pending(session: Session, *, limit: int = BATCH) -> list[int]:
     )
 
 
-def process(ids: Sequence[int], *, now: datetime) -> list[Outcome]:
+def process(
+    ids: Sequence[int], *, now: datetime, at_hand: Mapping[str, bytes] | None = None
+) -> list[Outcome]:
     """Understand stored items and bring them to their tickets.
+
+    What the caller has ``at_hand`` of their bytes, by storage key, is not read again.
 
     Parsing and storing of files happen before the transaction, so that the
     database is locked for writing as shortly as possible. An item that another
@@ -120,7 +124,7 @@ def process(ids: Sequence[int], *, now: datetime) -> list[Outcome]:
     """
     storage = current_storage()
     with storage.together():
-        prepared = [_prepare(row) for row in _rows(ids)]
+        prepared = [_prepare(row, at_hand or {}) for row in _rows(ids)]
     with transaction() as session, storage.together():
         outcomes = _bring_in(session, _claimed(session, prepared), now)
     for outcome in outcomes:
@@ -182,7 +186,7 @@ def _rows(ids: Sequence[int]) -> list[tuple[Inbound, str]]:
     return [(inbound, channel) for inbound, channel in rows]
 
 
-def _prepare(row: tuple[Inbound, str]) -> _Prepared:
+def _prepare(row: tuple[Inbound, str], at_hand: Mapping[str, bytes]) -> _Prepared:
     inbound, channel = row
     ready = _Prepared(
         inbound.id,
@@ -194,7 +198,7 @@ def _prepare(row: tuple[Inbound, str]) -> _Prepared:
     )
     storage = current_storage()
     try:
-        raw = storage.read(inbound.raw_key)
+        raw = at_hand.get(inbound.raw_key) or storage.read(inbound.raw_key)
     except FileNotFoundError:
         return replace(ready, trouble="its stored copy is missing on the disk")
     item = RawItem(inbound.external_id, raw, inbound.received_at)

@@ -92,7 +92,8 @@ def _import(
             )
         }
     fresh = set(ids)
-    outcomes = {outcome.inbound_id: outcome for outcome in intake.process(ids, now=now)}
+    processed = intake.process(ids, now=now, at_hand={key: item.raw for item, key in stored})
+    outcomes = {outcome.inbound_id: outcome for outcome in processed}
     for (label, _), (item, _) in zip(chunk, stored, strict=True):
         inbound_id = keys[item.external_id]
         if inbound_id in fresh and inbound_id in outcomes:

@@ -142,7 +142,8 @@ def poll(account_id: int, source: Source, *, worker: str, clock: Any) -> Poll:
             )
         stored += len(ids)
         source.done(batch.items)
-        outcomes += intake.process(ids, now=clock())
+        at_hand = {key: item.raw for item, key in items}
+        outcomes += intake.process(ids, now=clock(), at_hand=at_hand)
     note_success(account_id, now=clock())
     return Poll(stored, tuple(outcomes))
 

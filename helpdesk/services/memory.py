@@ -22,11 +22,12 @@ Key = TypeVar("Key", bound=Hashable)
 class Memory:
     """Answers, and rows that wait.
 
-    ``known`` are answers by question; ``events`` wait to be written, and so do the
-    ``words`` to be indexed, by ticket.
+    ``known`` are answers by question. ``rows`` and ``events`` wait to be written, and
+    so do the ``words`` to be indexed, by ticket.
     """
 
     known: dict[Hashable, Any] = field(default_factory=dict)
+    rows: list[Any] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     words: dict[int, set[str]] = field(default_factory=dict)
 

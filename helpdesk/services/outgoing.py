@@ -14,7 +14,7 @@ from channels.email.compose import Mail, Mailbox, new_message_id
 from channels.email.compose_headers import address_field
 from helpdesk.models import ChannelAccount, Message, Outbox, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import memory, outgoing_mail, threads
+from helpdesk.services import memory, outgoing_mail, threads, waiting_rows
 
 REFERENCES = 20
 
@@ -166,7 +166,7 @@ def _enqueue(
         next_try_at=now,
         created_at=now,
     )
-    session.add(row)
+    waiting_rows.add(session, row)
     return row
 
 

@@ -25,7 +25,7 @@ from helpdesk.models import (
     Ticket,
 )
 from helpdesk.models.ticket import PRIORITIES, REQUEST_TYPES
-from helpdesk.services import clocks, memory, search
+from helpdesk.services import clocks, memory, search, waiting_rows
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
 
@@ -118,7 +118,7 @@ def add_message(
         )
         for file in files
     ]
-    row_ids.add(session, message)
+    waiting_rows.add(session, message)
     ticket.updated_at = now
     if not message.automatic:
         ticket.last_message_id = message.id
