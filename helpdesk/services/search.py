@@ -70,7 +70,8 @@ def write(session: Session, words: Mapping[int, set[str]]) -> None:
     if not words:
         return
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(_PG_ADD, [{"id": n, "words": sorted(new)} for n, new in words.items()])
+        # one text: the driver would look at every word of a list by itself
+        session.execute(_PG_ADD, [{"id": n, "words": " ".join(new)} for n, new in words.items()])
         return
     rows = session.execute(_LITE_GET, {"ids": list(words)})
     known = {number: set(lexemes.split()) for number, lexemes in rows}
@@ -249,7 +250,8 @@ _LITE_UPDATE = text("UPDATE ticket_search SET lexemes = :words WHERE rowid = :id
 _LITE_MATCH = text("ticket_search MATCH :query")
 _LITE_NUMBER = table("ticket_search", column("rowid", Integer)).c.rowid
 _PG_ADD = text(
-    "INSERT INTO ticket_search (ticket_id, lexemes) VALUES (:id, array_to_tsvector(:words)) "
+    "INSERT INTO ticket_search (ticket_id, lexemes) "
+    "VALUES (:id, array_to_tsvector(string_to_array(:words, ' '))) "
     "ON CONFLICT (ticket_id) DO UPDATE SET lexemes = ticket_search.lexemes || EXCLUDED.lexemes"
 )
 _PG_MATCH = text("lexemes @@ CAST(:query AS tsquery)")
