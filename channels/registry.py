@@ -8,6 +8,7 @@ from channels.base import Channel
 
 CHANNELS = {
     "email": ("channels.email.channel", "EmailChannel"),
+    "hotline": ("channels.hotline.channel", "HotlineChannel"),
     "web": ("channels.web", "WebChannel"),
 }
 

@@ -1,1 +1,1 @@
-"""The hotline: telephone numbers and, in time, call logs."""
+"""The hotline: telephone numbers, call logs, and missed calls as messages."""

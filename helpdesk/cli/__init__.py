@@ -21,6 +21,7 @@ COMMANDS = {
     "user": ("user", "user", "Accounts that sign in."),
     "check": ("check", "check", "Is everything in order? One line each: ok, or what to do."),
     "email": ("email", "email", "Parse, import and poll mail; the quarantine."),
+    "calls": ("calls", "calls", "Call logs taken over, and the answer rate."),
     "sla": ("sla", "sla", "Deadlines, elapsed time, enforcement and its proof."),
     "holidays": ("holidays", "holidays", "The year's days off and make-up days."),
     "tickets": ("tickets", "tickets", "List and show tickets."),

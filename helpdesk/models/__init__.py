@@ -9,6 +9,7 @@ from helpdesk.models.calendar import (
     CalendarYear,
     ServiceCalendar,
 )
+from helpdesk.models.call import Call, Callback
 from helpdesk.models.center import Center, CenterDomain
 from helpdesk.models.channel import ChannelAccount, Inbound
 from helpdesk.models.event import Event
@@ -29,6 +30,8 @@ __all__ = [
     "CalendarHours",
     "CalendarVersion",
     "CalendarYear",
+    "Call",
+    "Callback",
     "Center",
     "CenterDomain",
     "ChannelAccount",

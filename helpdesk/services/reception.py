@@ -24,6 +24,7 @@ from helpdesk.models import (
 from helpdesk.services import (
     acknowledgements,
     bounces,
+    callbacks,
     memory,
     notices,
     outgoing,
@@ -138,6 +139,8 @@ def _created(session: Session, arrival: Arrival, author: Person) -> Received:
     )
     _keep_message(session, ticket, arrival, author)
     _keep_copies(session, ticket, message, now)
+    if message.channel == "hotline":
+        callbacks.missed(session, ticket, message, arrival.account_id, now=now)
     acknowledgements.acknowledge(session, ticket, message, author, now=now)
     return Received("created", ticket.id)
 
@@ -147,6 +150,8 @@ def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket
     if arrival.message.auto is None and ticket.status != "spam":
         _keep_copies(session, ticket, arrival.message, arrival.now)
         tickets.reopen_for_answer(session, ticket, now=arrival.now, by=_actor(author))
+        if arrival.message.channel == "hotline":
+            callbacks.missed(session, ticket, arrival.message, arrival.account_id, now=arrival.now)
         notices.answered(session, ticket, kept, now=arrival.now)
     return Received("appended", ticket.id)
 

@@ -17,7 +17,7 @@ from channels.email.thread import body_markers, normalise_subject, ticket_tokens
 from channels.message import IncomingMessage
 from helpdesk.models import Message, Participant, Person, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import memory
+from helpdesk.services import callbacks, memory
 
 MARKER_SALT = "ticket-marker"
 LONGEST_MERGE = 20
@@ -30,6 +30,8 @@ def find_ticket(session: Session, message: IncomingMessage, author: Person | Non
     """Return the ticket that the message continues; None when it begins one."""
     if message.ticket is not None:
         return _after_merging(session, session.get(Ticket, message.ticket))
+    if message.channel == "hotline":
+        return callbacks.ticket_of(session, message.author.value)
     if message.channel == "web":
         return None  # anybody can write another's address into a form, and a number with it
     found = (

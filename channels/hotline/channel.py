@@ -1,0 +1,61 @@
+"""The hotline as a channel: a missed call is a message that asks to be rung back."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from channels.errors import UnreadableMessage
+from channels.hotline.call import CallRecord
+from channels.hotline.numbers import phone_number
+from channels.message import Handle, IncomingMessage, RawItem
+
+MISSED = "missed:"
+
+
+def missed_item(
+    call: CallRecord, *, number: str, subject: str, text: str, now: datetime
+) -> RawItem:
+    """Pack a missed call of ``number`` with the words that tell of it."""
+    fields = {
+        "call": call.external_id,
+        "number": number,
+        "arrived": call.arrived.isoformat(),
+        "subject": subject,
+        "text": text,
+    }
+    raw = json.dumps(fields, ensure_ascii=False).encode()
+    return RawItem(external_id=f"{MISSED}{call.external_id}", raw=raw, received_at=now)
+
+
+def caller_number(caller: str) -> str:
+    """Return the line that can be rung back: in its one form, or the bare digits; else empty."""
+    try:
+        return phone_number(caller)
+    except ValueError:
+        digits = "".join(character for character in caller if character in "0123456789")
+        return digits[:40] if len(digits) >= 3 else ""
+
+
+class HotlineChannel:
+    """Understands what :func:`missed_item` packed."""
+
+    name = "hotline"
+
+    def understand(self, item: RawItem) -> IncomingMessage:
+        """Unpack a missed call; raise UnreadableMessage for anything else."""
+        try:
+            fields = json.loads(item.raw)
+            return IncomingMessage(
+                channel=self.name,
+                identity=item.external_id,
+                happened_at=datetime.fromisoformat(fields["arrived"]),
+                author=Handle("phone", fields["number"]),
+                subject=fields["subject"],
+                text=fields["text"],
+                reply_text=fields["text"],
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise UnreadableMessage(
+                "not_a_call", f"The missed call cannot be read ({error})."
+            ) from error

@@ -1,0 +1,122 @@
+"""``helpdesk calls``: a log is taken over once, missed calls ask to be rung back, rates add up."""
+
+import json
+
+T = 1795399200
+"""Monday 2026-11-23 10:00 in Shanghai."""
+
+
+def _line(after, call, event, *parameters, agent="NONE"):
+    return "|".join([str(T + after), f"{T}.{call}", "600", agent, event, *map(str, parameters)])
+
+
+def _missed(after, call, number):
+    return [
+        _line(after, call, "ENTERQUEUE", "", number, 1),
+        _line(after + 30, call, "ABANDON", 1, 1, 30),
+    ]
+
+
+def _answered(after, call, number, agent="王芳"):
+    return [
+        _line(after, call, "ENTERQUEUE", "", number, 1),
+        _line(after + 10, call, "CONNECT", 10, "x", 2, agent=agent),
+        _line(after + 70, call, "COMPLETECALLER", 10, 60, 1, agent=agent),
+    ]
+
+
+def _import(command, path, lines):
+    path.write_text("".join(f"{line}\n" for line in lines))
+    result = command("calls", "import", str(path), "--format", "queue_log", "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def _rows(command, *options):
+    result = command(
+        "calls", "rate", "--from", "2026-11-23", "--to", "2026-11-24", "--json", *options
+    )
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_log_is_taken_over_once_and_what_grew_adds_only_what_is_new(command, tmp_path):
+    log, lines = tmp_path / "queue_log", _answered(0, 1, "13800138000")
+
+    first = _import(command, log, lines)
+    again = _import(command, log, lines)
+    grown = _import(command, log, lines + _missed(100, 2, "13900139000"))
+
+    assert (first["calls"], first["answered"], first["duplicates"]) == (1, 1, 0)
+    assert (again["calls"], again["duplicates"]) == (0, 1)
+    assert (grown["calls"], grown["abandoned"], grown["duplicates"]) == (1, 1, 1)
+
+
+def test_a_call_that_goes_on_counts_once_it_is_over(command, tmp_path):
+    log, lines = tmp_path / "queue_log", _missed(0, 1, "13900139000")
+
+    assert _import(command, log, lines[:1])["calls"] == 0
+    assert _import(command, log, lines)["abandoned"] == 1
+
+
+def test_missed_calls_of_a_number_are_one_ticket_whose_clock_starts_at_the_first(command, tmp_path):
+    lines = [
+        *_missed(0, 1, "13900139000"),
+        *_missed(600, 2, "+86 139 0013 9000"),
+        *_missed(900, 3, "13700137000"),
+        *_missed(1200, 4, "anonymous"),
+    ]
+
+    done = _import(command, tmp_path / "queue_log", lines)
+
+    assert (done["abandoned"], done["tickets_opened"]) == (4, 2)
+    ticket = json.loads(command("tickets", "show", "1", "--json").stdout)
+    assert ticket["targets"][0]["started_at"] == "2026-11-23T02:00:00Z"
+    assert [message["direction"] for message in ticket["messages"]] == ["in", "in"]
+
+
+def test_the_rate_of_each_day_hour_and_agent_adds_up_to_the_total(command, tmp_path):
+    lines = [
+        *_answered(0, 1, "13800138000"),
+        *_answered(3600, 2, "13800138001", agent="陈静"),
+        *_missed(86400, 3, "13900139000"),
+        *_missed(10 * 3600, 4, "13900139001"),
+    ]
+    _import(command, tmp_path / "queue_log", lines)
+
+    for by in ("day", "hour", "agent"):
+        *rows, total = _rows(command, "--by", by)
+        assert total["period"] == "total"
+        assert (total["offered"], total["answered"], total["outside_hours"]) == (3, 2, 1)
+        assert total["rate"] == 0.6667
+        assert sum(row["offered"] for row in rows) == 3
+    assert [(row["period"], row["rate"]) for row in _rows(command)[:2]] == [
+        ("2026-11-23", 1.0),
+        ("2026-11-24", 0.0),
+    ]
+
+
+def test_without_a_call_there_is_no_rate(command):
+    [total] = _rows(command)
+
+    assert (total["offered"], total["rate"], total["asa_seconds"]) == (0, None, None)
+
+
+def test_lines_that_cannot_be_read_are_named_and_the_others_count(command, tmp_path):
+    done = _import(command, tmp_path / "queue_log", ["nonsense", *_missed(0, 1, "13900139000")])
+
+    assert done["abandoned"] == 1
+    assert [row["line"] for row in done["rejected"]] == [1]
+
+
+def test_a_file_that_is_not_there_is_refused_in_a_sentence(command, tmp_path):
+    result = command("calls", "import", str(tmp_path / "nothing"), "--format", "queue_log")
+
+    assert result.exit_code == 1
+    assert "cannot be read" in result.stderr
+
+
+def test_days_in_the_wrong_order_are_refused(command):
+    result = command("calls", "rate", "--from", "2026-11-24", "--to", "2026-11-23")
+
+    assert result.exit_code == 1
+    assert "earlier day first" in result.stderr
