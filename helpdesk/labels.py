@@ -42,6 +42,14 @@ ROLES: dict[str, Any] = {
     "manager": _("Manager"),
     "admin": _("Administrator"),
 }
+CALL_OUTCOMES: dict[str, Any] = {
+    "answered": _("Taken"),
+    "abandoned": _("Hung up"),
+    "timed_out": _("Not taken in time"),
+    "voicemail": _("Voicemail"),
+    "withdrawn": _("Taken out of the queue"),
+    "lost": _("End unknown"),
+}
 METRICS: dict[str, Any] = {
     "first_reply": _("First reply"),
     "next_reply": _("Next reply"),
@@ -86,6 +94,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "role": ROLES,
     "metric": METRICS,
     "delivery": DELIVERIES,
+    "call_outcome": CALL_OUTCOMES,
     "center_state": CENTER_STATES,
     "account_state": ACCOUNT_STATES,
     "theme": THEMES,

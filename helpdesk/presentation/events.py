@@ -85,7 +85,17 @@ def _value_names() -> dict[str, Callable[[Any], str]]:
     }
 
 
+def _callback(data: Mapping[str, Any]) -> EventLine:
+    told = {
+        "reached": gettext("Rang back: reached"),
+        "no_answer": gettext("Rang back: no answer"),
+        "wrong_number": gettext("Rang back: wrong number"),
+    }
+    return EventLine(told.get(str(data.get("outcome")), gettext("Rang back")))
+
+
 _FIXED: dict[str, Callable[[Mapping[str, Any]], EventLine]] = {
+    "callback.logged": _callback,
     "clock.warn": lambda _: EventLine(gettext("The first reply falls due soon"), "risk"),
     "clock.breach": lambda _: EventLine(gettext("The first reply is overdue"), "broken"),
     "clock.meet": lambda _: EventLine(gettext("The first reply is given"), "kept"),

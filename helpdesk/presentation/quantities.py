@@ -22,6 +22,12 @@ def span(minutes: float) -> str:
     return gettext("%(h)s h %(m)s min", h=hours, m=f"{rest:02}")
 
 
+def minutes_seconds(seconds: float) -> str:
+    """Tell an ordinary duration as telephones do: ``0:12``, ``61:05``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def file_size(size: int) -> str:
     """Tell bytes in the unit that people know from their files (1 KB is 1024 bytes)."""
     if size < 1024:

@@ -51,6 +51,7 @@ def register(
     for plain in (
         quantities.span,
         quantities.file_size,
+        quantities.minutes_seconds,
         quantities.masked_phone,
         quantities.capped,
         charts.sparkline,

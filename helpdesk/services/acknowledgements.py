@@ -30,6 +30,8 @@ def acknowledge(
     None goes out to a machine, to an address that bounced, to who had enough of
     them today (BEHAVIOURS 22), or for a mail from long ago.
     """
+    if incoming.channel == "hotline":
+        return None  # whoever hung up wrote nothing that could have been received
     to = _mail_address(incoming, author)
     if to is None or incoming.auto is not None or now - incoming.happened_at > TOO_OLD:
         return None

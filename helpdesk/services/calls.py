@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Literal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
@@ -18,16 +18,19 @@ from channels.hotline.queue_log import Entry
 from channels.message import Handle, RawItem
 from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import gettext, speaking
-from helpdesk.models import Call, ChannelAccount, Inbound
+from helpdesk.models import Call, ChannelAccount, Inbound, Person
 from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import calendars, intake, people
+from helpdesk.services.access import Viewer, require_staff
 from sla import rates
 from sla.calendar import Calendar
 from sla.rates import Tally, Terms
 
 DEFAULT_SOURCE = "hotline"
 CHUNK = 200
+PAGE = 50
 By = Literal["day", "hour", "agent"]
+Which = Literal["all", "missed", "answered"]
 
 
 @dataclass(slots=True)
@@ -87,6 +90,34 @@ def import_queue_log(account_id: int, lines: Iterable[str], *, now: datetime) ->
         missed = _keep(account_id, chunk, log.latest, imported, now=now)
         _ask_for_callbacks(account_id, missed, imported, now=now)
     return imported
+
+
+def listing(
+    session: Session,
+    viewer: Viewer,
+    *,
+    which: Which = "all",
+    before: int | None = None,
+    limit: int = PAGE,
+) -> tuple[Sequence[Call], int | None]:
+    """Return a page of calls, the latest first, and the call to go on before, if there are more."""
+    require_staff(viewer)
+    statement = (
+        select(Call)
+        .options(joinedload(Call.person).joinedload(Person.center), joinedload(Call.account))
+        .order_by(Call.arrived_at.desc(), Call.id.desc())
+        .limit(limit + 1)
+    )
+    if which == "missed":
+        statement = statement.where(Call.outcome.is_not(None), Call.answered_at.is_(None))
+    elif which == "answered":
+        statement = statement.where(Call.answered_at.is_not(None))
+    last = session.get(Call, before) if before is not None else None
+    if last is not None:
+        behind = and_(Call.arrived_at == last.arrived_at, Call.id < last.id)
+        statement = statement.where(or_(Call.arrived_at < last.arrived_at, behind))
+    rows = session.scalars(statement).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
 def rates_of(

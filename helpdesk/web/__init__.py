@@ -33,6 +33,8 @@ BLUEPRINTS = (
     "settings",
     "dashboard",
     "notifications",
+    "calls",
+    "callbacks",
     "profile",
 )
 

@@ -66,7 +66,7 @@ def view_names() -> dict[str, str]:
 
 def sections(viewer: Viewer) -> list[Section]:
     """Return the navigation of a role; places that are not built are not shown."""
-    parts = [_portal()] if not viewer.is_staff else [_work(viewer), *_office(viewer)]
+    parts = [_portal()] if not viewer.is_staff else [_work(viewer), _hotline(), *_office(viewer)]
     return [Section(title, list(places)) for title, places in parts if places]
 
 
@@ -98,6 +98,15 @@ def _work(viewer: Viewer) -> tuple[str, list[Item]]:
         )
         for code in queue.STAFF_VIEWS
     ]
+
+
+def _hotline() -> tuple[str, list[Item]]:
+    return gettext("Hotline"), _places(
+        [
+            (gettext("Callbacks to make"), "phone-missed", "callbacks.index", ""),
+            (gettext("Calls"), "hotline", "calls.index", ""),
+        ]
+    )
 
 
 def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:

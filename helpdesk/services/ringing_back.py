@@ -1,0 +1,122 @@
+"""Ringing back: whom the desk owes a call, who dials now, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session, contains_eager, joinedload
+
+from helpdesk.errors import Conflict, Refusal
+from helpdesk.i18n import gettext
+from helpdesk.i18n import lazy_gettext as _
+from helpdesk.models import Callback, Message, Ticket
+from helpdesk.models.ticket import ACTIVE
+from helpdesk.services import clocks, replies, tickets
+from helpdesk.services.access import Viewer, require_staff, visible_tickets
+from helpdesk.services.events import record
+
+OUTCOMES = ("reached", "no_answer", "wrong_number")
+HELD = timedelta(minutes=15)
+RETRY = timedelta(hours=1)
+
+
+def due(session: Session, viewer: Viewer, *, limit: int = 100) -> Sequence[Callback]:
+    """Return whom the desk still owes a ring back, the next one to dial first."""
+    require_staff(viewer)
+    return session.scalars(
+        select(Callback)
+        .join(Callback.ticket)
+        .where(Callback.open, Ticket.status.in_(ACTIVE), visible_tickets(viewer))
+        .options(
+            contains_eager(Callback.ticket).joinedload(Ticket.requester),
+            contains_eager(Callback.ticket).joinedload(Ticket.center),
+            contains_eager(Callback.ticket).selectinload(Ticket.targets),
+            joinedload(Callback.agent),
+        )
+        .order_by(Callback.next_try_at, Callback.ticket_id)
+        .limit(limit)
+    ).all()
+
+
+def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> None:
+    """Let an agent alone dial for a while; raise Conflict while somebody else does."""
+    require_staff(viewer)
+    won = session.execute(
+        update(Callback)
+        .where(
+            Callback.ticket_id == number,
+            Callback.open,
+            or_(
+                Callback.agent_id.is_(None),
+                Callback.agent_id == viewer.agent_id,
+                Callback.held_until < now,
+            ),
+        )
+        .values(agent_id=viewer.agent_id, held_until=now + HELD)
+    )
+    if won.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(
+            "held", _("Somebody else rings this number just now, or it was reached already.")
+        )
+
+
+def log_outcome(
+    session: Session,
+    viewer: Viewer,
+    number: int,
+    outcome: str,
+    *,
+    said: str = "",
+    now: datetime,
+) -> None:
+    """Write down what came of dialling.
+
+    ``reached`` is a connected call: the first reply is given. ``no_answer`` is tried
+    again in an hour; ``wrong_number`` is not tried any more.
+    """
+    if outcome not in OUTCOMES:
+        raise Refusal("unknown_outcome", _("Choose what came of the call."), field="outcome")
+    hold(session, viewer, number, now=now)
+    waiting = session.get_one(Callback, number, populate_existing=True)
+    ticket = waiting.ticket
+    if outcome == "reached":
+        _reached(session, viewer, ticket, said, now)
+    elif said.strip():
+        replies.note(session, ticket, viewer, said, now=now)
+    waiting.open = outcome == "no_answer"
+    waiting.tries += 1
+    waiting.next_try_at = now + RETRY if waiting.open else now
+    waiting.agent_id = waiting.held_until = None
+    record(
+        session,
+        "callback.logged",
+        at=now,
+        now=now,
+        by=viewer.actor,
+        ticket=ticket,
+        data={"outcome": outcome},
+    )
+
+
+def _reached(session: Session, viewer: Viewer, ticket: Ticket, said: str, now: datetime) -> None:
+    message = Message(
+        direction="out",
+        channel="hotline",
+        automatic=False,
+        agent_id=viewer.agent_id,
+        author_name=viewer.name,
+        author_address=viewer.email,
+        at=now,
+        subject="",
+        text=said.strip() or gettext("Rang back and spoke with them."),
+        recipients=[],
+        cc=[],
+        delivery="none",
+    )
+    tickets.add_message(session, ticket, message, (), now)
+    ticket.awaiting_reply = False
+    told = {"message": message.id, "channel": "hotline"}
+    record(session, "message.sent", at=now, now=now, by=viewer.actor, ticket=ticket, data=told)
+    clocks.reply_sent(session, ticket, at=now, now=now, by=viewer.actor)

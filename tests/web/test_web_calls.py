@@ -1,0 +1,173 @@
+"""The hotline's pages: the log of calls, and one agent at a time rings a number back."""
+
+from __future__ import annotations
+
+import pytest
+
+from helpdesk.extensions import db, transaction
+from helpdesk.models import Call, Callback, Ticket
+from helpdesk.services import accounts, calls
+from tests.web.pages import PASSWORD, at, post
+
+T = 1795399200
+"""Monday 2026-11-23 10:00 in Shanghai."""
+
+
+def _line(after, call, event, *parameters, agent="NONE"):
+    return "|".join([str(T + after), f"{T}.{call}", "600", agent, event, *map(str, parameters)])
+
+
+LOG = [
+    _line(0, 1, "ENTERQUEUE", "", "13800138000", 1),
+    _line(9, 1, "CONNECT", 9, "x", 2, agent="王芳"),
+    _line(74, 1, "COMPLETECALLER", 9, 65, 1, agent="王芳"),
+    _line(600, 2, "ENTERQUEUE", "", "13900139000", 1),
+    _line(630, 2, "ABANDON", 1, 1, 30),
+]
+
+
+@pytest.fixture
+def number(desk):
+    """Take over one answered and one missed call; return the callback's ticket."""
+    with transaction() as session:
+        source = calls.source_named(session, None, now=at("23 10:30")).id
+        accounts.add_login(
+            session,
+            email="liu@office.test",
+            role="agent",
+            name="刘洋",
+            password=PASSWORD,
+            now=at("2 9:00"),
+        )
+    calls.import_queue_log(source, LOG, now=at("23 10:30"))
+    return db.session.query(Callback).one().ticket_id
+
+
+def _hold(client, number):
+    return post(client, f"/callbacks/{number}/hold", {})
+
+
+def _log(client, number, outcome, said=""):
+    return post(client, f"/callbacks/{number}/outcome", {"outcome": outcome, "said": said})
+
+
+def _ticket(number):
+    db.session.remove()
+    return db.session.get_one(Ticket, number)
+
+
+def _waiting(number):
+    db.session.remove()
+    return db.session.get_one(Callback, number)
+
+
+def test_the_log_shows_each_call_and_what_today_counts(sign_in, number):
+    page = sign_in().get("/calls/").text
+
+    assert "138****8000" in page
+    assert "13800138000" not in page
+    assert "1:05" in page
+    assert "50%" in page
+    assert f'href="/tickets/{number}"' in page
+
+
+def test_missed_and_answered_calls_can_be_looked_at_alone(sign_in, number):
+    client = sign_in()
+
+    assert "138****8000" not in client.get("/calls/?which=missed").text
+    assert "139****9000" not in client.get("/calls/?which=answered").text
+
+
+def test_the_log_goes_on_where_a_page_ends(sign_in, number):
+    client = sign_in()
+    last = db.session.query(Call).order_by(Call.arrived_at.desc()).first().id
+
+    page = client.get(f"/calls/?before={last}").text
+
+    assert "139****9000" not in page
+    assert "138****8000" in page
+
+
+def test_without_calls_the_page_says_how_they_come(sign_in):
+    assert "helpdesk calls import" in sign_in().get("/calls/").text
+
+
+def test_a_missed_call_waits_to_be_rung_back_on_a_ticket_of_its_own(sign_in, number):
+    page = sign_in().get("/callbacks/").text
+
+    assert 'href="tel:13900139000"' in page
+    assert _ticket(number).started_at == at("23 10:10")
+    assert db.session.query(Call).filter_by(number="13900139000").one().ticket_id == number
+
+
+def test_only_one_agent_rings_at_a_time(sign_in, number):
+    _hold(sign_in(), number)
+
+    page = sign_in("liu@office.test").get("/callbacks/").text
+    assert "陈静 rings them now" in page
+    _hold(sign_in("liu@office.test"), number)
+    assert _waiting(number).agent.name == "陈静"
+
+
+def test_reaching_them_is_the_first_reply(sign_in, number):
+    client = sign_in()
+    _hold(client, number)
+
+    _log(client, number, "reached", "已说明报名时间")
+
+    ticket = _ticket(number)
+    assert ticket.targets[0].met_at == at("23 10:40")
+    assert ticket.messages[-1].text == "已说明报名时间"
+    assert "tel:" not in client.get("/callbacks/").text
+    assert "Rang back: reached" in client.get(f"/tickets/{number}").text
+
+
+def test_no_answer_is_tried_again_and_is_no_reply(sign_in, number):
+    client = sign_in()
+
+    _log(client, number, "no_answer", "占线")
+
+    waiting = _waiting(number)
+    assert (waiting.open, waiting.tries, waiting.next_try_at) == (True, 1, at("23 11:40"))
+    assert _ticket(number).targets[0].met_at is None
+    assert _ticket(number).messages[-1].direction == "note"
+    assert "1 try in vain" in client.get("/callbacks/").text
+
+
+def test_a_wrong_number_is_not_tried_again_but_the_reply_stays_owed(sign_in, number):
+    _log(sign_in(), number, "wrong_number")
+
+    assert _waiting(number).open is False
+    assert _ticket(number).targets[0].met_at is None
+
+
+def test_what_somebody_else_dials_cannot_be_logged_over(sign_in, number):
+    _hold(sign_in(), number)
+
+    _log(sign_in("liu@office.test"), number, "reached")
+
+    assert _ticket(number).targets[0].met_at is None
+
+
+def test_an_unknown_outcome_is_refused(sign_in, number):
+    assert _log(sign_in(), number, "perhaps").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/calls/", "/callbacks/"])
+def test_centers_see_no_calls(sign_in, number, path):
+    assert sign_in("zhou@college.test").get(path).status_code == 403
+
+
+def test_another_missed_call_of_the_number_joins_and_after_it_was_reached_opens_anew(
+    sign_in, number
+):
+    source = db.session.query(Call).first().account_id
+    again = [_line(900, 3, "ENTERQUEUE", "", "13900139000", 1), _line(930, 3, "ABANDON", 1, 1, 30)]
+    calls.import_queue_log(source, again, now=at("23 10:31"))
+    assert db.session.query(Ticket).count() == 1
+
+    _log(sign_in(), number, "reached")
+    later = [_line(999, 4, "ENTERQUEUE", "", "13900139000", 1), _line(1000, 4, "ABANDON", 1, 1, 1)]
+    calls.import_queue_log(source, later, now=at("23 10:50"))
+
+    assert db.session.query(Ticket).count() == 2
