@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from channels.hotline.call import CallRecord, Outcome
+from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, lines_of
 
 LONGEST_CALL = timedelta(hours=4)
 """A call that nothing was heard of for so long, while the log went on, lost its end."""
@@ -36,10 +37,6 @@ _HELD_AND_SPOKE = {
 }
 _FIELDS = 5
 _EARLIEST, _LATEST = 315532800.0, 4102444800.0  # 1980 to 2100
-
-
-class BadLine(ValueError):
-    """A line that is none of a queue log; its text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +65,10 @@ class Entry:
         return value if math.isfinite(value) and value > 0 else 0.0
 
 
-@dataclass(slots=True)
-class Log:
-    """What a piece of a log holds: the lines of each call, and those that are none."""
-
-    calls: dict[str, list[Entry]] = field(default_factory=dict)
-    rejected: list[tuple[int, str]] = field(default_factory=list)
-    latest: datetime | None = None
-
-
-def read(lines: Iterable[str]) -> Log:
+def read(lines: Iterable[str]) -> Log[Entry]:
     """Sort the lines by call; a line that cannot be read is named with its number."""
-    log = Log()
-    for number, line in enumerate(lines, 1):
-        text = line.strip("\r\n\t \ufeff\0")
-        if not text:
-            continue
+    log: Log[Entry] = Log()
+    for number, text in lines_of(lines):
         try:
             entry = parse_line(text)
         except BadLine as error:
@@ -111,6 +96,8 @@ def parse_line(line: str) -> Entry:
         raise BadLine(f"{epoch[:40]!r} is no time of a call")
     if not event:
         raise BadLine("the event is missing")
+    if len(call_id) > LONGEST_CALL_ID:
+        raise BadLine("the call id is too long")
     at = datetime.fromtimestamp(seconds, UTC)
     parameters = tuple(part.strip() for part in parts[_FIELDS:])
     return Entry(at, call_id, queue, agent, event.upper(), parameters, line)

@@ -24,12 +24,16 @@ def calls() -> None:
 @calls.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
-    "--format", "kind", type=click.Choice(["queue_log"]), required=True, help="What wrote it."
+    "--format",
+    "kind",
+    type=click.Choice(["queue_log", "asterisk-cdr", "freeswitch"]),
+    required=True,
+    help="What wrote it.",
 )
 @click.option("--source", metavar="NAME", help="The exchange it is from; a new name makes one.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line.")
 @with_app
-def import_(file: Path, kind: str, source: str | None, *, as_json: bool) -> None:  # noqa: ARG001
+def import_(file: Path, kind: str, source: str | None, *, as_json: bool) -> None:
     """Take over the calls of FILE; importing it again changes nothing."""
     from helpdesk.extensions import transaction
     from helpdesk.services import calls as service
@@ -42,7 +46,7 @@ def import_(file: Path, kind: str, source: str | None, *, as_json: bool) -> None
     with content:
         with transaction() as session:
             account_id = service.source_named(session, source, now=now).id
-        done = service.import_queue_log(account_id, content, now=now)
+        done = service.import_log(account_id, kind, content, now=now)
     counted = done.tally
     values = {
         "calls": counted.calls,

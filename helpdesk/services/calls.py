@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Literal
+from typing import Generic, Literal
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
+from channels.hotline.cdr import CdrFormat
 from channels.hotline.channel import MISSED, caller_number, missed_item
-from channels.hotline.queue_log import Entry
+from channels.hotline.log import AnyLine, Format
 from channels.message import Handle, RawItem
 from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import gettext, speaking
@@ -77,19 +78,18 @@ def source_named(session: Session, name: str | None, *, now: datetime) -> Channe
     return account
 
 
-def import_queue_log(account_id: int, lines: Iterable[str], *, now: datetime) -> Imported:
-    """Take a queue log over; what is known already changes nothing.
+def import_log(account_id: int, kind: str, lines: Iterable[str], *, now: datetime) -> Imported:
+    """Take a log over; what is known already changes nothing.
 
     Each missed call of a number that can be rung back goes the way of every message
-    and opens or joins a callback ticket.
+    and opens or joins a callback ticket. The times of call records are those of the
+    default calendar's zone.
     """
-    log = queue_log.read(lines)
-    imported = Imported(rejected=log.rejected)
-    rest = iter(sorted(log.calls.items(), key=lambda call: call[1][0].at))
-    while chunk := dict(islice(rest, CHUNK)):
-        missed = _keep(account_id, chunk, log.latest, imported, now=now)
-        _ask_for_callbacks(account_id, missed, imported, now=now)
-    return imported
+    with reading() as session:
+        _, calendar = calendars.default_version(session)
+    if kind == "queue_log":
+        return _Import(account_id, queue_log, calendar, now).run(lines)
+    return _Import(account_id, CdrFormat(kind, calendar.zone), calendar, now).run(lines)
 
 
 def listing(
@@ -150,81 +150,94 @@ def _key(by: By, calendar: Calendar) -> Callable[[Counted], str]:
     return lambda call: call.arrived.astimezone(calendar.zone).strftime(pattern)
 
 
-def _keep(
-    account_id: int,
-    chunk: Mapping[str, Sequence[Entry]],
-    latest: datetime | None,
-    imported: Imported,
-    *,
-    now: datetime,
-) -> list[CallRecord]:
-    """Keep the calls, with what missed ones ask for in the same transaction; return these."""
-    missed: list[CallRecord] = []
-    with transaction() as session:
-        _, calendar = calendars.default_version(session)
-        known = {
-            row.external_id: row
-            for row in session.scalars(
-                select(Call).where(Call.account_id == account_id, Call.external_id.in_(chunk))
+class _Import(Generic[AnyLine]):
+    """One log on its way in."""
+
+    def __init__(
+        self, account_id: int, kind: Format[AnyLine], calendar: Calendar, now: datetime
+    ) -> None:
+        self.account_id = account_id
+        self.format = kind
+        self.calendar = calendar
+        self.now = now
+        self.done = Imported()
+
+    def run(self, lines: Iterable[str]) -> Imported:
+        """Take the calls over, the earliest first, so many in each transaction."""
+        log = self.format.read(lines)
+        self.done.rejected = log.rejected
+        rest = iter(sorted(log.calls.items(), key=lambda call: call[1][0].at))
+        while chunk := dict(islice(rest, CHUNK)):
+            self._ask_for_callbacks(self._keep(chunk, log.latest))
+        return self.done
+
+    def _keep(
+        self, chunk: Mapping[str, Sequence[AnyLine]], latest: datetime | None
+    ) -> list[CallRecord]:
+        """Keep the calls, with what missed ones ask for in the same transaction; return these."""
+        missed: list[CallRecord] = []
+        with transaction() as session:
+            rows = session.scalars(
+                select(Call).where(Call.account_id == self.account_id, Call.external_id.in_(chunk))
             )
-        }
-        for call_id, entries in chunk.items():
-            row = known.get(call_id)
-            over_before = row is not None and row.outcome is not None
-            record = _take_over(session, account_id, row, entries, latest)
-            if record is None or record.outcome is None:
-                continue
-            if over_before:
-                imported.duplicates += 1
-                continue
-            imported.tally += rates.tally(_counted(record), calendar, Terms())
-            if record.missed:
-                missed.append(record)
-        _store(session, account_id, missed, now)
-    return missed
+            known = {row.external_id: row for row in rows}
+            for call_id, lines in chunk.items():
+                row = known.get(call_id)
+                over_before = row is not None and row.outcome is not None
+                record = self._take_over(session, row, lines, latest)
+                if record is None or record.outcome is None:
+                    continue
+                if over_before:
+                    self.done.duplicates += 1
+                    continue
+                self.done.tally += rates.tally(_counted(record), self.calendar, Terms())
+                if record.missed and record.direction == "inbound":
+                    missed.append(record)
+            self._store(session, missed)
+        return missed
+
+    def _take_over(
+        self,
+        session: Session,
+        row: Call | None,
+        lines: Sequence[AnyLine],
+        latest: datetime | None,
+    ) -> CallRecord | None:
+        """Fold a call from all lines that are known of it and keep it."""
+        before = [self.format.parse_line(line) for line in row.lines] if row else []
+        together = self.format.merged(before, lines)
+        record = self.format.fold(together, latest=latest)
+        if record is None:
+            return None
+        if row is None:
+            row = Call(account_id=self.account_id, external_id=record.external_id)
+            session.add(row)
+        row.lines = [entry.line for entry in together]
+        _fill(session, row, record)
+        return record
+
+    def _store(self, session: Session, missed: Iterable[CallRecord]) -> None:
+        items = list(_callbacks(missed, self.now))
+        storage = current_storage()
+        with storage.together():
+            stored = [(item, storage.put(item.raw)) for item in items]
+        intake.store(session, self.account_id, stored, now=self.now)
+
+    def _ask_for_callbacks(self, missed: Sequence[CallRecord]) -> None:
+        """Bring the missed calls to their tickets; after a crash the worker does it."""
+        wanted = [f"{MISSED}{record.external_id}" for record in missed]
+        with reading() as session:
+            ids = session.scalars(
+                select(Inbound.id)
+                .where(Inbound.account_id == self.account_id, Inbound.external_id.in_(wanted))
+                .order_by(Inbound.id)
+            ).all()
+        for start in range(0, len(ids), intake.BATCH):
+            outcomes = intake.process(ids[start : start + intake.BATCH], now=self.now)
+            self.done.tickets_opened += sum(outcome.status == "created" for outcome in outcomes)
 
 
-def _store(session: Session, account_id: int, missed: Iterable[CallRecord], now: datetime) -> None:
-    items = list(_callbacks(missed, now))
-    storage = current_storage()
-    with storage.together():
-        stored = [(item, storage.put(item.raw)) for item in items]
-    intake.store(session, account_id, stored, now=now)
-
-
-def _ask_for_callbacks(
-    account_id: int, missed: Sequence[CallRecord], imported: Imported, *, now: datetime
-) -> None:
-    """Bring the missed calls to their tickets; after a crash the worker does it."""
-    wanted = [f"{MISSED}{record.external_id}" for record in missed]
-    with reading() as session:
-        ids = session.scalars(
-            select(Inbound.id)
-            .where(Inbound.account_id == account_id, Inbound.external_id.in_(wanted))
-            .order_by(Inbound.id)
-        ).all()
-    for start in range(0, len(ids), intake.BATCH):
-        outcomes = intake.process(ids[start : start + intake.BATCH], now=now)
-        imported.tickets_opened += sum(outcome.status == "created" for outcome in outcomes)
-
-
-def _take_over(
-    session: Session,
-    account_id: int,
-    row: Call | None,
-    entries: Sequence[Entry],
-    latest: datetime | None,
-) -> CallRecord | None:
-    """Fold a call from all lines that are known of it and keep it."""
-    before = [queue_log.parse_line(line) for line in row.lines] if row else []
-    lines = queue_log.merged(before, entries)
-    record = queue_log.fold(lines, latest=latest)
-    if record is None:
-        return None
-    if row is None:
-        row = Call(account_id=account_id, external_id=record.external_id[:200])
-        session.add(row)
-    row.lines = [entry.line for entry in lines]
+def _fill(session: Session, row: Call, record: CallRecord) -> None:
     row.direction, row.outcome = record.direction, record.outcome
     row.caller, row.called = record.caller[:80], record.called[:80]
     row.number = caller_number(record.caller)
@@ -234,7 +247,6 @@ def _take_over(
     if row.number and row.person_id is None:
         person = people.find_person(session, Handle("phone", row.number))
         row.person_id = person.id if person else None
-    return record
 
 
 def _counted(record: CallRecord) -> Counted:

@@ -120,3 +120,28 @@ def test_days_in_the_wrong_order_are_refused(command):
 
     assert result.exit_code == 1
     assert "earlier day first" in result.stderr
+
+
+def test_call_records_are_taken_over_once_and_calls_out_open_no_callback(command, tmp_path):
+    row = '"","{}","{}","in","","P/t-1","","Queue","","2026-11-23 {}:00:00","","2026-11-23 {}:00:30","30","0","NO ANSWER","D","{}"'
+    log = tmp_path / "Master.csv"
+    log.write_text(
+        "\n".join(
+            [
+                row.format("13900139000", "600", 10, 10, "1.1"),
+                row.format("13900139000", "600", 20, 20, "1.2"),
+                row.format("1001", "13900139000", 11, 11, "1.3"),
+            ]
+        )
+    )
+
+    first, again = (
+        json.loads(
+            command("calls", "import", str(log), "--format", "asterisk-cdr", "--json").stdout
+        )
+        for _ in range(2)
+    )
+
+    assert (first["calls"], first["offered"], first["outside_hours"]) == (3, 1, 1)
+    assert (first["internal_or_outbound"], first["tickets_opened"]) == (1, 1)
+    assert (again["calls"], again["duplicates"], again["tickets_opened"]) == (0, 3, 0)

@@ -39,7 +39,7 @@ def number(desk):
             password=PASSWORD,
             now=at("2 9:00"),
         )
-    calls.import_queue_log(source, LOG, now=at("23 10:30"))
+    calls.import_log(source, "queue_log", LOG, now=at("23 10:30"))
     return db.session.query(Callback).one().ticket_id
 
 
@@ -163,11 +163,11 @@ def test_another_missed_call_of_the_number_joins_and_after_it_was_reached_opens_
 ):
     source = db.session.query(Call).first().account_id
     again = [_line(900, 3, "ENTERQUEUE", "", "13900139000", 1), _line(930, 3, "ABANDON", 1, 1, 30)]
-    calls.import_queue_log(source, again, now=at("23 10:31"))
+    calls.import_log(source, "queue_log", again, now=at("23 10:31"))
     assert db.session.query(Ticket).count() == 1
 
     _log(sign_in(), number, "reached")
     later = [_line(999, 4, "ENTERQUEUE", "", "13900139000", 1), _line(1000, 4, "ABANDON", 1, 1, 1)]
-    calls.import_queue_log(source, later, now=at("23 10:50"))
+    calls.import_log(source, "queue_log", later, now=at("23 10:50"))
 
     assert db.session.query(Ticket).count() == 2

@@ -1,0 +1,70 @@
+"""What every kind of call log has in common: lines, sorted by the call that they tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from channels.hotline.call import CallRecord
+
+LONGEST_CALL_ID = 150
+
+
+class BadLine(ValueError):
+    """A line that is none of its format; its text says why."""
+
+
+class Line(Protocol):
+    """One line, understood."""
+
+    @property
+    def line(self) -> str:
+        """The line as it was written."""
+
+    @property
+    def at(self) -> datetime:
+        """When it happened."""
+
+
+AnyLine = TypeVar("AnyLine", bound=Line)
+
+
+@dataclass(slots=True)
+class Log(Generic[AnyLine]):
+    """What a piece of a log holds: the lines of each call, and those that are none."""
+
+    calls: dict[str, list[AnyLine]] = field(default_factory=dict)
+    rejected: list[tuple[int, str]] = field(default_factory=list)
+    latest: datetime | None = None
+
+
+class Format(Protocol[AnyLine]):
+    """Knows one kind of log."""
+
+    def read(self, lines: Iterable[str]) -> Log[AnyLine]:
+        """Sort the lines by call; a line that cannot be read is named with its number."""
+        ...
+
+    def parse_line(self, line: str) -> AnyLine:
+        """Return one line; raise BadLine."""
+        ...
+
+    def merged(self, known: Iterable[AnyLine], new: Iterable[AnyLine]) -> list[AnyLine]:
+        """Return the lines of both once, in the order of their times."""
+        ...
+
+    def fold(
+        self, entries: Iterable[AnyLine], *, latest: datetime | None = None
+    ) -> CallRecord | None:
+        """Return the call that its lines tell; None when they tell of none."""
+        ...
+
+
+def lines_of(source: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Return the lines that are not empty, with their numbers from 1."""
+    for number, line in enumerate(source, 1):
+        text = line.replace("\0", "").strip("\r\n\t \ufeff")
+        if text:
+            yield number, text
