@@ -14,7 +14,7 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Callback, Message, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import clocks, replies, tickets
-from helpdesk.services.access import Viewer, require_staff, visible_tickets
+from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
 from helpdesk.services.events import record
 
 OUTCOMES = ("reached", "no_answer", "wrong_number")
@@ -43,6 +43,7 @@ def due(session: Session, viewer: Viewer, *, limit: int = 100) -> Sequence[Callb
 def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> None:
     """Let an agent alone dial for a while; raise Conflict while somebody else does."""
     require_staff(viewer)
+    ticket_for(session, viewer, number)
     won = session.execute(
         update(Callback)
         .where(

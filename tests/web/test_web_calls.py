@@ -149,6 +149,10 @@ def test_what_somebody_else_dials_cannot_be_logged_over(sign_in, number):
     assert _ticket(number).targets[0].met_at is None
 
 
+def test_a_ticket_that_does_not_exist_cannot_be_rung_back(sign_in, number):
+    assert _hold(sign_in(), 4711).status_code == 404
+
+
 def test_an_unknown_outcome_is_refused(sign_in, number):
     assert _log(sign_in(), number, "perhaps").status_code == 400
 
