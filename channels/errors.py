@@ -9,7 +9,8 @@ class ChannelError(Exception):
     """A channel could not do its work.
 
     ``code`` is stable and short (``auth_failed``, ``unreachable``,
-    ``certificate``, ``refused``, ``rate_limited``, ``misconfigured``);
+    ``certificate``, ``refused``, ``rate_limited``, ``misconfigured``,
+    ``token_expired``, ``not_permitted``);
     ``sentence`` tells a person what happened and what to do. ``permanent``
     means that the same attempt will fail again until somebody changes something.
     ``retry_at`` is the earliest useful next try, where the far end said so.

@@ -31,10 +31,14 @@ class RawItem:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Items and the cursor that is true once all of them are stored."""
+    """Items and the cursor that is true once all of them are stored.
+
+    ``lines`` are those of a call log, which are kept with the calls that they tell of.
+    """
 
     items: tuple[RawItem, ...]
     cursor: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,20 @@ class Bounce:
     failed: tuple[FailedRecipient, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class VisitWish:
+    """A visit that somebody asks for: where, what for, whom to meet, and when it would suit.
+
+    ``dates`` are wished beginnings and ends; there may be none.
+    """
+
+    place: str
+    purpose: str
+    contact: str
+    phone: str
+    dates: tuple[tuple[datetime, datetime], ...] = ()
+
+
 @dataclass(frozen=True)
 class IncomingMessage:
     """Something a person (or a machine) told the desk through a channel.
@@ -112,6 +130,7 @@ class IncomingMessage:
       ``html`` the sanitised HTML or ``None``.
     - ``ticket``, ``topic`` and ``request_type`` are known only where the far end is
       the desk's own form, which checked that the author may write there.
+    - ``visit`` is what a request for an on-site visit asks for.
     """
 
     channel: str
@@ -136,16 +155,23 @@ class IncomingMessage:
     ticket: int | None = None
     topic: str | None = None
     request_type: str | None = None
+    visit: VisitWish | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message that is ready to leave, exactly as it will be sent each time."""
+    """A message that is ready to leave, exactly as it will be sent each time.
+
+    ``attempt`` counts the tries that may have reached the far end, this one included;
+    ``at`` is when this one is made.
+    """
 
     identity: str
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
+    attempt: int = 1
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from channels.base import Channel
+from channels.base import Channel, Polled
 
 CHANNELS = {
     "email": ("channels.email.channel", "EmailChannel"),
     "hotline": ("channels.hotline.channel", "HotlineChannel"),
+    "onsite": ("channels.onsite", "OnsiteChannel"),
+    "microblog": ("channels.microblog.channel", "MicroblogChannel"),
     "web": ("channels.web", "WebChannel"),
 }
 
@@ -23,3 +25,8 @@ def channel(name: str) -> Channel:
         assert isinstance(made, Channel)
         _made[name] = made
     return _made[name]
+
+
+def polled() -> list[str]:
+    """Return the channels whose far ends the desk asks for what is new."""
+    return [name for name in tuple(CHANNELS) if isinstance(channel(name), Polled)]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from channels.errors import UnreadableMessage
-from channels.message import Attachment, Handle, IncomingMessage, RawItem
+from channels.message import Attachment, Handle, IncomingMessage, RawItem, VisitWish
 
 
 def form_item(
@@ -24,8 +24,12 @@ def form_item(
     ticket: int | None = None,
     topic: str | None = None,
     request_type: str | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> RawItem:
-    """Pack a sent form; ``submission`` is the form's own id, so that sending twice is once."""
+    """Pack a sent form; ``submission`` is the form's own id, so that sending twice is once.
+
+    ``more`` are the fields of a form that asks for more than words.
+    """
     fields: dict[str, Any] = {
         "author": {"kind": author.kind, "value": author.value, "name": author.name},
         "subject": subject,
@@ -41,6 +45,7 @@ def form_item(
             }
             for file in attachments
         ],
+        **(more or {}),
     }
     raw = json.dumps(fields, ensure_ascii=False).encode()
     return RawItem(external_id=f"form:{submission}", raw=raw, received_at=now)
@@ -72,8 +77,13 @@ class WebChannel:
                 ticket=fields["ticket"],
                 topic=fields["topic"],
                 request_type=fields["request_type"],
+                visit=self.visit(fields),
             )
         except (ValueError, KeyError, TypeError, binascii.Error) as error:
             raise UnreadableMessage(
                 "not_a_form", f"The form's content cannot be read ({error})."
             ) from error
+
+    def visit(self, _fields: Mapping[str, Any]) -> VisitWish | None:
+        """Return the visit that a form asks for; a plain one asks for none."""
+        return None

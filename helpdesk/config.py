@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 
-class ConfigError(Exception):
+class ConfigError(ValueError):
     """A configuration key is wrong; the message names it and says what to write."""
 
     def __init__(self, key: str, why: str) -> None:
@@ -75,6 +75,11 @@ class Config:
     session_hours: int = 12
     visitor_tickets_per_hour: int = 5
     acknowledgements_per_sender_per_day: int = 10
+    answer_rate_target: int = 85
+    service_level_seconds: int = 20
+    short_abandon_seconds: int = 0
+    visit_reminder_days: int = 1
+    visit_answer_days: int = 2
     log_format: str = "auto"
     metrics_token: str | None = None
     topics: tuple[Choice, ...] = TOPICS
@@ -130,6 +135,11 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         acknowledgements_per_sender_per_day=source.number(
             "HELPDESK_ACKNOWLEDGEMENTS_PER_SENDER_PER_DAY", 10, 0, 10_000
         ),
+        answer_rate_target=source.number("HELPDESK_ANSWER_RATE_PERCENT", 85, 1, 100),
+        service_level_seconds=source.number("HELPDESK_SERVICE_LEVEL_SECONDS", 20, 1, 3600),
+        short_abandon_seconds=source.number("HELPDESK_SHORT_ABANDON_SECONDS", 0, 0, 600),
+        visit_reminder_days=source.number("HELPDESK_VISIT_REMINDER_DAYS", 1, 0, 30),
+        visit_answer_days=source.number("HELPDESK_VISIT_ANSWER_DAYS", 2, 1, 30),
         log_format=source.one_of("HELPDESK_LOG_FORMAT", "auto", ("auto", "json", "console")),
         metrics_token=source.secret("HELPDESK_METRICS_TOKEN"),
         topics=source.choices("topics", TOPICS),

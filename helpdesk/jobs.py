@@ -24,13 +24,22 @@ from sqlalchemy.exc import DBAPIError
 from channels.errors import ChannelError
 from helpdesk.extensions import db, reading, transaction
 from helpdesk.models import ChannelAccount
-from helpdesk.services import delivery, enforcement, heartbeats, housekeeping, intake, mailboxes
+from helpdesk.services import (
+    channel_accounts,
+    delivery,
+    enforcement,
+    heartbeats,
+    housekeeping,
+    intake,
+    visit_reminders,
+)
 
 DELIVER_EVERY = 1
 ENFORCE_EVERY = 5
 PROCESS_EVERY = 5
 LEASES_EVERY = 3
 HEARTBEAT_EVERY = 10
+REMIND_EVERY = 60
 HOUSEKEEPING_EVERY = 3600
 log = structlog.get_logger(__name__)
 
@@ -60,7 +69,7 @@ def _is_running(process: int) -> bool:
 
 
 class Worker:
-    """One worker process: a scheduler and a reading thread for each mailbox it leases."""
+    """One worker process: a scheduler and a reading thread for each account it leases."""
 
     def __init__(self, app: Flask, clock: Callable[[], datetime] = utc_now) -> None:
         self.app = app
@@ -68,7 +77,7 @@ class Worker:
         self.name = worker_name()
         self.stopping = threading.Event()
         self.readers: dict[int, threading.Thread] = {}
-        self.senders = mailboxes.Senders()
+        self.senders = channel_accounts.Senders()
         self.scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(6)},
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 60},
@@ -90,10 +99,11 @@ class Worker:
         self._guarded(self.come_alive)()
         for job, seconds in (
             (self.beat, HEARTBEAT_EVERY),
-            (self.read_mailboxes, LEASES_EVERY),
+            (self.read_channels, LEASES_EVERY),
             (self.process_pending, PROCESS_EVERY),
             (self.deliver, DELIVER_EVERY),
             (self.enforce, ENFORCE_EVERY),
+            (self.remind, REMIND_EVERY),
             (self.keep_house, HOUSEKEEPING_EVERY),
         ):
             self.scheduler.add_job(
@@ -116,7 +126,7 @@ class Worker:
         with self.app.app_context():
             try:
                 with transaction() as session:
-                    mailboxes.release(session, self.name)
+                    channel_accounts.release(session, self.name)
                     heartbeats.remove(session, self.name)
             except DBAPIError:
                 log.warning("worker.leases_kept", reason="the database is gone; they run out")
@@ -127,7 +137,7 @@ class Worker:
         with transaction() as session:
             heartbeats.beat(session, self.name, now=self.clock())
             for name in heartbeats.bury(session, _this_machine(), running=_is_running):
-                mailboxes.release(session, name)
+                channel_accounts.release(session, name)
                 log.warning("worker.buried", worker=name)
 
     def beat(self) -> None:
@@ -136,19 +146,19 @@ class Worker:
             heartbeats.beat(session, self.name, now=self.clock())
             delivery.take_back(session, now=self.clock())
 
-    def read_mailboxes(self) -> None:
-        """Take the lease of every mailbox that is free and read it in a thread of its own."""
+    def read_channels(self) -> None:
+        """Take the lease of every account that is free and read it in a thread of its own."""
         self.readers = {id_: t for id_, t in self.readers.items() if t.is_alive()}
         with reading() as session:
-            wanted = mailboxes.readable(session, now=self.clock())
+            wanted = channel_accounts.due(session, now=self.clock())
         for account_id in wanted:
             if account_id in self.readers or self.stopping.is_set():
                 continue
             with transaction() as session:
-                if not mailboxes.claim(session, account_id, self.name, now=self.clock()):
+                if not channel_accounts.claim(session, account_id, self.name, now=self.clock()):
                     continue
             thread = threading.Thread(
-                target=self._read, args=(account_id,), name=f"mailbox-{account_id}", daemon=True
+                target=self._read, args=(account_id,), name=f"channel-{account_id}", daemon=True
             )
             self.readers[account_id] = thread
             thread.start()
@@ -171,20 +181,24 @@ class Worker:
         """Record warnings and breaches that are due."""
         enforcement.enforce_due(self.clock())
 
+    def remind(self) -> None:
+        """Remind agents and centers of visits."""
+        visit_reminders.remind_due(self.clock())
+
     def keep_house(self) -> None:
         """Do what once an hour is enough for."""
         housekeeping.run(now=self.clock())
 
     def _read(self, account_id: int) -> None:
-        """Read one mailbox until something ends it; the next round begins anew."""
+        """Read one account until something ends it; the next round begins anew."""
         with self.app.app_context(), structlog.contextvars.bound_contextvars(account=account_id):
             try:
                 with self._failures_shown(account_id):
                     self._follow(account_id)
             except intake.LeaseLost:
-                log.info("mailbox.lease_lost")
+                log.info("channel.lease_lost")
             except DBAPIError as error:
-                log.warning("mailbox.database_trouble", reason=str(error.orig))
+                log.warning("channel.database_trouble", reason=str(error.orig))
             finally:
                 db.session.remove()
 
@@ -193,32 +207,36 @@ class Worker:
         with reading() as session:
             account = session.get_one(ChannelAccount, account_id)
             settings = dict(account.settings)
-            source = mailboxes.open_source(account, self.stopping)
+            source = channel_accounts.open_source(account, self.stopping)
         try:
             while not self.stopping.is_set() and self._wanted(account_id, settings):
-                mailboxes.poll(account_id, source, worker=self.name, clock=self.clock)
+                channel_accounts.poll(account_id, source, worker=self.name, clock=self.clock)
+                later = source.next_poll(self.clock())
+                if later is not None:
+                    channel_accounts.rest(account_id, self.name, until=later)
+                    return
                 source.wait(20)  # well within the lease, which each round renews
         finally:
             source.close()
 
     @contextmanager
     def _failures_shown(self, account_id: int) -> Iterator[None]:
-        """Show at the mailbox why it cannot be read; the database's troubles are not its own."""
+        """Show at the account why it cannot be read; the database's troubles are not its own."""
         try:
             yield
         except (intake.LeaseLost, DBAPIError):
             raise
         except ChannelError as error:
-            mailboxes.note_failure(account_id, error, now=self.clock())
+            channel_accounts.note_failure(account_id, error, now=self.clock())
         except Exception:
-            log.exception("mailbox.reader_failed")
+            log.exception("channel.reader_failed")
             trouble = ChannelError("failed", "The reader failed; see the log. It is tried again.")
-            mailboxes.note_failure(account_id, trouble, now=self.clock())
+            channel_accounts.note_failure(account_id, trouble, now=self.clock())
 
     def _wanted(self, account_id: int, settings: dict[str, object]) -> bool:
-        """Renew the lease; False when it is lost or somebody changed the mailbox."""
+        """Renew the lease; False when it is lost or somebody changed the account."""
         with transaction() as session:
-            if not mailboxes.claim(session, account_id, self.name, now=self.clock()):
+            if not channel_accounts.claim(session, account_id, self.name, now=self.clock()):
                 return False
             account = session.get_one(ChannelAccount, account_id)
             return account.state in ("active", "failing") and account.settings == settings

@@ -42,6 +42,11 @@ ROLES: dict[str, Any] = {
     "manager": _("Manager"),
     "admin": _("Administrator"),
 }
+CALL_DIRECTIONS: dict[str, Any] = {
+    "inbound": _("Incoming"),
+    "outbound": _("Outgoing"),
+    "internal": _("Internal"),
+}
 CALL_OUTCOMES: dict[str, Any] = {
     "answered": _("Taken"),
     "abandoned": _("Hung up"),
@@ -81,6 +86,13 @@ ACCOUNT_STATES: dict[str, Any] = {
     "failing": _("Failing"),
     "retired": _("Retired"),
 }
+VISIT_STATES: dict[str, Any] = {
+    "requested": _("Asked for"),
+    "proposed": _("Date open"),
+    "confirmed": _("Agreed"),
+    "done": _("Done"),
+    "cancelled": _("Called off"),
+}
 THEMES: dict[str, Any] = {
     "system": _("As the system"),
     "light": _("Light"),
@@ -94,9 +106,11 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "role": ROLES,
     "metric": METRICS,
     "delivery": DELIVERIES,
+    "call_direction": CALL_DIRECTIONS,
     "call_outcome": CALL_OUTCOMES,
     "center_state": CENTER_STATES,
     "account_state": ACCOUNT_STATES,
+    "visit_state": VISIT_STATES,
     "theme": THEMES,
 }
 

@@ -37,9 +37,10 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
+from channels import registry
 from helpdesk.extensions import reading
-from helpdesk.models.ticket import CHANNELS, STATUSES
-from helpdesk.services import tallies, vitals
+from helpdesk.models.ticket import STATUSES
+from helpdesk.services import call_sums, tallies, vitals
 from helpdesk.services.policies import FIRST_REPLY
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -117,7 +118,7 @@ class DeskCollector(Collector):
         family = GaugeMetricFamily(
             "helpdesk_tickets", "Tickets by channel and status.", labels=("channel", "status")
         )
-        counts = {(c, s): 0 for c in CHANNELS for s in STATUSES}
+        counts = {(c, s): 0 for c in registry.CHANNELS for s in STATUSES}
         counts |= self._counted(active=True) | self._counted(active=False)
         for labels, number in counts.items():
             family.add_metric(labels, number)
@@ -163,14 +164,15 @@ class DeskCollector(Collector):
             "Seconds since any worker was heard of; absent if none ever was.",
             seen.heartbeat_age,
         )
-        yield from _mailbox_families(seen.mailboxes)
+        yield from _account_families(seen.accounts)
+        yield _calls(self.now)
 
     def _totals(self) -> Iterator[Metric]:
         seen = tallies.totals(now=self.now)
         opened = CounterMetricFamily(
             "helpdesk_tickets_opened", "Tickets opened, by channel.", labels=("channel",)
         )
-        for channel in CHANNELS:
+        for channel in registry.CHANNELS:
             opened.add_metric((channel,), seen.opened[channel])
         yield opened
         changes = CounterMetricFamily(
@@ -178,7 +180,7 @@ class DeskCollector(Collector):
             "Changes of tickets' status, by channel and the new status.",
             labels=("channel", "status"),
         )
-        for labels in ((c, s) for c in CHANNELS for s in STATUSES):
+        for labels in ((c, s) for c in registry.CHANNELS for s in STATUSES):
             changes.add_metric(labels, seen.status_changes[labels])
         yield changes
         breaches = CounterMetricFamily(
@@ -192,7 +194,7 @@ class DeskCollector(Collector):
             "Items that channels brought, by what became of them.",
             labels=("channel", "outcome"),
         )
-        known = {(channel, outcome) for channel in ("email", "web") for outcome in OUTCOMES}
+        known = {(channel, outcome) for channel in registry.CHANNELS for outcome in OUTCOMES}
         for labels in sorted(known | set(seen.inbound)):
             inbound.add_metric(labels, seen.inbound[labels])
         yield inbound
@@ -219,24 +221,40 @@ def _replies(seen: tallies.Totals) -> Metric:
     return family
 
 
-def _mailbox_families(mailboxes: tuple[vitals.MailboxVitals, ...]) -> Iterator[Metric]:
+def _account_families(accounts: tuple[vitals.AccountVitals, ...]) -> Iterator[Metric]:
+    labels = ("channel", "account")
     failing = GaugeMetricFamily(
-        "helpdesk_mailbox_failing", "Whether a mailbox cannot be read.", labels=("mailbox",)
+        "helpdesk_channel_failing", "Whether an account cannot be read.", labels=labels
     )
     failures = GaugeMetricFamily(
-        "helpdesk_mailbox_failures", "Failed looks into a mailbox in a row.", labels=("mailbox",)
+        "helpdesk_channel_failures", "Failed looks at an account in a row.", labels=labels
     )
     ages = GaugeMetricFamily(
-        "helpdesk_mailbox_last_success_age_seconds",
-        "Seconds since a mailbox was read; absent if it never was.",
-        labels=("mailbox",),
+        "helpdesk_channel_last_success_age_seconds",
+        "Seconds since an account was read; absent if it never was.",
+        labels=labels,
     )
-    for mailbox in mailboxes:
-        failing.add_metric((mailbox.name,), mailbox.failing)
-        failures.add_metric((mailbox.name,), mailbox.failures)
-        if mailbox.success_age is not None:
-            ages.add_metric((mailbox.name,), mailbox.success_age)
+    for account in accounts:
+        names = (account.channel, account.name)
+        failing.add_metric(names, account.failing)
+        failures.add_metric(names, account.failures)
+        if account.success_age is not None:
+            ages.add_metric(names, account.success_age)
     yield from (failing, failures, ages)
+
+
+def _calls(now: datetime) -> Metric:
+    family = GaugeMetricFamily(
+        "helpdesk_calls_this_month",
+        "The hotline's calls since the first of the month, by what became of them.",
+        labels=("result",),
+    )
+    with reading() as session:
+        month = call_sums.this_month(session, now=now)
+    family.add_metric(("answered",), month.answered)
+    family.add_metric(("missed",), month.abandoned)
+    family.add_metric(("outside_hours",), month.outside_hours)
+    return family
 
 
 def _gauge(name: str, words: str, value: float | None) -> Metric:

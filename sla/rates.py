@@ -7,7 +7,7 @@ up: those of the days are those of the month.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
@@ -80,7 +80,21 @@ class Tally:
 
     def __add__(self, other: Tally) -> Tally:
         """Return the sums over both."""
-        return Tally(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Tally)))
+        return Tally(
+            self.offered + other.offered,
+            self.answered + other.answered,
+            self.abandoned + other.abandoned,
+            self.short + other.short,
+            self.outside_hours + other.outside_hours,
+            self.others + other.others,
+            self.within + other.within,
+            self.waited + other.waited,
+            self.talked + other.talked,
+        )
+
+    def __sub__(self, other: Tally) -> Tally:
+        """Return the sums without those of ``other``."""
+        return self + Tally(*(-value for value in astuple(other)))
 
     @property
     def calls(self) -> int:

@@ -4,6 +4,7 @@ pytest_plugins = [  # a module after those that it imports, or pytest cannot rew
     "tests.servers.certificates",
     "tests.servers.dovecot",
     "tests.servers.smtp",
+    "tests.servers.microblog",
     "tests.servers.postgres",
     "tests.servers.databases",
     "tests.servers.chromium",

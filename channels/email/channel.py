@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
+from channels.base import Account, Sender, Source
 from channels.email.addresses import read_addresses
 from channels.email.auto import classify
 from channels.email.body import Body, read_body
@@ -54,6 +57,28 @@ class EmailChannel:
             limits=self._limits,
             own_message_id=self._own_message_id,
         )
+
+    def is_polled(self, settings: Mapping[str, Any]) -> bool:
+        """Say whether there is an IMAP server to read."""
+        return bool(settings.get("imap"))
+
+    def source(self, account: Account, stop: threading.Event | None = None) -> Source:
+        """Return the mailbox; raise ChannelError with what to correct."""
+        from channels.email.imap import ImapSource  # noqa: PLC0415 - only readers need it
+        from channels.email.settings import mail_account  # noqa: PLC0415
+
+        return ImapSource(mail_account(account), stop=stop)
+
+    def sender(self, account: Account) -> Sender:
+        """Return the way out, over SMTP or into a folder; raise ChannelError."""
+        from channels.email.drop import FolderSender  # noqa: PLC0415 - only workers need these
+        from channels.email.settings import smtp_account  # noqa: PLC0415
+        from channels.email.smtp import SmtpSender  # noqa: PLC0415
+
+        folder = account.settings.get("drop_folder")
+        if folder:  # for trying the desk out
+            return FolderSender(account.data / str(folder))
+        return SmtpSender(smtp_account(account))
 
 
 def understand_bytes(

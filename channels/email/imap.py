@@ -104,6 +104,10 @@ class ImapSource:
             self.close()
             raise
 
+    def next_poll(self, now: datetime) -> datetime | None:  # noqa: ARG002 - of the contract
+        """Return None: the connection stays open."""
+        return None
+
     def close(self) -> None:
         """Close the connection; never raises."""
         if self._connection is not None:

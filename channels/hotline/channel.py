@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
+from channels.base import Account
 from channels.errors import UnreadableMessage
 from channels.hotline.call import CallRecord
 from channels.hotline.numbers import phone_number
+from channels.hotline.tail import LogTail
 from channels.message import Handle, IncomingMessage, RawItem
 
 MISSED = "missed:"
@@ -41,6 +47,14 @@ class HotlineChannel:
     """Understands what :func:`missed_item` packed."""
 
     name = "hotline"
+
+    def is_polled(self, settings: Mapping[str, Any]) -> bool:
+        """Say whether there is a log to follow."""
+        return bool(settings.get("path"))
+
+    def source(self, account: Account, stop: threading.Event | None = None) -> LogTail:
+        """Return the log that the account follows."""
+        return LogTail(Path(str(account.settings["path"])), stop=stop)
 
     def understand(self, item: RawItem) -> IncomingMessage:
         """Unpack a missed call; raise UnreadableMessage for anything else."""

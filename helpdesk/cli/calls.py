@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from helpdesk.cli.desk import emit, with_app
+from helpdesk.errors import Refusal
 
 if TYPE_CHECKING:
+    from helpdesk.services.call_import import Imported
     from sla.rates import Tally
 
 DAY = click.DateTime(["%Y-%m-%d"])
+FORMATS = ("queue_log", "asterisk-cdr", "freeswitch", "mapping", "told")
 
 
 @click.group()
@@ -23,30 +27,79 @@ def calls() -> None:
 
 @calls.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--format", "kind", type=click.Choice(FORMATS), required=True, help="What wrote it.")
 @click.option(
-    "--format",
-    "kind",
-    type=click.Choice(["queue_log", "asterisk-cdr", "freeswitch"]),
-    required=True,
-    help="What wrote it.",
+    "--mapping",
+    metavar="NAME",
+    help="The saved mapping of a CSV or XLSX file's columns; without it usual headings are known.",
 )
 @click.option("--source", metavar="NAME", help="The exchange it is from; a new name makes one.")
+@click.option("--tz", "zone", metavar="ZONE", help="The zone of the file's times.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line.")
 @with_app
-def import_(file: Path, kind: str, source: str | None, *, as_json: bool) -> None:
+def import_(
+    file: Path,
+    kind: str,
+    mapping: str | None,
+    source: str | None,
+    zone: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Take over the calls of FILE; importing it again changes nothing."""
-    from helpdesk.extensions import transaction
-    from helpdesk.services import calls as service
-
-    now = datetime.now(UTC)
     try:
-        content = file.open(encoding="utf-8", errors="replace")
+        data = file.read_bytes()
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
-    with content:
-        with transaction() as session:
-            account_id = service.source_named(session, source, now=now).id
-        done = service.import_log(account_id, kind, content, now=now)
+    try:
+        done = _take_over(data, kind, mapping, source, zone)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
+    _tell(done, as_json=as_json)
+
+
+def _take_over(
+    data: bytes, kind: str, mapping: str | None, source: str | None, zone: str | None
+) -> Imported:
+    from channels.hotline.spreadsheet import BadTable, read_table
+    from helpdesk.extensions import reading, transaction
+    from helpdesk.services import call_import, call_sources
+
+    now = datetime.now(UTC)
+    in_zone = call_sources.zone_named(zone) if zone else None
+    log = None
+    if kind == "mapping":
+        try:
+            table = read_table(data)
+        except BadTable as error:
+            raise click.ClickException(str(error)) from error
+        with reading() as session:
+            log = call_sources.mapped(session, table, mapping=mapping, zone=zone).log(table)
+    with transaction() as session:
+        account_id = call_sources.source_named(session, source, now=now).id
+    if log is not None:
+        return call_import.import_told(account_id, log, now=now, progress=_progress())
+    lines = data.decode("utf-8", "replace").splitlines()
+    return call_import.import_log(
+        account_id, kind, lines, now=now, zone=in_zone, progress=_progress()
+    )
+
+
+def _progress() -> Any:
+    """Return what shows progress on a terminal; None where nobody looks."""
+    if not sys.stderr.isatty():
+        return None
+    taken = 0
+
+    def show(more: int) -> None:
+        nonlocal taken
+        taken += more
+        click.echo(f"\r{taken} calls", nl=False, err=True)
+
+    return show
+
+
+def _tell(done: Imported, *, as_json: bool) -> None:
     counted = done.tally
     values = {
         "calls": counted.calls,
@@ -72,18 +125,23 @@ def import_(file: Path, kind: str, source: str | None, *, as_json: bool) -> None
 @calls.command()
 @click.option("--from", "first", type=DAY, required=True, help="The first day.")
 @click.option("--to", "last", type=DAY, required=True, help="The last day.")
-@click.option("--by", type=click.Choice(["day", "hour", "agent"]), default="day", show_default=True)
+@click.option(
+    "--by",
+    type=click.Choice(["day", "hour", "month", "queue", "agent"]),
+    default="day",
+    show_default=True,
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a row.")
 @with_app
 def rate(first: datetime, last: datetime, by: Any, *, as_json: bool) -> None:
     """Count offered and answered calls of the days from FROM to TO, and a total."""
     from helpdesk.extensions import db
-    from helpdesk.services import calls as service
+    from helpdesk.services import call_sums
     from sla.rates import NOTHING
 
     if last < first:
         raise click.ClickException("--to is before --from; give the earlier day first.")
-    groups = service.rates_of(db.session(), first.date(), last.date(), by=by)
+    groups = call_sums.sums(db.session(), first.date(), last.date(), by=by)
     rows = [*sorted(groups.items()), ("total", sum(groups.values(), NOTHING))]
     for period, tally in rows:
         row = _row(period, tally)
@@ -110,3 +168,49 @@ def _row(period: str, tally: Tally) -> dict[str, Any]:
 
 def _rounded(value: float | None, places: int) -> float | None:
     return None if value is None else round(value, places)
+
+
+@calls.group()
+def mapping() -> None:
+    """Say which columns of a system's exports tell what."""
+
+
+@mapping.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a mapping.")
+@with_app
+def list_(*, as_json: bool) -> None:
+    """Show the saved mappings."""
+    from helpdesk.extensions import db
+    from helpdesk.models import CallMapping
+
+    for row in db.session.query(CallMapping).order_by(CallMapping.name):
+        if as_json:
+            emit({"name": row.name, "tz": row.zone, "columns": row.columns})
+        else:
+            told = ", ".join(f"{field}={heading}" for field, heading in row.columns.items())
+            click.echo(f"{row.name} ({row.zone}): {told}")
+
+
+@mapping.command()
+@click.argument("name")
+@click.option("--column", "chosen", multiple=True, metavar="FIELD=HEADING", help="Repeat it.")
+@click.option("--tz", "zone", default="Asia/Shanghai", show_default=True, metavar="ZONE")
+@with_app
+def save(name: str, chosen: tuple[str, ...], zone: str) -> None:
+    """Save a mapping as NAME."""
+    from channels.hotline.columns import FIELDS
+    from helpdesk.extensions import transaction
+    from helpdesk.services import call_sources
+
+    columns = dict(pair.partition("=")[::2] for pair in chosen)
+    unknown = sorted(set(columns) - set(FIELDS))
+    if unknown:
+        raise click.ClickException(
+            f"There is no field {unknown[0]}; the fields are: {', '.join(FIELDS)}."
+        )
+    try:
+        with transaction() as session:
+            call_sources.save_mapping(session, name, columns, zone)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from refusal
+    click.echo(f"Saved the mapping {name}.")

@@ -160,23 +160,23 @@ def _poll_once(account_id: int) -> str:
     from helpdesk.extensions import reading, transaction
     from helpdesk.jobs import utc_now, worker_name
     from helpdesk.models import ChannelAccount
-    from helpdesk.services import mailboxes
+    from helpdesk.services import channel_accounts
 
     name = worker_name()
     with transaction() as session:
-        if not mailboxes.claim(session, account_id, name, now=utc_now()):
+        if not channel_accounts.claim(session, account_id, name, now=utc_now()):
             return "a worker is reading it at this moment"
     source = None
     try:
         with reading() as session:
-            source = mailboxes.open_source(session.get_one(ChannelAccount, account_id))
-        brought = mailboxes.poll(account_id, source, worker=name, clock=utc_now)
+            source = channel_accounts.open_source(session.get_one(ChannelAccount, account_id))
+        brought = channel_accounts.poll(account_id, source, worker=name, clock=utc_now)
     except ChannelError as error:
-        mailboxes.note_failure(account_id, error, now=utc_now())
+        channel_accounts.note_failure(account_id, error, now=utc_now())
         raise
     finally:
         if source is not None:
             source.close()
         with transaction() as session:
-            mailboxes.release(session, name)
+            channel_accounts.release(session, name)
     return f"{brought.stored} new"

@@ -63,6 +63,7 @@ class Cast:
     mailbox_id: int = 0
     mailbox: str = ""
     website_id: int = 0
+    weibo_id: int = 0
     helpers: list[Helper] = field(default_factory=list)
     askers: dict[str, Asker] = field(default_factory=dict)
     groups: dict[str, int] = field(default_factory=dict)
@@ -99,10 +100,14 @@ def _channels(session: Session, cast: Cast, table: dict[str, Any], now: datetime
     )
     session.add(mailbox)
     for row in table["account"]:
-        session.add(ChannelAccount(settings={}, created_at=now, **row))
+        session.add(ChannelAccount(**{"settings": {}, "created_at": now, **row}))
     session.flush()
     website = select(ChannelAccount.id).where(ChannelAccount.channel == "web")
     cast.mailbox_id, cast.mailbox = mailbox.id, mailbox.address
+    weibo = select(ChannelAccount.id).where(
+        ChannelAccount.channel == "microblog", ChannelAccount.state == "active"
+    )
+    cast.weibo_id = session.scalars(weibo).one()
     cast.website_id = session.scalars(website.order_by(ChannelAccount.id).limit(1)).one()
 
 

@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, event, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from helpdesk.demo import visits
 from helpdesk.demo.cast import Account, Cast, engage
 from helpdesk.demo.play import Player
-from helpdesk.demo.script import Director
+from helpdesk.demo.script import Act, Director
 from helpdesk.demo.service_time import ServiceTime
 from helpdesk.demo.stories import read
+from helpdesk.demo.telephone import Ring, Telephone
 from helpdesk.errors import Conflict
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import lazy_gettext
@@ -56,9 +58,15 @@ def load(now: datetime) -> list[Account]:
         cast = engage(session, now=time.month_before())
         _mark(session, cast, loading=True)
     with _less_waiting(db.engine):
-        player = Player(cast)
-        for act in Director(time, cast).acts(read()):
-            player.perform(act)
+        player, telephone = Player(cast), Telephone(time, cast)
+        happened: list[Act | Ring] = [*Director(time, cast).acts(read()), *telephone.rings()]
+        for act in sorted(happened, key=lambda act: act.at):
+            player.pass_time(act.at)
+            if isinstance(act, Ring):
+                telephone.perform(act)
+            else:
+                player.perform(act)
+        visits.play(cast, time)
         player.pass_time(now)
         player.close()
     with transaction() as session:

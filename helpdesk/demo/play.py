@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from channels.email.compose import Mailbox
 from channels.message import RawItem
 from channels.web import form_item
-from helpdesk.demo import files, mails
+from helpdesk.demo import files, mails, posts
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.script import Act, Case
 from helpdesk.extensions import reading, transaction
-from helpdesk.models import Agent, Group, Ticket
+from helpdesk.models import Agent, Group, Message, Ticket
 from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import (
+    channel_accounts,
     delivery,
     enforcement,
     entries,
     intake,
-    mailboxes,
+    microblog_replies,
     people,
     replies,
     requesters,
@@ -39,7 +42,7 @@ class Player:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
-        self.senders = mailboxes.Senders()
+        self.senders = channel_accounts.Senders()
         self._received = 0
         self._verbs = {
             "ask": self._ask,
@@ -85,6 +88,10 @@ class Player:
             outcome = self._mail_in(act, case.fill(case.story.subject), case.history)
         elif case.story.channel == "web":
             outcome = self._form_in(act, case.fill(case.story.subject), case.history)
+        elif posts.is_on_weibo(case):
+            outcome = intake.submit(
+                self.cast.weibo_id, posts.item(case, case.history, at=act.at), now=act.at
+            )
         else:
             case.ticket = self._entered(act)
             return
@@ -95,6 +102,9 @@ class Player:
         assert act.turn is not None
         if case.story.channel == "web":
             self._form_in(act, "", act.turn.text)
+        elif posts.is_on_weibo(case):
+            item = posts.item(case, act.turn.text, at=act.at, again=True)
+            intake.submit(self.cast.weibo_id, item, now=act.at)
         elif case.asker.handle.kind == "email":
             self._mail_in(act, f"回复：{case.fill(case.story.subject)}", act.turn.text)
 
@@ -181,16 +191,13 @@ class Player:
     def _reply(self, act: Act) -> None:
         assert act.turn is not None
         stored = _stored(act.turn.files)
+        viewer, text = act.case.helper.viewer, act.turn.text
+        reply: Callable[..., Message] = partial(replies.reply, files=stored)
+        if posts.is_on_weibo(act.case):
+            reply = partial(microblog_replies.reply, via="public")
         with transaction() as session:
-            message = replies.reply(
-                session,
-                _ticket(session, act.case),
-                act.case.helper.viewer,
-                act.turn.text,
-                files=stored,
-                status=act.status,
-                now=act.at,
-            )
+            ticket = _ticket(session, act.case)
+            message = reply(session, ticket, viewer, text, status=act.status, now=act.at)
             act.case.message_id = message.identity
             act.case.history = act.turn.text
 

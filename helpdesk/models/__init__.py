@@ -9,16 +9,18 @@ from helpdesk.models.calendar import (
     CalendarYear,
     ServiceCalendar,
 )
-from helpdesk.models.call import Call, Callback
+from helpdesk.models.call import Call, Callback, CallDay, CallMapping, CallSum
 from helpdesk.models.center import Center, CenterDomain
 from helpdesk.models.channel import ChannelAccount, Inbound
 from helpdesk.models.event import Event
 from helpdesk.models.message import AttachmentRecord, Draft, Message
+from helpdesk.models.microblog import PostThread, PushNonce, RequestMeter
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
 from helpdesk.models.policy import PolicyRecord, Target
 from helpdesk.models.tally import Tally
 from helpdesk.models.ticket import Participant, Ticket
+from helpdesk.models.visit import Visit, VisitDate
 
 __all__ = [
     "NO_PROMISE",
@@ -31,6 +33,9 @@ __all__ = [
     "CalendarVersion",
     "CalendarYear",
     "Call",
+    "CallDay",
+    "CallMapping",
+    "CallSum",
     "Callback",
     "Center",
     "CenterDomain",
@@ -47,9 +52,14 @@ __all__ = [
     "Participant",
     "Person",
     "PolicyRecord",
+    "PostThread",
+    "PushNonce",
+    "RequestMeter",
     "ServiceCalendar",
     "Tally",
     "Target",
     "Throttle",
     "Ticket",
+    "Visit",
+    "VisitDate",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.base import Base
@@ -31,10 +31,16 @@ class Group(Base):
 
 
 class Agent(Base):
-    """A member of the office (客服, 主管 or administrator)."""
+    """A member of the office (客服, 主管 or administrator).
+
+    ``calendar_token`` is the secret part of the address of the agent's own calendar.
+    """
 
     __tablename__ = "agent"
-    __table_args__ = (CheckConstraint("role IN ('agent', 'manager', 'admin')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('agent', 'manager', 'admin')", name="role"),
+        Index("uq_agent_calendar_token", "calendar_token", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
@@ -44,6 +50,7 @@ class Agent(Base):
     away: Mapped[bool] = mapped_column(default=False)
     notify_by_mail: Mapped[bool] = mapped_column(default=True)
     signature: Mapped[str] = mapped_column(String(1000), default="")
+    calendar_token: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]
 
     groups: Mapped[list[Group]] = relationship(

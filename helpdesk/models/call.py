@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
@@ -23,7 +24,7 @@ class Call(Base):
     ``lines`` are the exchange's own words, kept raw: a log that grows or is read
     again is folded anew from all of them. ``caller`` is what the exchange wrote,
     ``number`` the same line in its one form, empty when withheld. ``outcome`` is
-    None while the call goes on.
+    None while the call goes on. ``in_hours``: it came within service hours.
     """
 
     __tablename__ = "call"
@@ -33,6 +34,7 @@ class Call(Base):
         CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
         Index("ix_call_arrived", "arrived_at", "id"),
         Index("ix_call_number", "number", "arrived_at"),
+        Index("ix_call_agent", "agent", "arrived_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -50,6 +52,7 @@ class Call(Base):
     wait_seconds: Mapped[float] = mapped_column(default=0.0)
     talk_seconds: Mapped[float] = mapped_column(default=0.0)
     outcome: Mapped[str | None] = mapped_column(String(16))
+    in_hours: Mapped[bool] = mapped_column(default=False)
     recording: Mapped[str] = mapped_column(String(500), default="")
     lines: Mapped[list[str]] = mapped_column(default=list)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
@@ -89,3 +92,49 @@ class Callback(Base):
 
     ticket: Mapped[Ticket] = relationship()
     agent: Mapped[Agent | None] = relationship()
+
+
+class CallMapping(Base):
+    """Which columns of one system's exports say what, and the zone of its clock.
+
+    ``columns`` are headings by field of ``channels.hotline.columns``.
+    """
+
+    __tablename__ = "call_mapping"
+
+    name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    columns: Mapped[dict[str, Any]]
+    zone: Mapped[str] = mapped_column(String(64))
+
+
+class CallSum(Base):
+    """What the calls of one local hour add up to, by queue and agent (``sla.rates.Tally``)."""
+
+    __tablename__ = "call_sum"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    queue: Mapped[str] = mapped_column(String(80), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(80), primary_key=True)
+    offered: Mapped[int]
+    answered: Mapped[int]
+    abandoned: Mapped[int]
+    short: Mapped[int]
+    outside_hours: Mapped[int]
+    others: Mapped[int]
+    within: Mapped[int]
+    waited: Mapped[float]
+    talked: Mapped[float]
+
+
+class CallDay(Base):
+    """A day whose sums are kept, and what they were counted by.
+
+    ``basis`` is a digest of the day's service hours and of the promise's terms: where
+    these changed, the sums hold no longer.
+    """
+
+    __tablename__ = "call_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    basis: Mapped[str] = mapped_column(String(16))

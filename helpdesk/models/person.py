@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.base import Base
@@ -46,10 +46,7 @@ class Address(Base):
     """
 
     __tablename__ = "address"
-    __table_args__ = (
-        UniqueConstraint("kind", "value"),
-        CheckConstraint("kind IN ('email', 'phone', 'weibo', 'x')", name="kind"),
-    )
+    __table_args__ = (UniqueConstraint("kind", "value"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 STATUSES = ("open", "waiting", "resolved", "closed", "merged", "spam")
 ACTIVE = ("open", "waiting")
 PRIORITIES = ("low", "normal", "high", "urgent")
-CHANNELS = ("email", "web", "hotline", "microblog", "onsite")
 REQUEST_TYPES = ("consultation", "inquiry", "complaint")
 
 
@@ -38,7 +37,6 @@ class Ticket(Base):
     __table_args__ = (
         CheckConstraint(f"status IN {STATUSES}", name="status"),
         CheckConstraint(f"priority IN {PRIORITIES}", name="priority"),
-        CheckConstraint(f"channel IN {CHANNELS}", name="channel"),
         # one index per view of the queue, each ending in the keyset
         Index("ix_ticket_queue", "status", "queue_at", "id"),
         Index("ix_ticket_assignee_queue", "assignee_id", "status", "queue_at", "id"),

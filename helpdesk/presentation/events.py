@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from helpdesk import labels
 from helpdesk.i18n import gettext
+from helpdesk.presentation.visit_events import visit_words
 
 Tone = Literal["", "risk", "broken", "kept"]
 
@@ -45,6 +46,9 @@ def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
         return EventLine(gettext("Opened by %(who)s", who=who))
     if kind.startswith("ticket."):
         return EventLine(_change(kind.removeprefix("ticket."), data, who))
+    if kind.startswith("visit."):
+        text, tone = visit_words(kind.removeprefix("visit."), data, who)
+        return EventLine(text, tone)
     told = _FIXED.get(kind)
     return told(data) if told else EventLine(kind)
 

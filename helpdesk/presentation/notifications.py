@@ -11,6 +11,14 @@ ICONS = {
     "answer": "reply",
     "delivery": "mail-off",
     "calendar": "holiday",
+    "visit_assigned": "onsite",
+    "visit_answered": "reply",
+    "visit_changed": "calendar",
+    "visit_before": "onsite",
+    "visit_report": "edit",
+    "visit_waiting": "hourglass",
+    "visit_answer": "clock-risk",
+    "token": "microblog",
 }
 
 
@@ -23,6 +31,14 @@ def notification_words(kind: str) -> str:
         "answer": gettext("The requester wrote again"),
         "delivery": gettext("A mail could not be delivered"),
         "calendar": gettext("The days off of a year are not entered yet"),
+        "visit_assigned": gettext("You are sent on a visit"),
+        "visit_answered": gettext("The center answered about a visit"),
+        "visit_changed": gettext("A visit of yours was moved or called off"),
+        "visit_before": gettext("Your visit is near"),
+        "visit_report": gettext("The report of a visit is missing"),
+        "visit_waiting": gettext("The center has not answered the proposed dates"),
+        "visit_answer": gettext("A center waits for an answer about its visit"),
+        "token": gettext("The token of a microblog account ends"),
     }.get(kind, kind)
 
 

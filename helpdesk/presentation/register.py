@@ -11,8 +11,10 @@ from flask import Flask
 from helpdesk.presentation import charts, dates, hours, quantities
 from helpdesk.presentation.events import event_words
 from helpdesk.presentation.notifications import notification_icon, notification_words
+from helpdesk.presentation.posts import post_link, post_visibility
 from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
 from helpdesk.presentation.scripts import script_words
+from helpdesk.presentation.spans import span_stamp
 from helpdesk.presentation.troubles import trouble_words
 from sla.calendar import Calendar
 
@@ -42,6 +44,10 @@ def register(
 
     app.add_template_filter(lambda at: dates.when(at, now=clock(), zone=zone()), "when")
     app.add_template_filter(lambda at: dates.stamp(at, now=clock(), zone=zone()), "stamp")
+    app.add_template_global(
+        lambda starts, ends: span_stamp(starts, ends, now=clock(), zone=zone()), "span_stamp"
+    )
+    app.add_template_filter(lambda at: dates.clock_time(at, zone=zone()), "clock_time")
     app.add_template_filter(lambda at: dates.exact(at, zone=zone()), "exact")
     app.add_template_filter(lambda at: dates.ago(at, now=clock()), "ago")
     app.add_template_filter(lambda value: dates.day(value, today=today()), "day")
@@ -62,6 +68,8 @@ def register(
         event_words,
         notification_icon,
         notification_words,
+        post_link,
+        post_visibility,
         trouble_words,
     ):
         app.add_template_filter(plain)

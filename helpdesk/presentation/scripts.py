@@ -14,7 +14,9 @@ def script_words() -> dict[str, str]:
         "failed": gettext("That did not work. Nothing you typed is lost; please try again."),
         "offline": gettext("The desk cannot be reached. Nothing you typed is lost."),
         "too_large": gettext("That is too large to be sent."),
-        # the script itself fills the sizes in
+        # the script itself fills the sizes and lengths in
+        "post_length": gettext("%(count)s of %(limit)s"),
+        "post_parts": gettext("%(count)s, in several posts of up to %(limit)s"),
         "files_too_large": gettext(
             "The files are %(size)s together; up to %(limit)s can be sent. Remove some of them."
         ),

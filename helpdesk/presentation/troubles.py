@@ -20,8 +20,16 @@ _ADVICE = {
     ),
     "no_mailbox": lazy_gettext("No mailbox is set up to send from; it leaves once there is one."),
     "rate_limited": lazy_gettext("The server wants fewer connections; it is tried again later."),
+    "not_permitted": lazy_gettext(
+        "The network does not permit this to the app: apply for the permission there, then "
+        "save the account again."
+    ),
     "recipients_refused": lazy_gettext("The server does not take these recipients."),
     "refused": lazy_gettext("The server refused."),
+    "token_expired": lazy_gettext(
+        "The token is over or was withdrawn: sign in at the network again, put the new one "
+        "where the settings say, and save them. What waits leaves then."
+    ),
     "unreachable": lazy_gettext("The server does not answer; it is tried again."),
     "unwritable": lazy_gettext(
         "It cannot be sent as it is: a file is missing, or an address is broken."

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Forbidden, NotFound
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import AttachmentRecord, Login, Message, Ticket
+from helpdesk.models import AttachmentRecord, Login, Message, Ticket, Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,24 @@ def attachment_for(session: Session, viewer: Viewer, attachment_id: int) -> Atta
     )
     if found is None:
         raise NotFound("no_attachment", lazy_gettext("There is no such attachment."))
+    return found
+
+
+def visible_visits(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on visits: whoever sees the ticket sees its visits."""
+    return true() if viewer.is_staff else Visit.ticket.has(visible_tickets(viewer))
+
+
+def visit_for(session: Session, viewer: Viewer, number: int, visit_id: int) -> Visit:
+    """Return a ticket's visit if the viewer may see it; raise NotFound otherwise."""
+    ticket = ticket_for(session, viewer, number)
+    found = session.scalar(
+        select(Visit).where(
+            Visit.id == visit_id, Visit.ticket_id == ticket.id, visible_visits(viewer)
+        )
+    )
+    if found is None:
+        raise NotFound("no_visit", lazy_gettext("There is no such visit."))
     return found
 
 

@@ -2,50 +2,92 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from channels.hotline.channel import MISSED
 from channels.message import IncomingMessage
 from helpdesk.models import Call, Callback, Ticket
 from helpdesk.models.ticket import ACTIVE
+from helpdesk.services import memory
+
+WAITING = "waiting for a callback"
 
 
 def ticket_of(session: Session, number: str) -> Ticket | None:
     """Return the ticket on which this number waits to be rung back already."""
-    session.flush()
-    return session.scalar(
-        select(Ticket)
-        .join(Callback, Callback.ticket_id == Ticket.id)
-        .where(Callback.number == number, Callback.open, Ticket.status.in_(ACTIVE))
-        .order_by(Ticket.id.desc())
-        .limit(1)
-    )
+    return tickets_of(session, [number])[number]
+
+
+def tickets_of(session: Session, numbers: Collection[str]) -> dict[str, Ticket | None]:
+    """Return the tickets on which numbers wait to be rung back, the latest of several."""
+
+    def find(new: Collection[str]) -> dict[str, Ticket]:
+        session.flush()
+        rows = session.execute(
+            select(Callback.number, Ticket)
+            .join(Callback, Callback.ticket_id == Ticket.id)
+            .where(Callback.number.in_(new), Callback.open, Ticket.status.in_(ACTIVE))
+            .order_by(Ticket.id)  # of the same number the last one stays
+        )
+        return {row[0]: row[1] for row in rows}
+
+    return memory.each(session, WAITING, numbers, find)
+
+
+def count_new(session: Session, messages: Sequence[IncomingMessage]) -> int:
+    """Count the tickets that missed calls will open."""
+    numbers = {message.author.value for message in messages if message.channel == "hotline"}
+    return sum(ticket is None for ticket in tickets_of(session, numbers).values())
 
 
 def missed(
-    session: Session, ticket: Ticket, message: IncomingMessage, account_id: int, *, now: datetime
+    session: Session,
+    ticket: Ticket,
+    message: IncomingMessage,
+    account_id: int,
+    *,
+    opened: bool,
+    now: datetime,
 ) -> None:
-    """Let a missed call ask for a callback on its ticket."""
-    session.flush()
-    waiting = session.get(Callback, ticket.id)
-    if waiting is None:
-        waiting = Callback(
-            ticket_id=ticket.id,
-            number=message.author.value,
-            open=True,
-            tries=0,
-            next_try_at=now,
-        )
+    """Let a missed call ask for a callback on its ticket, which it may have opened."""
+    if opened:
+        number = message.author.value
+        waiting = Callback(ticket_id=ticket.id, number=number, open=True, tries=0, next_try_at=now)
         session.add(waiting)
-    waiting.open = True
-    session.execute(
-        update(Call)
-        .where(
-            Call.account_id == account_id,
-            Call.external_id == message.identity.removeprefix(MISSED),
-        )
-        .values(ticket_id=ticket.id, person_id=ticket.requester_id)
+        memory.note(session, WAITING, number, ticket)
+    link = {
+        "account": account_id,
+        "call": message.identity.removeprefix(MISSED),
+        "ticket": ticket.id,
+        "person": ticket.requester_id or ticket.requester.id,
+    }
+    batch = memory.current(session)
+    if batch is None:
+        session.flush()
+        session.execute(_LINK, link)
+    else:
+        batch.links.append(link)
+
+
+def write(session: Session) -> None:
+    """Write down which ticket each missed call of a batch is on."""
+    batch = memory.current(session)
+    if batch is not None and batch.links:
+        session.connection().execute(_LINK, batch.links)
+        batch.links.clear()
+
+
+_call: Any = Call.__table__
+_LINK = (
+    update(_call)
+    .where(
+        _call.c.account_id == bindparam("account"),
+        _call.c.external_id == bindparam("call"),
     )
+    .values(ticket_id=bindparam("ticket"), person_id=bindparam("person"))
+)

@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from channels.email.settings import mail_account, smtp_account
 from channels.errors import ChannelError
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount, Event, Inbound, Outbox
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, heartbeats, mailboxes
+from helpdesk.services import calendars, channel_accounts, heartbeats
 
 Level = Literal["ok", "note", "wrong"]
 
@@ -111,6 +112,13 @@ def _mailboxes(session: Session, now: datetime) -> Iterator[Finding]:
         )
 
 
+def _other_channels(session: Session, now: datetime) -> Iterator[Finding]:
+    for account in channel_accounts.polled(session):
+        if account.channel != "email":
+            what = f"{account.channel} {account.name}"
+            yield _reading(what, account, now) or ok(what)
+
+
 def _mailbox(account: ChannelAccount, now: datetime) -> Finding:
     what = f"mailbox {account.name}"
     if account.state == "paused":
@@ -118,9 +126,9 @@ def _mailbox(account: ChannelAccount, now: datetime) -> Finding:
     settings = account.settings
     try:
         if settings.get("imap"):
-            mailboxes.mail_account(account)
+            mail_account(channel_accounts.of(account))
         if settings.get("smtp"):
-            mailboxes.smtp_account(account)
+            smtp_account(channel_accounts.of(account))
     except ChannelError as error:
         return wrong(what, error.sentence)
     return _reading(what, account, now) or _sending(what, account) or ok(what)
@@ -129,11 +137,11 @@ def _mailbox(account: ChannelAccount, now: datetime) -> Finding:
 def _reading(what: str, account: ChannelAccount, now: datetime) -> Finding | None:
     if account.state == "failing":
         return wrong(what, account.last_error or "it cannot be read; see the log")
-    if not account.settings.get("imap"):
+    if not channel_accounts.is_polled(account):
         return None
     if account.last_success_at is None:
         return Finding(what, "note", "it has not been read yet; a worker does that")
-    if now - account.last_success_at > STUCK:
+    if now - max(account.last_success_at, account.next_try_at or account.last_success_at) > STUCK:
         return wrong(what, f"last read {_ago(account.last_success_at, now)}; is a worker running?")
     return None
 
@@ -257,6 +265,7 @@ def _span(span: timedelta) -> str:
 
 _LOOKS: Iterable[Callable[[Session, datetime], Iterator[Finding]]] = (
     _mailboxes,
+    _other_channels,
     _calendar,
     _clock,
     _worker,

@@ -22,8 +22,14 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import ChannelAccount, Heartbeat, Message, Outbox
 from helpdesk.runtime import current_storage
+from helpdesk.services import (
+    channel_accounts,
+    heartbeats,
+    outgoing,
+    outgoing_mail,
+    outgoing_posts,
+)
 from helpdesk.services import delivery_outcomes as outcomes
-from helpdesk.services import heartbeats, mailboxes, outgoing, outgoing_mail
 from helpdesk.services.delivery_outcomes import Claimed
 
 BATCH = 20
@@ -72,6 +78,8 @@ def try_again(session: Session, outbox_id: int, *, now: datetime) -> None:
     if row is None or row.state != "dead":
         raise Refusal("not_dead", lazy_gettext("This mail is not among the failed ones any more."))
     row.state, row.attempts, row.next_try_at = "queued", 0, now
+    if outgoing_posts.is_post(row.mail):
+        row.attempts = 1  # it may stand there already, so it is looked for first
     row.last_error = row.error_code = None
     if row.message_id is not None:
         message = session.get_one(Message, row.message_id)
@@ -130,7 +138,7 @@ def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
         message, fault = None, ""
         try:
             raw = outgoing_mail.compose_stored(mail, storage)
-            message = OutgoingMessage(identity, sender, recipients, raw)
+            message = OutgoingMessage(identity, sender, recipients, raw, attempts, now)
         except FileNotFoundError:
             fault = "a file that belongs to it is missing on the disk"
         except ValueError as error:
@@ -163,16 +171,17 @@ def _deliver(
     try:
         receipt = sender_for(account).send(row.message)
     except ChannelError as error:
-        if error.code in BROKEN:
+        if error.code in BROKEN or error.retry_at is not None:
             broken[account.id] = error
-            mailboxes.note_sending(account.id, error, now=now)
+        if error.code in BROKEN:
+            channel_accounts.note_sending(account.id, error, now=now)
         outcomes.failed(row, error, now=now)
     except Exception as error:
         log.exception("outbox.sender_failed", outbox_id=row.id)
         outcomes.failed(row, ChannelError("failed", f"the desk failed on it: {error!r}"), now=now)
     else:
         if account.send_error is not None:
-            mailboxes.note_sending(account.id, None, now=now)
+            channel_accounts.note_sending(account.id, None, now=now)
         outcomes.sent(row, receipt, now=now)
 
 

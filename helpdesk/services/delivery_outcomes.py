@@ -14,13 +14,17 @@ from channels.errors import ChannelError
 from channels.message import FailedRecipient, OutgoingMessage, Receipt
 from helpdesk.extensions import transaction
 from helpdesk.models import Message, Outbox
-from helpdesk.services import bounces, clocks, notices
+from helpdesk.services import bounces, clocks, notices, outgoing_posts
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.events import record
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 720, 1440))
 MAILBOX_WAIT = timedelta(minutes=5)
-MAILBOX_FAULTS = frozenset({"auth_failed", "misconfigured", "certificate"})
+TOKEN_WAIT = timedelta(hours=1)
+"""Each try with a token that is over uses up one of the day's calls; saving it tries at once."""
+MAILBOX_FAULTS = frozenset(
+    {"auth_failed", "misconfigured", "certificate", "token_expired", "not_permitted"}
+)
 """What no mail can help: it waits, without using up its tries, until that is mended."""
 
 log = structlog.get_logger(__name__)
@@ -47,6 +51,10 @@ def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
         outbox = _mine(session, row)
         if outbox is None:
             return
+        if outgoing_posts.is_post(outbox.mail) and outgoing_posts.arrived(
+            session, outbox, receipt, now=now
+        ):
+            return  # the next part leaves with the next round
         if outbox.message_id is not None:
             message = session.get_one(Message, outbox.message_id)
             refused = {failed.address for failed in receipt.refused}
@@ -65,7 +73,7 @@ def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
 
 def failed(row: Claimed, error: ChannelError, *, now: datetime) -> None:
     """Nobody got it: wait and try again, or give up where that cannot help."""
-    if error.code in MAILBOX_FAULTS:
+    if error.code in MAILBOX_FAULTS or error.retry_at is not None:
         postponed(row, error, now=now)
         return
     hopeless = error.permanent and error.code in ("refused", "recipients_refused", "lost")
@@ -77,7 +85,12 @@ def failed(row: Claimed, error: ChannelError, *, now: datetime) -> None:
 
 def postponed(row: Claimed, why: ChannelError, *, now: datetime) -> None:
     """It was not this mail's turn: the try does not count."""
-    _queue_again(row, why, MAILBOX_WAIT, row.attempts - 1, now=now)
+    wait = MAILBOX_WAIT
+    if why.code in ("token_expired", "not_permitted"):
+        wait = TOKEN_WAIT
+    if why.retry_at is not None:
+        wait = max(why.retry_at - now, timedelta(seconds=1))
+    _queue_again(row, why, wait, row.attempts - 1, now=now)
 
 
 def given_up(row: Claimed, why: ChannelError, *, now: datetime) -> None:

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from channels import registry
 from channels.message import RawItem
 from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import ChannelAccount, Inbound, Message, Person, Ticket
-from helpdesk.models.ticket import CHANNELS, PRIORITIES
+from helpdesk.models import Call, ChannelAccount, Inbound, Message, Person, Ticket
+from helpdesk.models.ticket import PRIORITIES
 from helpdesk.runtime import current_storage
 from helpdesk.services import bulk, clocks, intake, notices, properties, requesters, tickets
 from helpdesk.services.access import Actor, Viewer, require_staff
@@ -41,6 +42,7 @@ class Entry:
     - ``answered``: the call or visit itself brought the first reply (BEHAVIOURS 3);
       ``answer`` are its words.
     - ``status``: what the ticket is set to afterwards.
+    - ``call``: the answered call that it is about, which is then on the ticket.
     """
 
     submission: str
@@ -58,6 +60,7 @@ class Entry:
     answer: str = ""
     status: str = "open"
     files: Sequence[StoredFile] = field(default=())
+    call: int | None = None
 
 
 def enter(session: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> int:
@@ -79,14 +82,28 @@ def enter(session: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> i
         ticket.awaiting_reply = False
         clocks.reply_sent(session, ticket, at=entry.happened_at, now=now, by=by)
     tickets.set_status(session, ticket, entry.status, now=now, by=by)
+    if entry.call is not None:
+        _join_call(session, ticket, entry.call)
     session.execute(
         update(Inbound).where(Inbound.id == inbound_id).values(state="done", ticket_id=ticket.id)
     )
     return ticket.id
 
 
+def _join_call(session: Session, ticket: Ticket, call: int) -> None:
+    """Hang a call on its ticket; of two agents at once one is told that it has one."""
+    session.flush()
+    joined = session.execute(
+        update(Call)
+        .where(Call.id == call, Call.ticket_id.is_(None))
+        .values(ticket_id=ticket.id, person_id=ticket.requester_id)
+    )
+    if joined.rowcount != 1:  # type: ignore[attr-defined]
+        raise Refusal("has_a_ticket", _("This call is on a ticket already; look at its calls."))
+
+
 def _check(entry: Entry, now: datetime) -> None:
-    if entry.channel not in CHANNELS or entry.priority not in PRIORITIES:
+    if entry.channel not in registry.CHANNELS or entry.priority not in PRIORITIES:
         raise Refusal("unknown_value", _("Choose one of the values offered."))
     if entry.happened_at > now:
         raise Refusal(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Notification, Throttle
-from helpdesk.services import calendars, notices
+from helpdesk.services import calendars, call_import, call_sums, microblogs, notices, request_meters
 
 READ_NOTIFICATIONS_KEPT = timedelta(days=30)
 THROTTLES_KEPT = timedelta(days=1)
@@ -24,6 +24,10 @@ def run(*, now: datetime) -> None:
             delete(Notification).where(Notification.read_at < now - READ_NOTIFICATIONS_KEPT)
         )
         ask_for_unknown_years(session, now=now)
+        microblogs.warn_of_expiry(session, now=now)
+        request_meters.forget_old(session, now=now)
+    call_import.give_up(now=now)
+    call_sums.settle(now=now)
 
 
 def ask_for_unknown_years(session: Session, *, now: datetime) -> list[int]:

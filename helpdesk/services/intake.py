@@ -26,7 +26,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
-from helpdesk.services import events, memory, reception, search
+from helpdesk.services import callbacks, events, memory, reception, search
 from helpdesk.services.tickets import StoredFile
 
 Status = Literal["created", "appended", "duplicate", "suppressed", "quarantined"]
@@ -242,6 +242,7 @@ def _bring_in(
             outcomes = _received(session, items, now)
             events.write(session)
             search.write(session, batch.words)
+            callbacks.write(session)
             _settle(session, items, outcomes, now)
             return outcomes
     except OperationalError:

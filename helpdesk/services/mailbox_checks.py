@@ -9,10 +9,11 @@ from typing import Literal
 from channels.email import imap_connection, smtp_connection
 from channels.email.imap_errors import as_channel_errors
 from channels.email.imap_mailbox import Mailbox
+from channels.email.settings import mail_account, smtp_account
 from channels.errors import ChannelError
 from helpdesk.i18n import gettext
 from helpdesk.models import ChannelAccount
-from helpdesk.services.mailboxes import mail_account, smtp_account
+from helpdesk.services import channel_accounts
 
 # Somebody looks at a page that waits for it.
 CONNECT_SECONDS = 8.0
@@ -49,7 +50,9 @@ def _try(part: Literal["imap", "smtp"], work: Callable[[], str]) -> Check:
 
 def _imap(account: ChannelAccount) -> str:
     imap = replace(
-        mail_account(account), connect_timeout=CONNECT_SECONDS, read_timeout=ANSWER_SECONDS
+        mail_account(channel_accounts.of(account)),
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=ANSWER_SECONDS,
     )
     connection = imap_connection.connect(imap)
     try:
@@ -65,7 +68,7 @@ def _imap(account: ChannelAccount) -> str:
 
 
 def _smtp(account: ChannelAccount) -> str:
-    smtp = replace(smtp_account(account), timeout=ANSWER_SECONDS)
+    smtp = replace(smtp_account(channel_accounts.of(account)), timeout=ANSWER_SECONDS)
     smtp_connection.hang_up(smtp_connection.connect(smtp))
     if smtp.user:
         return gettext("Signed in at %(host)s; mail can be sent.", host=smtp.host)

@@ -23,13 +23,14 @@ class Memory:
     """Answers, and rows that wait.
 
     ``known`` are answers by question. ``rows`` and ``events`` wait to be written, and
-    so do the ``words`` to be indexed, by ticket.
+    so do the ``words`` to be indexed, by ticket, and ``links`` of missed calls to tickets.
     """
 
     known: dict[Hashable, Any] = field(default_factory=dict)
     rows: list[Any] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     words: dict[int, set[str]] = field(default_factory=dict)
+    links: list[dict[str, Any]] = field(default_factory=list)
 
 
 @contextmanager

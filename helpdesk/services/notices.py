@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -95,6 +95,42 @@ def year_unknown(session: Session, year: int, *, now: datetime) -> None:
             _notify(session, agent, occasion, now)
 
 
+def tell(
+    session: Session,
+    agent: Agent,
+    occasion: Occasion,
+    *,
+    now: datetime,
+    subject: str = "",
+    text: str = "",
+) -> bool:
+    """Tell an agent once, in the desk and, where there is a text, by mail; False when told before.
+
+    ``text`` is in the agent's language; the ticket's address is added to it.
+    """
+    if not _notify(session, agent, occasion, now):
+        return False
+    if text and agent.notify_by_mail:
+        outgoing.queue_notice(
+            session,
+            agent.email,
+            subject=subject,
+            text=_with_address(text, occasion.ticket),
+            kind="notice",
+            now=now,
+            ticket=occasion.ticket,
+            identity=outgoing.notice_identity(session, occasion.key, agent.email),
+        )
+    return True
+
+
+def token_ends(session: Session, name: str, ends: date, *, key: str, now: datetime) -> None:
+    """Tell the administrators that an account's token ends on a day, or has ended."""
+    for agent in _managers(session):
+        if agent.role == "admin":
+            _notify(session, agent, Occasion("token", key, None, f"{name} · {ends}"), now)
+
+
 def watchers(session: Session, ticket: Ticket) -> Sequence[Agent]:
     """Return who is told about a ticket: its assignee, else its group, else everybody."""
     if ticket.assignee is not None and ticket.assignee.active:
@@ -105,6 +141,10 @@ def watchers(session: Session, ticket: Ticket) -> Sequence[Agent]:
     if present or members:
         return present or members
     return session.scalars(select(Agent).where(Agent.active)).all()
+
+
+def _with_address(text: str, ticket: Ticket | None) -> str:
+    return f"{text}\n\n{current_config().base_url}/tickets/{ticket.id}\n" if ticket else text
 
 
 def _managers(session: Session) -> Sequence[Agent]:
@@ -163,7 +203,7 @@ def _mail(
         session,
         agent.email,
         subject=subject,
-        text=f"{first}\n\n{current_config().base_url}/tickets/{ticket.id}\n",
+        text=_with_address(first, ticket),
         kind="notice",
         now=now,
         ticket=ticket,

@@ -18,6 +18,8 @@ def raw_mail(session: Session, message: Message) -> BinaryIO | None:
 
     Raises FileNotFoundError when the storage has lost it.
     """
+    if message.channel == "microblog":
+        return None
     if message.direction == "out":
         sent = session.scalar(
             select(Outbox.mail).where(Outbox.message_id == message.id).order_by(Outbox.id)

@@ -14,6 +14,7 @@ from typing import Any
 from channels.email.compose import Mail, Mailbox, compose
 from channels.message import Attachment
 from helpdesk.models import AttachmentRecord
+from helpdesk.services import outgoing_posts, outgoing_words
 from helpdesk.storage import Storage
 
 Json = dict[str, Any]
@@ -38,11 +39,15 @@ def to_json(mail: Mail, files: Iterable[AttachmentRecord] = ()) -> Json:
 
 
 def compose_stored(stored: Json, storage: Storage) -> bytes:
-    """Return the bytes that go over the wire.
+    """Return the bytes that go over the wire; of a post, what its sender takes.
 
     Raises FileNotFoundError when an attached file is lost, and ValueError for
     what cannot be written into a mail, such as a broken address.
     """
+    if outgoing_posts.is_post(stored):
+        return outgoing_posts.compose_stored(stored)
+    if outgoing_words.is_words(stored):
+        return outgoing_words.compose_stored(stored)
     files = tuple(_attachment(file, storage) for file in stored["files"])
     return compose(replace(_from_json(stored), attachments=files))
 

@@ -29,8 +29,10 @@ from helpdesk.services import (
     notices,
     outgoing,
     people,
+    post_threads,
     threads,
     tickets,
+    visit_requests,
 )
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
@@ -133,16 +135,24 @@ def _created(session: Session, arrival: Arrival, author: Person) -> Received:
         started_at=message.happened_at,
         now=now,
         by=_actor(author),
-        account=session.get_one(ChannelAccount, arrival.account_id),
+        account=_account(session, arrival.account_id),
         topic=message.topic,
         request_type=message.request_type,
     )
     _keep_message(session, ticket, arrival, author)
     _keep_copies(session, ticket, message, now)
     if message.channel == "hotline":
-        callbacks.missed(session, ticket, message, arrival.account_id, now=now)
+        callbacks.missed(session, ticket, message, arrival.account_id, opened=True, now=now)
+    visit_requests.received(session, ticket, message, _actor(author), now=now)
     acknowledgements.acknowledge(session, ticket, message, author, now=now)
     return Received("created", ticket.id)
+
+
+def _account(session: Session, account_id: int) -> ChannelAccount:
+    def find() -> ChannelAccount:
+        return session.get_one(ChannelAccount, account_id)
+
+    return memory.once(session, ("account", account_id), find)
 
 
 def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket) -> Received:
@@ -151,7 +161,15 @@ def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket
         _keep_copies(session, ticket, arrival.message, arrival.now)
         tickets.reopen_for_answer(session, ticket, now=arrival.now, by=_actor(author))
         if arrival.message.channel == "hotline":
-            callbacks.missed(session, ticket, arrival.message, arrival.account_id, now=arrival.now)
+            callbacks.missed(
+                session,
+                ticket,
+                arrival.message,
+                arrival.account_id,
+                opened=False,
+                now=arrival.now,
+            )
+        visit_requests.received(session, ticket, arrival.message, _actor(author), now=arrival.now)
         notices.answered(session, ticket, kept, now=arrival.now)
     return Received("appended", ticket.id)
 
@@ -181,7 +199,7 @@ def _keep_message(
         channel=message.channel,
         automatic=message.auto in ("auto-reply", "bounce"),
         person_id=author.id if author else None,
-        author_name=(message.author.name or message.author.value)[:200],
+        author_name=_name(message, author)[:200],
         author_address=message.author.value[:320],
         reply_to=message.reply_to[0].value[:320] if message.reply_to else None,
         at=message.happened_at,
@@ -198,6 +216,8 @@ def _keep_message(
     )
     tickets.add_message(session, ticket, kept, arrival.files, arrival.now)
     memory.note(session, threads.SAID, kept.identity, ticket)
+    if message.channel == "microblog":
+        post_threads.remember(session, ticket, post_threads.keys_of(message))
     record(
         session,
         "message.received",
@@ -208,6 +228,13 @@ def _keep_message(
         data={"message": kept.id, "channel": message.channel},
     )
     return kept
+
+
+def _name(message: IncomingMessage, author: Person | None) -> str:
+    """Return the writer's name; a private message on a microblog brings only a number."""
+    if not message.author.name and author is not None and message.channel == "microblog":
+        return author.display_name
+    return message.author.name or message.author.value
 
 
 def _keep_copies(session: Session, ticket: Ticket, message: IncomingMessage, now: datetime) -> None:

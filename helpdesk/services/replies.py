@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Agent, Draft, Login, Message, Ticket
-from helpdesk.services import clocks, copies, outgoing, tickets
+from helpdesk.services import clocks, copies, outgoing, outgoing_words, tickets
 from helpdesk.services.access import Viewer
 from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
@@ -40,8 +40,8 @@ def reply(
     A requester without a mail address reads the reply in the portal alone, or
     was told it on the ticket's own channel.
     """
-    _check(ticket, text, files)
-    _check_seen(session, ticket, viewer, seen)
+    check(ticket, text, files)
+    check_seen(session, ticket, viewer, seen)
     address = _address_of(session, ticket)
     in_copy = copies.checked(session, cc, to=address) if address else []
     message = Message(
@@ -59,9 +59,26 @@ def reply(
         delivery="none",
     )
     tickets.add_message(session, ticket, message, files, now)
+    through = None if address else outgoing_words.account_of(session, ticket)
+    if through is not None:
+        outgoing_words.queue_reply(session, ticket, message, through, now=now)
     if address:
         copies.join(session, ticket, in_copy, now=now)
         outgoing.queue_message(session, ticket, message, kind="reply", now=now)
+    given(session, ticket, viewer, message, status=status, now=now)
+    return message
+
+
+def given(
+    session: Session,
+    ticket: Ticket,
+    viewer: Viewer,
+    message: Message,
+    *,
+    status: str | None,
+    now: datetime,
+) -> None:
+    """Do what every reply does to its ticket, whichever way it leaves."""
     ticket.awaiting_reply = False
     record(
         session,
@@ -79,7 +96,6 @@ def reply(
             raise Refusal("unknown_status", lazy_gettext("Choose one of the statuses offered."))
         tickets.set_status(session, ticket, status, now=now, by=viewer.actor)
     _forget_draft(session, viewer, ticket, "reply")
-    return message
 
 
 def note(
@@ -92,7 +108,7 @@ def note(
     now: datetime,
 ) -> Message:
     """Write a note that only the office sees; it is never a reply (BEHAVIOURS 3)."""
-    _check(ticket, text, files)
+    check(ticket, text, files)
     message = Message(
         direction="note",
         channel=ticket.channel,
@@ -145,7 +161,8 @@ def drafts_of(session: Session, ticket: Ticket, viewer: Viewer) -> dict[str, str
     return {draft.kind: draft.text for draft in rows}
 
 
-def _check(ticket: Ticket, text: str, files: Sequence[StoredFile]) -> None:
+def check(ticket: Ticket, text: str, files: Sequence[StoredFile]) -> None:
+    """Refuse what cannot be said on a ticket."""
     if ticket.status == "merged":
         raise Refusal(
             "merged", lazy_gettext("This ticket was merged; work on the one it went into.")
@@ -154,7 +171,8 @@ def _check(ticket: Ticket, text: str, files: Sequence[StoredFile]) -> None:
         raise Refusal("empty_message", lazy_gettext("Write something first."), field="text")
 
 
-def _check_seen(session: Session, ticket: Ticket, viewer: Viewer, seen: int | None) -> None:
+def check_seen(session: Session, ticket: Ticket, viewer: Viewer, seen: int | None) -> None:
+    """Raise Conflict when somebody else wrote since the writer last looked."""
     if seen is None or ticket.last_message_id <= seen:
         return
     newer = session.scalars(
@@ -195,11 +213,19 @@ def _address_of(session: Session, ticket: Ticket) -> str | None:
 
 def _channel_without_mail(session: Session, ticket: Ticket) -> str:
     """Return how a requester without a mail address gets the reply; raise Refusal if not at all."""
+    if outgoing_words.account_of(session, ticket) is not None:
+        return ticket.channel
     login = select(Login.id).where(Login.person_id == ticket.requester_id, Login.active)
     if session.scalar(login) is not None:
         return "web"
-    if ticket.channel in SPOKEN:
+    if ticket.channel in SPOKEN and (ticket.channel != "microblog" or ticket.account_id is None):
         return ticket.channel
+    if ticket.channel in SPOKEN:
+        raise Refusal(
+            "no_account",
+            lazy_gettext("Nothing can be posted through this ticket's account now; see settings."),
+            field="text",
+        )
     raise Refusal(
         "no_address",
         lazy_gettext("This requester has no mail address yet; add one, then send again."),

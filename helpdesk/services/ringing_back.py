@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
@@ -11,15 +13,25 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Callback, Message, Ticket
+from helpdesk.models import Callback, Message, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
-from helpdesk.services import clocks, replies, tickets
+from helpdesk.services import calendars, replies, tickets
 from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
 from helpdesk.services.events import record
+from helpdesk.services.policies import FIRST_REPLY
 
 OUTCOMES = ("reached", "no_answer", "wrong_number")
 HELD = timedelta(minutes=15)
 RETRY = timedelta(hours=1)
+LATEST = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Callers who were reached, and after how much service time in the middle of them all."""
+
+    reached: int
+    median_minutes: float | None
 
 
 def due(session: Session, viewer: Viewer, *, limit: int = 100) -> Sequence[Callback]:
@@ -38,6 +50,18 @@ def due(session: Session, viewer: Viewer, *, limit: int = 100) -> Sequence[Callb
         .order_by(Callback.next_try_at, Callback.ticket_id)
         .limit(limit)
     ).all()
+
+
+def made(session: Session, begin: datetime, end: datetime) -> Made:
+    """Return how many callers were reached in a span, and how long they had waited for it."""
+    _, calendar = calendars.default_version(session)
+    rows = session.execute(
+        select(Target.started_at, Target.met_at)
+        .join(Callback, Callback.ticket_id == Target.ticket_id)
+        .where(Target.metric == FIRST_REPLY, Target.met_at >= begin, Target.met_at < end)
+    )
+    minutes = [calendar.elapsed(started, met) for started, met in rows if met is not None]
+    return Made(len(minutes), median(minutes) if minutes else None)
 
 
 def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> None:
@@ -70,15 +94,20 @@ def log_outcome(
     outcome: str,
     *,
     said: str = "",
+    again: datetime | None = None,
     now: datetime,
 ) -> None:
     """Write down what came of dialling.
 
     ``reached`` is a connected call: the first reply is given. ``no_answer`` is tried
-    again in an hour; ``wrong_number`` is not tried any more.
+    ``again`` at a time of one's choice, else in an hour; ``wrong_number`` not any more.
     """
     if outcome not in OUTCOMES:
         raise Refusal("unknown_outcome", _("Choose what came of the call."), field="outcome")
+    if again is not None and not now < again <= now + LATEST:
+        raise Refusal(
+            "wrong_time", _("Choose a time within the next two weeks to try again."), field="again"
+        )
     hold(session, viewer, number, now=now)
     waiting = session.get_one(Callback, number, populate_existing=True)
     ticket = waiting.ticket
@@ -88,7 +117,7 @@ def log_outcome(
         replies.note(session, ticket, viewer, said, now=now)
     waiting.open = outcome == "no_answer"
     waiting.tries += 1
-    waiting.next_try_at = now + RETRY if waiting.open else now
+    waiting.next_try_at = (again or now + RETRY) if waiting.open else now
     waiting.agent_id = waiting.held_until = None
     record(
         session,
@@ -117,7 +146,4 @@ def _reached(session: Session, viewer: Viewer, ticket: Ticket, said: str, now: d
         delivery="none",
     )
     tickets.add_message(session, ticket, message, (), now)
-    ticket.awaiting_reply = False
-    told = {"message": message.id, "channel": "hotline"}
-    record(session, "message.sent", at=now, now=now, by=viewer.actor, ticket=ticket, data=told)
-    clocks.reply_sent(session, ticket, at=now, now=now, by=viewer.actor)
+    replies.given(session, ticket, viewer, message, status=None, now=now)

@@ -17,7 +17,7 @@ from channels.email.thread import body_markers, normalise_subject, ticket_tokens
 from channels.message import IncomingMessage
 from helpdesk.models import Message, Participant, Person, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import callbacks, memory
+from helpdesk.services import callbacks, memory, post_threads
 
 MARKER_SALT = "ticket-marker"
 LONGEST_MERGE = 20
@@ -32,7 +32,9 @@ def find_ticket(session: Session, message: IncomingMessage, author: Person | Non
         return _after_merging(session, session.get(Ticket, message.ticket))
     if message.channel == "hotline":
         return callbacks.ticket_of(session, message.author.value)
-    if message.channel == "web":
+    if message.channel == "microblog":
+        return _after_merging(session, post_threads.ticket_of(session, message))
+    if message.channel in ("web", "onsite"):
         return None  # anybody can write another's address into a form, and a number with it
     found = (
         _by_identity(session, keys_of(message))
@@ -62,8 +64,9 @@ def count_new(session: Session, messages: Sequence[IncomingMessage]) -> int:
     here = {message.identity for message in messages}
     said = tickets_named(session, {key for message in messages for key in keys_of(message)})
     known = here | {key for key, ticket in said.items() if ticket is not None}
-    return sum(
+    return callbacks.count_new(session, messages) + sum(
         message.ticket is None
+        and message.channel not in ("hotline", "microblog")  # known by other keys
         and message.auto is None
         and known.isdisjoint(keys_of(message))
         and not tokens_in(message.subject, message.text)

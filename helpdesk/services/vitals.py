@@ -8,17 +8,18 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import ChannelAccount, Inbound, Outbox, Ticket
+from helpdesk.models import Inbound, Outbox, Ticket
 from helpdesk.models.ticket import ACTIVE
-from helpdesk.services import heartbeats
+from helpdesk.services import channel_accounts, heartbeats
 
 UNSENT = ("queued", "sending", "dead")
 
 
 @dataclass(frozen=True, slots=True)
-class MailboxVitals:
-    """One mailbox that is read; ``success_age`` is None until it was read once."""
+class AccountVitals:
+    """One account that is read; ``success_age`` is None until it was read once."""
 
+    channel: str
     name: str
     failing: bool
     failures: int
@@ -36,7 +37,7 @@ class Vitals:
     outbox_age: float | None
     workers: int
     heartbeat_age: float | None
-    mailboxes: tuple[MailboxVitals, ...]
+    accounts: tuple[AccountVitals, ...]
 
 
 def vitals(session: Session, *, now: datetime) -> Vitals:
@@ -55,7 +56,7 @@ def vitals(session: Session, *, now: datetime) -> Vitals:
         outbox_age=_age(oldest_unsent, now),
         workers=len(heartbeats.alive(session, now=now)),
         heartbeat_age=_age(heartbeats.last(session), now),
-        mailboxes=tuple(_mailboxes(session, now)),
+        accounts=tuple(_accounts(session, now)),
     )
 
 
@@ -82,18 +83,16 @@ def _outbox(session: Session) -> dict[str, int]:
     return dict.fromkeys(UNSENT, 0) | {row[0]: row[1] for row in rows}
 
 
-def _mailboxes(session: Session, now: datetime) -> list[MailboxVitals]:
-    rows = session.scalars(
-        select(ChannelAccount)
-        .where(ChannelAccount.channel == "email", ChannelAccount.state.in_(("active", "failing")))
-        .order_by(ChannelAccount.id)
-    )
+def _accounts(session: Session, now: datetime) -> list[AccountVitals]:
     return [
-        MailboxVitals(
-            row.name, row.state == "failing", row.failures, _age(row.last_success_at, now)
+        AccountVitals(
+            row.channel,
+            row.name,
+            row.state == "failing",
+            row.failures,
+            _age(row.last_success_at, now),
         )
-        for row in rows
-        if row.settings.get("imap")
+        for row in channel_accounts.polled(session)
     ]
 
 

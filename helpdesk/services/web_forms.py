@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from channels.message import Attachment, Handle
+from channels.message import Attachment, Handle, RawItem
 from channels.web import form_item
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
@@ -74,7 +74,7 @@ def visitor_handle(name: str, address: str) -> Handle:
     plain = address.strip().lower()
     if len(plain) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(plain) or not plain.isprintable():
         raise Refusal("bad_email", _("Write a mail address like name@example.cn."), field="email")
-    return Handle("email", plain, _one_line(name))
+    return Handle("email", plain, one_line(name))
 
 
 def count_visitor(address: str, place: str, *, now: datetime) -> None:
@@ -89,19 +89,28 @@ def count_visitor(address: str, place: str, *, now: datetime) -> None:
 
 
 def _send(author: Handle, question: Question, ticket: int | None, *, now: datetime) -> int:
-    with reading() as session:
-        account_id = _website(session)
+    words = [author.value, str(ticket), question.subject.strip(), question.text.strip()]
     item = form_item(
-        submission=_identity(author, question, ticket),
+        submission=identity(question.submission, words, question.files),
         now=now,
         author=author,
-        subject=_one_line(question.subject),
+        subject=one_line(question.subject),
         text=question.text.strip(),
         attachments=question.files,
         ticket=ticket,
         topic=question.topic,
         request_type=question.request_type,
     )
+    return send(item, "web", now=now)
+
+
+def send(item: RawItem, channel: str, *, now: datetime) -> int:
+    """Bring a packed form of the desk's own website to its ticket and return its number.
+
+    Raises Refusal when it could not become one.
+    """
+    with reading() as session:
+        account_id = _account(session, channel)
     outcome = intake.submit(account_id, item, now=now)
     number = outcome.ticket or _became(outcome.inbound_id)
     if number is None:
@@ -116,20 +125,19 @@ def _send(author: Handle, question: Question, ticket: int | None, *, now: dateti
     return number
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text that can stand in a mail's header."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _identity(author: Handle, question: Question, ticket: int | None) -> str:
+def identity(submission: str, words: Sequence[str], files: Sequence[Attachment]) -> str:
     """Return what makes a second sending the same one: form, sender and content.
 
     A browser that comes back to an old form and sends other words says something new.
     """
-    parts = (author.value, str(ticket), question.subject.strip(), question.text.strip())
-    files = (file.sha256 for file in question.files)
-    digest = hashlib.sha256("\0".join((*parts, *files)).encode()).hexdigest()[:32]
-    return f"{question.submission[:64]}:{digest}"
+    digests = (file.sha256 for file in files)
+    digest = hashlib.sha256("\0".join((*words, *digests)).encode()).hexdigest()[:32]
+    return f"{submission[:64]}:{digest}"
 
 
 def _became(inbound_id: int) -> int | None:
@@ -138,9 +146,11 @@ def _became(inbound_id: int) -> int | None:
         return session.scalar(select(Inbound.ticket_id).where(Inbound.id == inbound_id))
 
 
-def _website(session: Session) -> int:
+def _account(session: Session, channel: str) -> int:
     found = session.scalar(
-        select(ChannelAccount.id).where(ChannelAccount.channel == "web").order_by(ChannelAccount.id)
+        select(ChannelAccount.id)
+        .where(ChannelAccount.channel == channel)
+        .order_by(ChannelAccount.id)
     )
     if found is None:
         raise Refusal("no_form", _("The desk takes no forms yet; run: helpdesk db upgrade"))

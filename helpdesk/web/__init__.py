@@ -35,7 +35,12 @@ BLUEPRINTS = (
     "notifications",
     "calls",
     "callbacks",
+    "call_push",
+    "visits",
+    "portal_visits",
+    "visit_feed",
     "profile",
+    "pushes",
 )
 
 
@@ -50,12 +55,15 @@ def register(app: Flask) -> None:
     presentation.register(
         app, clock=requests.now, calendar=_default_calendar, calendar_of=_calendar_of
     )
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     for part in (assets, context, errors, security):
         part.register(app)
     for name in BLUEPRINTS:
-        blueprint = import_module(f"helpdesk.web.{name}").blueprint
+        module = import_module(f"helpdesk.web.{name}")
+        blueprint = module.blueprint
         assert isinstance(blueprint, Blueprint)
+        if getattr(module, "REQUESTS_ARE_SIGNED", False):
+            csrf.exempt(blueprint)
         app.register_blueprint(blueprint)
 
 

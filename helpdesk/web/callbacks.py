@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from helpdesk.errors import Conflict
+from helpdesk.errors import Conflict, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
+from helpdesk.runtime import current_config
 from helpdesk.services import ringing_back
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
@@ -21,7 +24,14 @@ blueprint = Blueprint("callbacks", __name__, url_prefix="/callbacks")
 def index() -> ResponseReturnValue:
     """List whom to ring back."""
     rows = ringing_back.due(db.session(), signed.viewer())
-    return render("callbacks/callbacks.html", block="rows", rows=rows, now=now())
+    later = (now() + ringing_back.RETRY).astimezone(current_config().zone)
+    return render(
+        "callbacks/callbacks.html",
+        block="rows",
+        rows=rows,
+        now=now(),
+        in_an_hour=later.strftime("%Y-%m-%dT%H:%M"),
+    )
 
 
 @blueprint.post("/<int:number>/hold")
@@ -48,9 +58,21 @@ def outcome(number: int) -> ResponseReturnValue:
                 number,
                 request.form.get("outcome", ""),
                 said=request.form.get("said", ""),
+                again=_again(),
                 now=now(),
             )
         flash(gettext("Noted on ticket #%(number)s.", number=number), "success")
-    except Conflict as conflict:
-        flash(conflict.sentence, "warning")
+    except Refusal as refusal:
+        if not isinstance(refusal, Conflict) and refusal.field != "again":
+            raise
+        flash(refusal.sentence, "warning")
     return redirect(url_for("callbacks.index"))
+
+
+def _again() -> datetime | None:
+    """Return when to try again, where somebody chose a time."""
+    try:
+        local = datetime.fromisoformat(request.form.get("again", ""))
+    except ValueError:
+        return None
+    return local if local.tzinfo else local.replace(tzinfo=current_config().zone)

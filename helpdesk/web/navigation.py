@@ -66,7 +66,11 @@ def view_names() -> dict[str, str]:
 
 def sections(viewer: Viewer) -> list[Section]:
     """Return the navigation of a role; places that are not built are not shown."""
-    parts = [_portal()] if not viewer.is_staff else [_work(viewer), _hotline(), *_office(viewer)]
+    parts = (
+        [_portal()]
+        if not viewer.is_staff
+        else [_work(viewer), _hotline(), _onsite(), *_office(viewer)]
+    )
     return [Section(title, list(places)) for title, places in parts if places]
 
 
@@ -109,6 +113,10 @@ def _hotline() -> tuple[str, list[Item]]:
     )
 
 
+def _onsite() -> tuple[str, list[Item]]:
+    return gettext("On site"), _places([(gettext("Visits"), "onsite", "visits.index", "")])
+
+
 def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
     if viewer.is_manager:
         name = gettext("Dashboard")
@@ -129,6 +137,7 @@ def _portal() -> tuple[str, list[Item]]:
         [
             (gettext("My tickets"), "inbox", "portal.index", "q"),
             (gettext("Ask the office"), "plus", "portal.new", ""),
+            (gettext("Ask for a visit"), "onsite", "portal_visits.new", ""),
         ]
     )
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
-from helpdesk.models import Person
+from helpdesk.models import Call, Person
 from helpdesk.runtime import current_config
 from helpdesk.services import centers, entries, requesters
 from helpdesk.services.entries import Entry
@@ -34,20 +34,21 @@ AFTERWARDS = ("open", "waiting", "resolved")
 @blueprint.get("")
 @signed.staff
 def show() -> ResponseReturnValue:
-    """Show the form; ``person`` in the address picks who asked."""
+    """Show the form; ``person`` in the address picks who asked, ``call`` which call it was."""
     local = now().astimezone(current_config().zone)
-    form = Form(
-        {
-            "submission": token_hex(16),
-            "channel": "hotline",
-            "happened": local.strftime(LOCAL),
-            "person": request.args.get("person", ""),
-            "priority": "normal",
-            "assignee": str(signed.viewer().agent_id),
-            "status": "open",
-        }
-    )
-    return _page(form)
+    values = {
+        "submission": token_hex(16),
+        "channel": "hotline",
+        "happened": local.strftime(LOCAL),
+        "person": request.args.get("person", ""),
+        "priority": "normal",
+        "assignee": str(signed.viewer().agent_id),
+        "status": "open",
+    }
+    call = db.session.get(Call, request.args.get("call", type=int) or 0)
+    if call is not None and call.ticket_id is not None:
+        return redirect(url_for("ticket.show", number=call.ticket_id))
+    return _page(Form(values | (_told(call) if call is not None else {})))
 
 
 @blueprint.get("/people")
@@ -86,6 +87,18 @@ def enter() -> ResponseReturnValue:
     return redirect(url_for("ticket.show", number=number))
 
 
+def _told(call: Call) -> dict[str, object]:
+    """Return what a call tells of the ticket that it becomes."""
+    arrived = call.arrived_at.astimezone(current_config().zone)
+    return {
+        "call": call.id,
+        "happened": arrived.strftime(LOCAL),
+        "person": call.person_id or "",
+        "phone": "" if call.person_id else call.number,
+        "answered": "1" if call.answered_at else "",
+    }
+
+
 def _entry(form: Form) -> Entry | None:
     """Return what was typed in, or None; what is wrong stands in the form."""
     offered = {name: {code for code, _ in rows} for name, rows in choices().items()}
@@ -116,6 +129,7 @@ def _entry(form: Form) -> Entry | None:
         # the box is shown for calls and visits alone
         answered=form.checked("answered") and channel in entries.CONNECTED,
         files=files,
+        call=form.number("call"),
         **values,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from secrets import token_hex
 from typing import Any
 
@@ -20,6 +21,8 @@ from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.queue import choices
 from helpdesk.web.requests import now
+from helpdesk.web.visit_forms import ROWS
+from helpdesk.web.visit_steps import panel_of
 
 blueprint = Blueprint("portal", __name__, url_prefix="/portal")
 
@@ -42,7 +45,7 @@ def index() -> ResponseReturnValue:
 @signed.contact
 def show(number: int) -> ResponseReturnValue:
     """Show a ticket's conversation and what is promised."""
-    return _page(_ticket(number))
+    return page(_ticket(number))
 
 
 @blueprint.post("/tickets/<int:number>/messages")
@@ -54,14 +57,14 @@ def write(number: int) -> ResponseReturnValue:
     try:
         question = question_of(form)
         if not form.valid:
-            return _page(ticket, form), 422
+            return page(ticket, form), 422
         answered = web_forms.answer(viewer, ticket, question, now=now())
         with transaction() as work:
             ticket = access.ticket_for(work, viewer, number)
             replies.keep_draft(work, ticket, viewer, "reply", "", now=now())
     except Refusal as refusal:
         form.refuse(refusal)
-        return _page(_ticket(number), form), refusal.status
+        return page(_ticket(number), form), refusal.status
     session["sent"] = number
     flash(gettext("Your message is with the office."), "success")
     return redirect(url_for("portal.show", number=answered))
@@ -143,15 +146,10 @@ def asking_choices() -> dict[str, Any]:
     return {name: rows for name, rows in choices().items() if name in ("topic", "request_type")}
 
 
-def _ticket(number: int) -> Ticket:
-    return access.ticket_for(db.session(), signed.viewer(), number)
-
-
-def _form(form: Form) -> str:
-    return render("portal/new.html", form=form, choices=asking_choices())
-
-
-def _page(ticket: Ticket, form: Form | None = None) -> str:
+def page(
+    ticket: Ticket, form: Form | None = None, *, steps: Mapping[str, Form] | None = None
+) -> str:
+    """Render a ticket; ``steps`` are forms about its visit that were refused."""
     work, viewer = db.session(), signed.viewer()
     if form is None:
         form = new_form()
@@ -160,6 +158,16 @@ def _page(ticket: Ticket, form: Form | None = None) -> str:
         "portal/ticket.html",
         ticket=ticket,
         form=form,
+        panel=panel_of(ticket, steps),
+        rows=ROWS,
         talk=conversation.read(work, viewer, ticket, before=request.args.get("before", type=int)),
         just_sent="reply" if session.pop("sent", None) == ticket.id else "",
     )
+
+
+def _ticket(number: int) -> Ticket:
+    return access.ticket_for(db.session(), signed.viewer(), number)
+
+
+def _form(form: Form) -> str:
+    return render("portal/new.html", form=form, choices=asking_choices())

@@ -6,11 +6,12 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk.errors import Refusal
-from helpdesk.extensions import transaction
+from helpdesk.extensions import db, transaction
 from helpdesk.i18n import LANGUAGES, gettext
 from helpdesk.labels import THEMES
 from helpdesk.models import Login
-from helpdesk.services import accounts, profiles
+from helpdesk.runtime import current_config
+from helpdesk.services import accounts, profiles, visit_calendar
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
@@ -86,5 +87,16 @@ def _page(form: Form | None = None, password: Form | None = None) -> str:
         form=form or Form(profiles.values(login)),
         password=password or Form(prefix="password-"),
         locales=list(LANGUAGES.items()),
+        calendar_url=_calendar_url(),
         themes=[(code, str(name)) for code, name in THEMES.items()],
     )
+
+
+def _calendar_url() -> str:
+    """Return the secret address of an agent's own calendar, where there is one."""
+    if not signed.viewer().is_staff:
+        return ""
+    token = visit_calendar.token_of(db.session(), signed.viewer())
+    if token is None:
+        return ""
+    return f"{current_config().base_url}{url_for('visit_feed.show', token=token)}"

@@ -18,17 +18,19 @@ from helpdesk.services import (
     clocks,
     conversation,
     copies,
+    microblog_replies,
     properties,
     queue,
     replies,
     tickets,
 )
-from helpdesk.web import signed, uploads
+from helpdesk.web import posting, signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.mail_layout import Original, original_of
 from helpdesk.web.queue import choices, listing
 from helpdesk.web.requests import now, wants_fragment
+from helpdesk.web.visit_steps import panel_of
 
 blueprint = Blueprint("ticket", __name__)
 
@@ -52,10 +54,13 @@ def write(number: int) -> ResponseReturnValue:
     if not form.valid:
         return page(_ticket(number), compose=form), 422
     try:
+        shown = posting.preview(_ticket(number), form) if kind == "reply" else None
+        if shown is not None:
+            return page(_ticket(number), compose=form, preview=shown)
         files = uploads.received()
         with transaction() as work:
             ticket = access.ticket_for(work, signed.viewer(), number)
-            send: Callable[..., object] = replies.note if kind == "note" else replies.reply
+            send: Callable[..., object] = replies.note if kind == "note" else posting.verb(form)
             send(work, ticket, signed.viewer(), text, files=files, now=now(), **_more(form, kind))
     except Refusal as refusal:
         form.refuse(refusal)
@@ -127,6 +132,7 @@ def page(
     compose: Form | None = None,
     details: Form | None = None,
     original: Original | None = None,
+    preview: posting.Preview | None = None,
 ) -> str:
     """Render the ticket's page; forms that were refused come back as they were sent.
 
@@ -158,7 +164,10 @@ def page(
         compose=compose or _draft_form(drafts),
         drafts=drafts,
         details=details or _details_form(ticket),
+        visits=panel_of(ticket),
         just_sent=_just_sent(ticket.id),
+        ways=microblog_replies.ways(work, ticket, now=now()),
+        preview=preview,
     )
 
 

@@ -209,7 +209,6 @@ def upgrade():
     sa.Column('value', sa.String(length=320), nullable=False),
     sa.Column('muted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('muted_reason', sa.String(length=500), nullable=True),
-    sa.CheckConstraint("kind IN ('email', 'phone', 'weibo', 'x')", name=op.f('ck_address_kind')),
     sa.ForeignKeyConstraint(['person_id'], ['person.id'], name=op.f('fk_address_person_id_person'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_address')),
     sa.UniqueConstraint('kind', 'value', name=op.f('uq_address_kind_value'))
@@ -261,7 +260,6 @@ def upgrade():
     sa.Column('at_risk', sa.Boolean(), nullable=False),
     sa.Column('last_message_id', sa.Integer(), nullable=False),
     sa.Column('awaiting_reply', sa.Boolean(), nullable=False),
-    sa.CheckConstraint("channel IN ('email', 'web', 'hotline', 'microblog', 'onsite')", name=op.f('ck_ticket_channel')),
     sa.CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name=op.f('ck_ticket_priority')),
     sa.CheckConstraint("status IN ('open', 'waiting', 'resolved', 'closed', 'merged', 'spam')", name=op.f('ck_ticket_status')),
     sa.ForeignKeyConstraint(['account_id'], ['channel_account.id'], name=op.f('fk_ticket_account_id_channel_account')),

@@ -17,6 +17,7 @@ from tests.bench.report import Figure
 BENCHMARKS = {
     "deadlines": "deadlines",
     "import": "mails",
+    "calls": "calls",
     "pages": "pages",
     "memory": "memory",
 }

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,10 +13,9 @@ from helpdesk.models import Ticket
 from helpdesk.services import enforcement, queue
 from helpdesk.services.access import Viewer
 from tests.bench import desks, tickets
-from tests.bench.report import Figure, spread
+from tests.bench.report import Figure, timed
 
 FEW, MANY = 10_000, 100_000
-WARM_UP, ROUNDS, SERIES = 4, 20, 3
 PAGE_MS, SEARCH_MS = 30, 20
 QUEUE_VIEWS = ("first_reply", "due", "unassigned", "open", "all")
 QUERIES = {
@@ -91,12 +89,12 @@ def _searches(app: Flask, kind: str) -> Iterator[Figure]:
         for what, query in QUERIES.items():
             if not find(query) and what != "nothing found":
                 raise RuntimeError(f"{query} was not found")
-            middle, _slow = _timed(lambda query=query: find(query))
+            middle, _slow = timed(lambda query=query: find(query))
             yield Figure("search", kind, f"{what} {query}", middle, "ms", at_most=SEARCH_MS)
 
 
 def _sweep(kind: str, what: str) -> Iterator[Figure]:
-    middle, _slow = _timed(lambda: enforcement.enforce_due(desks.now()))
+    middle, _slow = timed(lambda: enforcement.enforce_due(desks.now()))
     yield Figure("sweep", kind, f"nothing due, {what}", middle, "ms", at_most=5)
 
 
@@ -106,25 +104,9 @@ def _page(client: FlaskClient, kind: str, what: str, path: str) -> Iterator[Figu
         if answer.status_code != 200:
             raise RuntimeError(f"{path}: {answer.status}")
 
-    middle, slow = _timed(get)
+    middle, slow = timed(get)
     yield Figure("page", kind, what, middle, "ms p50", at_most=PAGE_MS)
     yield Figure("page", kind, what, slow, "ms p95")
-
-
-def _timed(do: Callable[[], object]) -> tuple[float, float]:
-    """Return the median and 95th percentile of the best series, in milliseconds."""
-    for _ in range(WARM_UP):
-        do()
-    return min(spread(_series(do)) for _ in range(SERIES))
-
-
-def _series(do: Callable[[], object]) -> list[float]:
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        do()
-        seconds.append(time.perf_counter() - started)
-    return seconds
 
 
 def _middle(app: Flask, view: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import statistics
+import time
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -41,6 +42,7 @@ class Figure:
         return f"≤ {_number(self.at_most)}" if self.at_most is not None else ""
 
 
+WARM_UP, ROUNDS, SERIES = 4, 20, 3
 HEAD = ("benchmark", "database", "what", "value", "unit", "target", "")
 
 
@@ -78,6 +80,22 @@ def spread(seconds: Sequence[float]) -> tuple[float, float]:
         statistics.median(seconds) * 1000,
         statistics.quantiles(seconds, n=20, method="inclusive")[18] * 1000,
     )
+
+
+def timed(do: Callable[[], object]) -> tuple[float, float]:
+    """Return the median and 95th percentile of the best series, in milliseconds."""
+    for _ in range(WARM_UP):
+        do()
+    return min(spread(_series(do)) for _ in range(SERIES))
+
+
+def _series(do: Callable[[], object]) -> list[float]:
+    seconds = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        do()
+        seconds.append(time.perf_counter() - started)
+    return seconds
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -23,8 +23,8 @@ def test_every_metric_in_alerts_and_documentation_is_exposed(client):
 
     assert set(METRIC.findall(_expressions())) <= exposed
     assert exposed - set(METRIC.findall(documented)) <= {
-        "helpdesk_mailbox_failures",
-        "helpdesk_mailbox_last_success_age_seconds",
+        "helpdesk_channel_failures",
+        "helpdesk_channel_last_success_age_seconds",
     }
     assert set(METRIC.findall(documented)) <= exposed
 

@@ -7,7 +7,7 @@ import pytest
 
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Ticket
-from helpdesk.services import enforcement, heartbeats, intake, mailboxes, replies, tickets
+from helpdesk.services import channel_accounts, enforcement, heartbeats, intake, replies, tickets
 from tests.services.mails import arrive, mail, mailbox
 from tests.services.people import agent
 
@@ -112,9 +112,11 @@ def test_a_worker_never_heard_of_has_no_age(session, now, sample):
 def test_a_mailbox_that_cannot_be_read_shows(session, now, sample):
     heartbeats_and_mailbox(session, now)
 
-    assert sample("helpdesk_mailbox_failing", mailbox="main") == 1
-    assert sample("helpdesk_mailbox_failures", mailbox="main") == 1
-    assert sample("helpdesk_mailbox_last_success_age_seconds", mailbox="main") == 60
+    assert sample("helpdesk_channel_failing", channel="email", account="main") == 1
+    assert sample("helpdesk_channel_failures", channel="email", account="main") == 1
+    assert (
+        sample("helpdesk_channel_last_success_age_seconds", channel="email", account="main") == 60
+    )
 
 
 def test_requests_are_timed_by_view_and_not_by_address(client, sample):
@@ -146,4 +148,4 @@ def heartbeats_and_mailbox(session, now):
         account.settings = {"imap": {"host": "imap.example.cn"}}
         account.last_success_at = now - timedelta(seconds=60)
         heartbeats.beat(session, "w1", now=now)
-    mailboxes.note_failure(account_id, ChannelError("unreachable", "gone"), now=now)
+    channel_accounts.note_failure(account_id, ChannelError("unreachable", "gone"), now=now)

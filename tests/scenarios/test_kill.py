@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from helpdesk.models import Inbound, Message, Outbox, Ticket
-from helpdesk.services import delivery, mailboxes
+from helpdesk.services import channel_accounts, delivery
 from tests.scenarios.letters import letter
 from tests.scenarios.running import eventually, look
 from tests.scenarios.worker_process import worker_process
@@ -25,7 +25,7 @@ from tests.servers.smtp import SmtpServer
 MAILS = 500
 KILLS = 10
 SEED = 20261123
-LEASE_OVER = mailboxes.LEASE + timedelta(seconds=1)
+LEASE_OVER = channel_accounts.LEASE + timedelta(seconds=1)
 CLAIMS_OVER = KILLS * LEASE_OVER + delivery.CLAIM
 
 

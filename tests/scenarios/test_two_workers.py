@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from helpdesk import create_app
 from helpdesk.extensions import db, transaction
 from helpdesk.models import ChannelAccount, Event, Inbound, Notification, Outbox, Target, Ticket
-from helpdesk.services import intake, mailboxes
+from helpdesk.services import channel_accounts, intake
 from tests.desk import dispose, make_config
 from tests.scenarios.letters import letter
 from tests.scenarios.running import eventually, look
@@ -105,7 +105,7 @@ def test_a_killed_workers_mailbox_is_read_by_the_next(
         first.kill()
     _deliver(office, 1, "later")
 
-    lease_over = mailboxes.LEASE + timedelta(seconds=5)
+    lease_over = channel_accounts.LEASE + timedelta(seconds=5)
     with worker_process(database_url, tmp_path / "data", ahead=lease_over):
         eventually(lambda: look(app, _inbound) == 2, "the mail that came after the kill")
 
@@ -115,7 +115,7 @@ def test_a_mailbox_is_read_by_one_worker_until_its_lease_is_over(
 ):
     now = datetime.now(UTC)
     account_id = _mailbox_id(app)
-    over = now + mailboxes.LEASE + timedelta(seconds=1)
+    over = now + channel_accounts.LEASE + timedelta(seconds=1)
     other = create_app(make_config(database_url, tmp_path / "data"))
 
     assert _claim(app, account_id, "first", now)
@@ -130,11 +130,13 @@ def test_a_worker_that_lost_its_lease_stores_nothing(app: Flask, office: Mailbox
     now = datetime.now(UTC)
     account_id = _mailbox_id(app)
     _deliver(office, 3)
-    source = mailboxes.open_source(look(app, lambda s: s.get_one(ChannelAccount, account_id)))
+    source = channel_accounts.open_source(
+        look(app, lambda s: s.get_one(ChannelAccount, account_id))
+    )
     assert _claim(app, account_id, "the next", now)
 
     with pytest.raises(intake.LeaseLost):
-        mailboxes.poll(account_id, source, worker="the one before", clock=lambda: now)
+        channel_accounts.poll(account_id, source, worker="the one before", clock=lambda: now)
 
     source.close()
     assert look(app, _inbound) == 0
@@ -160,7 +162,7 @@ def _claim(app: Flask, account_id: int, worker: str, now: datetime) -> bool:
     with app.app_context():
         db.session.remove()
         with transaction() as session:
-            return mailboxes.claim(session, account_id, worker, now=now)
+            return channel_accounts.claim(session, account_id, worker, now=now)
 
 
 def _is_mail():

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Message, Outbox, Ticket
-from helpdesk.services import delivery, mailboxes, replies
+from helpdesk.services import channel_accounts, delivery, replies
 from tests.servers.smtp import SmtpServer
 from tests.services.mails import arrive, mail, mailbox
 from tests.services.people import agent
@@ -26,7 +26,7 @@ def send_through(session: Session, server: SmtpServer, *, now: datetime, **setti
 
 def deliver(now: datetime, worker: str = "w1") -> int:
     """Send once what is due."""
-    senders = mailboxes.Senders()
+    senders = channel_accounts.Senders()
     try:
         return delivery.deliver_due(senders, worker=worker, now=now)
     finally:

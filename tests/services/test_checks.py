@@ -9,7 +9,7 @@ from channels.errors import ChannelError
 from channels.message import RawItem
 from helpdesk.extensions import transaction
 from helpdesk.models import CalendarYear, ChannelAccount, Outbox
-from helpdesk.services import checks, heartbeats, intake, mailboxes
+from helpdesk.services import call_sources, channel_accounts, checks, heartbeats, intake
 from tests.services.mails import arrive, mail, mailbox
 
 
@@ -103,7 +103,9 @@ def test_settings_that_cannot_work_are_wrong(look, set_up, now, settings, words)
 
 def test_a_mailbox_that_fails_says_why(look, set_up, now):
     account_id = set_up(settings=_settings())
-    mailboxes.note_failure(account_id, ChannelError("denied", "The password is wrong."), now=now)
+    channel_accounts.note_failure(
+        account_id, ChannelError("denied", "The password is wrong."), now=now
+    )
 
     found = look()["mailbox main"]
 
@@ -211,3 +213,16 @@ def test_dead_letters_are_wrong(look, session, now):
 def test_a_finding_is_one_line():
     assert checks.ok("outbox").line == "outbox         ok"
     assert checks.wrong("clock", "set it").line == "clock          wrong: set it"
+
+
+def test_a_log_that_is_gone_is_wrong_with_its_reason(look, session, now):
+    with transaction():
+        account = call_sources.source_named(session, "pbx", now=now)
+        account.settings = {"path": "/var/log/asterisk/queue_log"}
+        account_id = account.id
+    trouble = ChannelError("unreachable", "The log is not there.")
+    channel_accounts.note_failure(account_id, trouble, now=now)
+
+    found = look()["hotline pbx"]
+
+    assert (found.level, found.sentence) == ("wrong", "The log is not there.")

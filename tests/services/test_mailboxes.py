@@ -15,7 +15,7 @@ from channels.errors import ChannelError
 from helpdesk import runtime
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Inbound, Ticket
-from helpdesk.services import intake, mailboxes
+from helpdesk.services import channel_accounts, intake
 from tests.scenarios.running import add_mailbox, mail_settings
 from tests.servers.process import free_port
 from tests.services.mails import arrive, mail
@@ -49,12 +49,12 @@ class ReadMailbox:
     def read(self) -> list[str]:
         """Read what is new; return what became of each mail."""
         with transaction() as session:
-            assert mailboxes.claim(session, self.id, WORKER, now=self.now)
+            assert channel_accounts.claim(session, self.id, WORKER, now=self.now)
         try:
-            with closing(mailboxes.open_source(self.account)) as source:
-                poll = mailboxes.poll(self.id, source, worker=WORKER, clock=lambda: self.now)
+            with closing(channel_accounts.open_source(self.account)) as source:
+                poll = channel_accounts.poll(self.id, source, worker=WORKER, clock=lambda: self.now)
         except ChannelError as error:
-            mailboxes.note_failure(self.id, error, now=self.now)
+            channel_accounts.note_failure(self.id, error, now=self.now)
             return [error.code]
         return [outcome.status for outcome in poll.outcomes]
 
@@ -167,8 +167,8 @@ def test_what_is_wrong_with_a_mailbox_is_shown_with_the_next_try(
     assert (account.state, account.failures) == ("failing", 1)
     assert said in account.last_error
     assert account.next_try_at == now + timedelta(seconds=10)
-    assert mailboxes.readable(session, now=now) == []
-    assert mailboxes.readable(session, now=account.next_try_at) == [account.id]
+    assert channel_accounts.due(session, now=now) == []
+    assert channel_accounts.due(session, now=account.next_try_at) == [account.id]
     assert arrive(session, letter(now), now=now, account=account.id).status == "created"
 
     desk_mailbox.change(**{"ca_file": None, "folder": None, **right})  # mended
@@ -189,9 +189,9 @@ def test_a_mailbox_that_goes_on_failing_is_tried_less_often(desk_mailbox, now):
 
 def test_a_crash_between_storing_and_understanding_loses_nothing(desk_mailbox, session, now):
     desk_mailbox.box.append(letter(now), letter(now))
-    source = mailboxes.open_source(desk_mailbox.account)
+    source = channel_accounts.open_source(desk_mailbox.account)
     with transaction() as work:
-        mailboxes.claim(work, desk_mailbox.id, WORKER, now=now)
+        channel_accounts.claim(work, desk_mailbox.id, WORKER, now=now)
     for batch in source.fetch(None, now=now):  # as far as a killed worker came
         with transaction() as work:
             items = [(item, runtime.current_storage().put(item.raw)) for item in batch.items]

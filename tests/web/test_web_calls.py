@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Call, Callback, Ticket
-from helpdesk.services import accounts, calls
+from helpdesk.services import accounts, call_import, call_sources
 from tests.web.pages import PASSWORD, at, post
 
 T = 1795399200
@@ -30,7 +30,7 @@ LOG = [
 def number(desk):
     """Take over one answered and one missed call; return the callback's ticket."""
     with transaction() as session:
-        source = calls.source_named(session, None, now=at("23 10:30")).id
+        source = call_sources.source_named(session, None, now=at("23 10:30")).id
         accounts.add_login(
             session,
             email="liu@office.test",
@@ -39,7 +39,7 @@ def number(desk):
             password=PASSWORD,
             now=at("2 9:00"),
         )
-    calls.import_log(source, "queue_log", LOG, now=at("23 10:30"))
+    call_import.import_log(source, "queue_log", LOG, now=at("23 10:30"))
     return db.session.query(Callback).one().ticket_id
 
 
@@ -89,7 +89,7 @@ def test_the_log_goes_on_where_a_page_ends(sign_in, number):
 
 
 def test_without_calls_the_page_says_how_they_come(sign_in):
-    assert "helpdesk calls import" in sign_in().get("/calls/").text
+    assert "written down above" in sign_in().get("/calls/?language=en").text
 
 
 def test_a_missed_call_waits_to_be_rung_back_on_a_ticket_of_its_own(sign_in, number):
@@ -153,6 +153,34 @@ def test_a_ticket_that_does_not_exist_cannot_be_rung_back(sign_in, number):
     assert _hold(sign_in(), 4711).status_code == 404
 
 
+def test_who_does_not_answer_is_tried_again_when_somebody_says_so(sign_in, number):
+    client = sign_in()
+    _hold(client, number)
+    post(
+        client,
+        f"/callbacks/{number}/outcome",
+        {"outcome": "no_answer", "again": "2026-11-24T09:30"},
+    )
+    assert _waiting(number).next_try_at == at("24 9:30")
+
+    answer = post(
+        client,
+        f"/callbacks/{number}/outcome",
+        {"outcome": "no_answer", "again": "2026-11-20T09:30"},
+        follow_redirects=True,
+    )
+    assert "within the next two weeks" in answer.text
+    assert _waiting(number).next_try_at == at("24 9:30")
+
+
+def test_the_month_says_how_many_missed_callers_were_reached(sign_in, number):
+    client = sign_in()
+    _hold(client, number)
+    _log(client, number, "reached")
+
+    assert "1 missed caller was reached in this month" in client.get("/calls/rates").text
+
+
 def test_an_unknown_outcome_is_refused(sign_in, number):
     assert _log(sign_in(), number, "perhaps").status_code == 400
 
@@ -167,11 +195,11 @@ def test_another_missed_call_of_the_number_joins_and_after_it_was_reached_opens_
 ):
     source = db.session.query(Call).first().account_id
     again = [_line(900, 3, "ENTERQUEUE", "", "13900139000", 1), _line(930, 3, "ABANDON", 1, 1, 30)]
-    calls.import_log(source, "queue_log", again, now=at("23 10:31"))
+    call_import.import_log(source, "queue_log", again, now=at("23 10:31"))
     assert db.session.query(Ticket).count() == 1
 
     _log(sign_in(), number, "reached")
     later = [_line(999, 4, "ENTERQUEUE", "", "13900139000", 1), _line(1000, 4, "ABANDON", 1, 1, 1)]
-    calls.import_log(source, "queue_log", later, now=at("23 10:50"))
+    call_import.import_log(source, "queue_log", later, now=at("23 10:50"))
 
     assert db.session.query(Ticket).count() == 2

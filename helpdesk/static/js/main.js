@@ -3,6 +3,7 @@ import "./net.js";
 import "./clock.js";
 import "./keys.js";
 import "./compose.js";
+import "./posts.js";
 import "./keep.js";
 import "./theme.js";
 import "./toast.js";

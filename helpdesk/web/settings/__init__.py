@@ -2,10 +2,13 @@
 
 from helpdesk.web.settings import (
     centers,
+    channels,
     contacts,
     groups,
+    hotline,
     hours,
     mailboxes,
+    microblogs,
     outbox,
     people,
     promises,
@@ -17,10 +20,13 @@ from helpdesk.web.settings.blueprint import blueprint
 __all__ = [
     "blueprint",
     "centers",
+    "channels",
     "contacts",
     "groups",
+    "hotline",
     "hours",
     "mailboxes",
+    "microblogs",
     "outbox",
     "people",
     "promises",

@@ -48,7 +48,10 @@ def _tabs() -> list[Tab]:
     stuck = quarantine.count(session, cap=MOST_COUNTED)
     dead = len(delivery.dead_letters(session, limit=MOST_COUNTED + 1))
     rows = [
+        (gettext("Channels"), "history", "channels", 0),
         (gettext("Mailboxes"), "email", "mailboxes", 0),
+        (gettext("Hotline"), "hotline", "hotline", 0),
+        (gettext("Microblogs"), "microblog", "microblogs", 0),
         (gettext("Quarantine"), "quarantine", "quarantine", stuck),
         (gettext("Outbox"), "outbox", "outbox", dead),
         (gettext("People and roles"), "users", "people", 0),

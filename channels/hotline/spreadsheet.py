@@ -1,0 +1,124 @@
+"""Reading a table that somebody exported: CSV in any usual encoding, or XLSX.
+
+Chinese telephone systems export GBK, or UTF-8 with a byte order mark; spreadsheets
+save tabs and semicolons as well as commas.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+XLSX = b"PK\x03\x04"
+MOST_BYTES = 100 * 1024 * 1024
+MOST_COLUMNS = 200
+MOST_HEADERS_LOOKED_AT = 20
+_ENCODINGS = ("utf-8-sig", "gb18030")
+
+
+class BadTable(ValueError):
+    """A file that is no table; its text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A header and its rows; ``first_row`` is the number of the first of them in the file."""
+
+    header: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    first_row: int
+
+
+def read_table(data: bytes) -> Table:
+    """Read a CSV or XLSX file; raise BadTable.
+
+    Lines above the header (a title, a period) are passed over: the header is the
+    first row with several cells, as wide as what follows it.
+    """
+    rows = _xlsx(data) if data.startswith(XLSX) else _csv(data)
+    found = [(number, row) for number, row in rows if any(row)]
+    if not found:
+        raise BadTable("The file holds no rows; export it again with its heading.")
+    place = _header(found)
+    number, header = found[place]
+    body = found[place + 1 :]
+    if not body:
+        raise BadTable("Below its heading the file holds no rows.")
+    return Table(tuple(header), [row for _, row in body], body[0][0] if body else number + 1)
+
+
+def _header(rows: list[tuple[int, tuple[str, ...]]]) -> int:
+    widths = [sum(map(bool, row)) for _, row in rows[:MOST_HEADERS_LOOKED_AT]]
+    return next(place for place, width in enumerate(widths) if width * 2 >= max(widths))
+
+
+def _csv(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
+    text = _decoded(data)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            yield reader.line_num, tuple(map(_clean, row[:MOST_COLUMNS]))
+    except csv.Error as error:
+        raise BadTable(f"Line {reader.line_num} is no CSV ({error}).") from None
+
+
+def _decoded(data: bytes) -> str:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", "replace")
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadTable("The file is neither UTF-8 nor GBK; save it as CSV in UTF-8.")
+
+
+def _xlsx(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
+    import openpyxl  # noqa: PLC0415 - large, and few files need it
+
+    try:
+        _check_size(data)
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+            yield number, tuple(map(_cell, row))
+        book.close()
+    except BadTable:
+        raise
+    except Exception as error:  # noqa: BLE001 - a broken file fails in any way it likes
+        raise BadTable(f"The file is no XLSX that can be read ({error}).") from None
+
+
+def _check_size(data: bytes) -> None:
+    """A small file may unpack to more than the memory holds."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > MOST_BYTES:
+            raise BadTable("The file is too large; export a shorter period.")
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, timedelta):
+        return str(int(value.total_seconds()))
+    if isinstance(value, time):
+        return value.strftime("%H:%M:%S")
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return _clean(str(value))
+
+
+def _clean(cell: str) -> str:
+    # spreadsheets mark long numbers with a tab or ="…" so that they stay texts
+    text = cell.replace("\0", "").strip("\t \u3000\xa0\ufeff")
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
+    return text.removeprefix("'")

@@ -1,0 +1,129 @@
+"""The hotline of the demo desk: a log of calls, most of them taken, missed ones rung back."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from helpdesk.demo.cast import Cast
+from helpdesk.demo.service_time import ServiceTime
+from helpdesk.extensions import reading, transaction
+from helpdesk.models import Callback, Ticket
+from helpdesk.services import call_import, call_sources, ringing_back, tickets
+from helpdesk.services.access import Viewer
+
+QUEUES = ("认证咨询", "考务")
+CALLS = 130
+MISSED_EVERY = 9
+LAST_MISSED = (55.0, 140.0)
+"""So many service minutes ago callers were missed whom nobody has rung back yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Lines of the log that end at an instant, or an agent who rings a number back."""
+
+    at: datetime
+    lines: tuple[str, ...] = ()
+    number: str = ""
+
+
+@dataclass(slots=True)
+class Telephone:
+    """Lays the hotline's calls out in time and performs them."""
+
+    time: ServiceTime
+    cast: Cast
+    source: int = 0
+    rng: random.Random = field(default_factory=lambda: random.Random(85))  # noqa: S311
+    _calls: int = 0
+
+    def rings(self) -> list[Ring]:
+        """Return what happened on the telephone up to now, in the order of time."""
+        with transaction() as session:
+            source = call_sources.source_named(session, "热线电话", now=self.time.month_before())
+            source.address = "15712969460"
+            self.source = source.id
+        period = self.time.calendar.elapsed(self.time.month_before(), self.time.now)
+        found: list[Ring] = []
+        for index in range(CALLS):
+            age = 200 + (period - 200) * (1 - (index + self.rng.random()) / CALLS)
+            arrived = self.time.ago(age)
+            if index % MISSED_EVERY == MISSED_EVERY // 2:
+                found += self._missed(arrived, rung_back=True)
+            else:
+                found.append(self._taken(arrived))
+        for minutes in LAST_MISSED:
+            found += self._missed(self.time.ago(minutes), rung_back=False)
+        return sorted((ring for ring in found if ring.at <= self.time.now), key=_when)
+
+    def perform(self, ring: Ring) -> None:
+        """Let the desk hear of it."""
+        if ring.lines:
+            call_import.import_log(self.source, "queue_log", ring.lines, now=ring.at)
+            return
+        with reading() as session:
+            number = session.scalar(
+                select(Callback.ticket_id).where(Callback.number == ring.number, Callback.open)
+            )
+        if number is None:
+            return
+        viewer = self._helper()
+        with transaction() as session:
+            ringing_back.log_outcome(
+                session, viewer, number, "reached", said="已回电，问题当场答复。", now=ring.at
+            )
+            ticket = session.get_one(Ticket, number)
+            tickets.set_status(session, ticket, "resolved", now=ring.at, by=viewer.actor)
+
+    def _taken(self, arrived: datetime) -> Ring:
+        wait, talk = self.rng.randint(3, 38), self.rng.randint(40, 420)
+        agent, number = self._helper().name, self._number()
+        ended = arrived + timedelta(seconds=wait + talk)
+        call, queue = self._next(arrived), self.rng.choice(QUEUES)
+        lines = (
+            _line(arrived, call, queue, "NONE", "ENTERQUEUE", "", number, 1),
+            _line(arrived, call, queue, agent, "CONNECT", wait, "", 2, after=wait),
+            _line(arrived, call, queue, agent, "COMPLETECALLER", wait, talk, 1, after=wait + talk),
+        )
+        return Ring(ended, lines)
+
+    def _missed(self, arrived: datetime, *, rung_back: bool) -> list[Ring]:
+        wait, number = self.rng.randint(15, 70), self._number()
+        call, queue = self._next(arrived), self.rng.choice(QUEUES)
+        lines = (
+            _line(arrived, call, queue, "NONE", "ENTERQUEUE", "", number, 1),
+            _line(arrived, call, queue, "NONE", "ABANDON", 1, 1, wait, after=wait),
+        )
+        heard = Ring(arrived + timedelta(seconds=wait), lines)
+        if not rung_back:
+            return [heard]
+        return [heard, Ring(self.time.later(heard.at, self.rng.uniform(8, 110)), number=number)]
+
+    def _next(self, arrived: datetime) -> str:
+        self._calls += 1
+        return f"{int(arrived.timestamp())}.{self._calls}"
+
+    def _number(self) -> str:
+        known = [asker.phone for asker in self.cast.askers.values() if asker.phone]
+        if known and self.rng.random() < 0.5:
+            return self.rng.choice(known)
+        return f"139{self.rng.randrange(10**8):08}"
+
+    def _helper(self) -> Viewer:
+        here = [helper.viewer for helper in self.cast.helpers if not helper.away]
+        return self.rng.choice(here)
+
+
+def _when(ring: Ring) -> datetime:
+    return ring.at
+
+
+def _line(
+    arrived: datetime, call: str, queue: str, agent: str, *event: object, after: int = 0
+) -> str:
+    at = int(arrived.timestamp()) + after
+    return "|".join([str(at), call, queue, agent, *map(str, event)])

@@ -1,0 +1,292 @@
+"""Kept sums of calls, so that a month's rate costs what its days cost and not its calls.
+
+The sums of a day say what they were counted by: where its service hours or the
+promise's terms changed since, the day is counted anew from its calls, at once for
+whoever asks and for good within the hour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass, fields
+from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any, Literal
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from helpdesk.extensions import reading, transaction
+from helpdesk.models import Call, CallDay, CallSum
+from helpdesk.runtime import current_config
+from helpdesk.services import calendars
+from sla import rates
+from sla.calendar import Calendar
+from sla.rates import NOTHING, Tally, Terms
+
+By = Literal["day", "hour", "month", "hour_of_day", "queue", "agent"]
+COUNTERS = tuple(field.name for field in fields(Tally))
+DAY = timedelta(days=1)
+MOST_DAYS = 4000
+"""So far back sums are looked after."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """Where a call counts: its local hour, and who had it."""
+
+    day: date
+    hour: int
+    queue: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the rates know of a call."""
+
+    asked: bool
+    arrived: datetime
+    answered: datetime | None
+    wait_seconds: float
+    talk_seconds: float
+    queue: str
+    agent: str
+
+    def slot(self, calendar: Calendar) -> Slot:
+        """Return where it counts."""
+        local = self.arrived.astimezone(calendar.zone)
+        return Slot(local.date(), local.hour, self.queue, self.agent)
+
+
+_KEYS: Mapping[By, Callable[[Slot], str]] = {
+    "day": lambda slot: slot.day.isoformat(),
+    "hour": lambda slot: f"{slot.day.isoformat()} {slot.hour:02}:00",
+    "month": lambda slot: slot.day.isoformat()[:7],
+    "hour_of_day": lambda slot: f"{slot.hour:02}:00",
+    "queue": lambda slot: slot.queue,
+    "agent": lambda slot: slot.agent,
+}
+_COLUMNS: Mapping[By, tuple[Any, ...]] = {
+    "day": (CallSum.day,),
+    "hour": (CallSum.day, CallSum.hour),
+    "month": (CallSum.day,),
+    "hour_of_day": (CallSum.hour,),
+    "queue": (CallSum.queue,),
+    "agent": (CallSum.agent,),
+}
+
+
+def terms() -> Terms:
+    """Return what the promise means here."""
+    config = current_config()
+    return Terms(float(config.short_abandon_seconds), float(config.service_level_seconds))
+
+
+def sums(session: Session, first: date, last: date, *, by: By) -> dict[str, Tally]:
+    """Return the sums of each group over local days, both ends included."""
+    _, calendar = calendars.default_version(session)
+    stale = _stale(session, first, last, calendar)
+    found = dict(_kept(session, first, last, stale, by))
+    for begin, end in _runs(stale):
+        for key, tally in counted(session, begin, end, by=by).items():
+            found[key] = found.get(key, NOTHING) + tally
+    return found
+
+
+def this_month(session: Session, *, now: datetime) -> Tally:
+    """Return the sums since the first of the local month."""
+    _, calendar = calendars.default_version(session)
+    today = calendar.local_date(now)
+    return sum(sums(session, today.replace(day=1), today, by="month").values(), NOTHING)
+
+
+def counted(session: Session, first: date, last: date, *, by: By) -> dict[str, Tally]:
+    """Return the same from the calls themselves, however long that takes."""
+    _, calendar = calendars.default_version(session)
+    key = _KEYS[by]
+    calls = (call for _, call in _calls(session, first, last, calendar))
+    return rates.by(calls, lambda call: key(call.slot(calendar)), calendar, terms())
+
+
+def add(session: Session, changes: Mapping[Slot, Tally], calendar: Calendar) -> None:
+    """Let the sums follow calls that were written in this transaction."""
+    days = sorted({slot.day for slot in changes})
+    if not days:
+        return
+    # who comes second waits here, and then counts on top of who came first
+    session.execute(
+        _insert(session, CallDay).on_conflict_do_nothing(),
+        [{"day": day, "basis": ""} for day in days],
+    )
+    rows = session.execute(
+        select(CallDay.day, CallDay.basis)
+        .where(CallDay.day.in_(days))
+        .order_by(CallDay.day)
+        .with_for_update()
+    )
+    fresh = {day for day, basis in rows if basis == _basis(calendar, day)}
+    for day in days:
+        if day not in fresh:
+            _count_day(session, day, calendar)
+    added = [
+        _row(slot, tally)
+        for slot, tally in sorted(changes.items())
+        if slot.day in fresh and tally != NOTHING
+    ]
+    if added:
+        statement = _insert(session, CallSum)
+        on_top = {
+            name: getattr(CallSum, name) + getattr(statement.excluded, name) for name in COUNTERS
+        }
+        keys = ["day", "hour", "queue", "agent"]
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=on_top), added)
+
+
+def settle(*, now: datetime) -> int:
+    """Count the days anew whose hours or terms changed, each by itself; return how many."""
+    with reading() as session:
+        _, calendar = calendars.default_version(session)
+        earliest = session.scalar(select(func.min(Call.arrived_at)))
+        if earliest is None:
+            return 0
+        yesterday = calendar.local_date(now) - DAY
+        first = max(calendar.local_date(earliest), yesterday - MOST_DAYS * DAY)
+        days = sorted(_stale(session, first, yesterday, calendar))
+    for day in days:
+        with transaction() as session:
+            session.execute(
+                _insert(session, CallDay).values(day=day, basis="").on_conflict_do_nothing()
+            )
+            session.scalar(select(CallDay.basis).where(CallDay.day == day).with_for_update())
+            _count_day(session, day, calendar)
+    return len(days)
+
+
+def _count_day(session: Session, day: date, calendar: Calendar) -> None:
+    """Count a day from its calls and remember by what."""
+    found: dict[Slot, Tally] = {}
+    misplaced: dict[bool, list[int]] = {True: [], False: []}
+    promised = terms()
+    for (id_, in_hours), call in _calls(session, day, day, calendar):
+        slot = call.slot(calendar)
+        found[slot] = found.get(slot, NOTHING) + rates.tally(call, calendar, promised)
+        is_open = calendar.is_open(call.arrived)
+        if is_open != in_hours:
+            misplaced[is_open].append(id_)
+    session.execute(delete(CallSum).where(CallSum.day == day))
+    if found:
+        session.execute(insert(CallSum), [_row(slot, tally) for slot, tally in found.items()])
+    for is_open, ids in misplaced.items():
+        for start in range(0, len(ids), 500):
+            chosen = Call.id.in_(ids[start : start + 500])
+            session.execute(update(Call).where(chosen).values(in_hours=is_open))
+    session.execute(update(CallDay).where(CallDay.day == day).values(basis=_basis(calendar, day)))
+
+
+def _stale(session: Session, first: date, last: date, calendar: Calendar) -> set[date]:
+    """Return the days whose sums hold no longer, or were never kept."""
+    rows = session.execute(
+        select(CallDay.day, CallDay.basis).where(CallDay.day >= first, CallDay.day <= last)
+    )
+    known = {row.day: row.basis for row in rows}
+    days = (first + n * DAY for n in range((last - first).days + 1))
+    return {day for day in days if day not in known or known[day] != _basis(calendar, day)}
+
+
+def _runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """Return stretches of days that follow each other."""
+    begin = end = None
+    for day in sorted(days):
+        if begin is None or end is None:
+            begin = end = day
+        elif day - end == DAY:
+            end = day
+        else:
+            yield begin, end
+            begin = end = day
+    if begin is not None and end is not None:
+        yield begin, end
+
+
+def _kept(
+    session: Session, first: date, last: date, stale: set[date], by: By
+) -> Iterator[tuple[str, Tally]]:
+    columns = _COLUMNS[by]
+    statement = (
+        select(*columns, *(func.sum(getattr(CallSum, name)) for name in COUNTERS))
+        .where(CallSum.day >= first, CallSum.day <= last)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    if stale:
+        with_sums = select(CallSum.day).where(CallSum.day >= first, CallSum.day <= last).distinct()
+        doubtful = stale & set(session.scalars(with_sums))
+        statement = statement.where(CallSum.day.not_in(doubtful))
+    key = _KEYS[by]
+    groups: dict[str, Tally] = {}
+    for row in session.execute(statement):
+        values = dict(zip((column.key for column in columns), row[: len(columns)], strict=True))
+        slot = Slot(
+            values.get("day", date.min),
+            values.get("hour", 0),
+            values.get("queue", ""),
+            values.get("agent", ""),
+        )
+        tally = Tally(**dict(zip(COUNTERS, row[len(columns) :], strict=True)))
+        groups[key(slot)] = groups.get(key(slot), NOTHING) + tally
+    yield from groups.items()
+
+
+def _calls(
+    session: Session, first: date, last: date, calendar: Calendar
+) -> Iterator[tuple[tuple[int, bool], Counted]]:
+    """Return the calls of local days that are over, with their ids and where they stand."""
+    begin = datetime.combine(first, time(), calendar.zone)
+    end = datetime.combine(last + DAY, time(), calendar.zone)
+    rows = session.execute(
+        select(
+            Call.id,
+            Call.in_hours,
+            Call.direction,
+            Call.arrived_at,
+            Call.answered_at,
+            Call.wait_seconds,
+            Call.talk_seconds,
+            Call.queue,
+            Call.agent,
+        )
+        .where(Call.arrived_at >= begin, Call.arrived_at < end, Call.outcome.is_not(None))
+        .order_by(Call.arrived_at)
+    )
+    for row in rows:
+        yield (row.id, row.in_hours), counted_of(row)
+
+
+def counted_of(row: Any) -> Counted:
+    """Return what counts of a row that has the columns of a call."""
+    return Counted(
+        row.direction == "inbound",
+        row.arrived_at,
+        row.answered_at,
+        row.wait_seconds,
+        row.talk_seconds,
+        row.queue,
+        row.agent,
+    )
+
+
+def _basis(calendar: Calendar, day: date) -> str:
+    openings = [(begin.isoformat(), end.isoformat()) for begin, end in calendar.intervals_on(day)]
+    return sha256(repr((calendar.zone.key, openings, astuple(terms()))).encode()).hexdigest()[:16]
+
+
+def _row(slot: Slot, tally: Tally) -> dict[str, Any]:
+    place = {"day": slot.day, "hour": slot.hour, "queue": slot.queue, "agent": slot.agent}
+    return place | {name: getattr(tally, name) for name in COUNTERS}
+
+
+def _insert(session: Session, table: type[CallDay | CallSum]) -> Any:
+    on_postgres = session.get_bind().dialect.name == "postgresql"
+    return (postgresql if on_postgres else sqlite).insert(table)

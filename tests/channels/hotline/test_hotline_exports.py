@@ -1,0 +1,155 @@
+"""Exports of call centres: GBK or UTF-8, CSV or XLSX, headings that are known by themselves."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.hotline.columns import Mapped, missing, recognised
+from channels.hotline.spreadsheet import BadTable, read_table
+from channels.hotline.told import ToldFormat
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+HEADER = "呼叫ID,类型,坐席名称,坐席号码,客户号码,归属地,中继号码,呼叫时间,振铃时长(秒),接通时间,通话时长,挂机时间,挂机类型,挂机原因,队列名称,评分"
+TAKEN = "1001,呼入,王芳,8001,13800138000,北京,01062001234,2026-11-23 10:00:00,12,2026-11-23 10:00:12,88,2026-11-23 10:01:40,客户挂机,正常,认证咨询,5"
+MISSED = "1002,呼入,,,13900139000,成都,01062001234,2026-11-23 10:05:00,30,,0,2026-11-23 10:05:30,客户挂机,未接通,认证咨询,"
+DIALLED = "1003,呼出,王芳,8001,13900139000,成都,01062001234,2026-11-23 10:20:00,8,2026-11-23 10:20:08,60,2026-11-23 10:21:08,坐席挂机,正常,,"
+EXPORT = f"{HEADER}\n{TAKEN}\n{MISSED}\n{DIALLED}"
+
+
+def calls_of(data, columns=None):
+    """Return the calls that a file tells, by their ids, and the rows that it cannot."""
+    table = read_table(data)
+    log = Mapped(columns or recognised(table.header), SHANGHAI).log(table)
+    return {key: ToldFormat().fold(rows) for key, rows in log.calls.items()}, log.rejected
+
+
+def xlsx(rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "utf-8", "utf-8-sig", "utf-16"])
+def test_the_usual_export_is_understood_in_every_encoding(encoding):
+    calls, rejected = calls_of(EXPORT.encode(encoding))
+
+    assert rejected == []
+    taken, missed, dialled = calls["1001"], calls["1002"], calls["1003"]
+    assert (taken.outcome, taken.agent, taken.queue) == ("answered", "王芳", "认证咨询")
+    assert taken.arrived == datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    assert (taken.caller, taken.wait_seconds, taken.talk_seconds) == ("13800138000", 12, 88)
+    assert (missed.outcome, missed.wait_seconds) == ("abandoned", 30)
+    assert (dialled.direction, dialled.called) == ("outbound", "13900139000")
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_other_delimiters_are_told_from_the_heading(delimiter):
+    calls, _ = calls_of(EXPORT.replace(",", delimiter).encode())
+
+    assert set(calls) == {"1001", "1002", "1003"}
+
+
+def test_a_workbook_gives_its_dates_and_numbers_as_they_are_meant():
+    calls, rejected = calls_of(
+        xlsx(
+            [
+                ["通话记录 2026-11"],
+                ["来电号码", "呼叫时间", "接听时间", "通话时长", "接听人"],
+                [
+                    13800138000,
+                    datetime.fromisoformat("2026-11-23 10:00"),
+                    datetime.fromisoformat("2026-11-23 10:00:09"),
+                    "00:01:05",
+                    "刘洋",
+                ],
+                ["13900139000", "2026/11/23 10:05", None, None, None],
+            ]
+        )
+    )
+
+    assert rejected == []
+    taken, missed = sorted(calls.values(), key=lambda call: call.arrived)
+    assert (taken.caller, taken.talk_seconds, taken.agent) == ("13800138000", 65, "刘洋")
+    assert missed.outcome == "abandoned"
+
+
+def test_a_row_that_cannot_be_read_is_named_and_the_next_one_counts():
+    bad = MISSED.replace("2026-11-23 10:05:00", "yesterday")
+
+    calls, rejected = calls_of(f"{HEADER}\n{TAKEN}\n{bad}\n{DIALLED}".encode())
+
+    assert set(calls) == {"1001", "1003"}
+    assert rejected == [(3, "'yesterday' is no time such as 2026-11-23 10:00:00")]
+
+
+def test_calls_without_ids_are_told_apart_and_the_same_export_again_is_the_same():
+    rows = (
+        "来电号码,时间,通话时长\n13800138000,2026-11-23 10:00,65\n13800138000,2026-11-23 11:00,\n"
+    )
+
+    first, _ = calls_of(rows.encode())
+    again, _ = calls_of(rows.encode())
+
+    assert len(first) == 2
+    assert first == again
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [("未接通", "abandoned"), ("否", "abandoned"), ("已接通", "answered"), ("留言", "voicemail")],
+)
+def test_a_column_that_says_what_came_of_it_decides(said, outcome):
+    calls, _ = calls_of(f"来电号码,时间,接通状态\n13800138000,2026-11-23 10:00,{said}\n".encode())
+
+    assert next(iter(calls.values())).outcome == outcome
+
+
+def test_a_chosen_mapping_reads_headings_that_nobody_knows():
+    data = b"wer,wann\n13800138000,2026-11-23 10:00\n"
+    assert missing(recognised(read_table(data).header)) == ["arrived", "customer"]
+
+    calls, _ = calls_of(data, {"customer": "wer", "arrived": "wann"})
+
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "holds no rows"),
+        ("呼叫时间,客户号码".encode(), "Below its heading"),
+        (b"PK\x03\x04 broken", "no XLSX"),
+        (b"\x81\xff\x00\xff\xfe\xff\n\xff", "neither UTF-8 nor GBK"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_with_what_to_do(data, sentence):
+    with pytest.raises(BadTable, match=sentence):
+        read_table(data)
+
+
+@given(st.binary(max_size=400) | st.text(max_size=400).map(str.encode))
+def test_no_file_makes_reading_fail(data):
+    try:
+        table = read_table(data)
+    except BadTable:
+        return
+    Mapped(recognised(table.header), SHANGHAI).log(table)
+
+
+@given(st.text(alphabet="0123456789:秒分时hm./- ", max_size=12))
+def test_no_duration_makes_a_row_fail_otherwise_than_by_its_reason(text):
+    data = f"来电号码;时间;通话时长\n13800138000;2026-11-23 10:00;{text}\n".encode()
+
+    calls, rejected = calls_of(data)
+
+    assert len(calls) + len(rejected) == 1
