@@ -12,6 +12,7 @@ from sqlalchemy import select
 from helpdesk.config import ConfigError, resolve_secret
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading
+from helpdesk.i18n import speaking
 from helpdesk.models import ChannelAccount
 from helpdesk.services import call_import, call_sources, channel_accounts
 from helpdesk.web.requests import now
@@ -27,6 +28,11 @@ TIMESTAMP, SIGNATURE = "X-Helpdesk-Timestamp", "X-Helpdesk-Signature"
 @blueprint.post("/<int:number>/calls")
 def take(number: int) -> ResponseReturnValue:
     """Take calls over: one JSON object, a list of them, or lines of a queue_log as text."""
+    with speaking("en"):  # a machine asks for no language, and its log is read as it is
+        return _taken(number)
+
+
+def _taken(number: int) -> ResponseReturnValue:
     if (request.content_length or 0) > MOST_BYTES:
         return _refused("Send at most one megabyte at a time.", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     body = request.get_data()

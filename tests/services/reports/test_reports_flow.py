@@ -100,7 +100,7 @@ def test_retired_channels_come_last(desk):
 
     rows = reports.channel_health(desk.session, desk.manager, now=NOW)
 
-    assert [row.account.name for row in rows] == ["website", "old"]
+    assert [row.account.name for row in rows] == ["visits", "website", "old"]
 
 
 @pytest.mark.parametrize(
