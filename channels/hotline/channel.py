@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,13 @@ def missed_item(
     return RawItem(external_id=f"{MISSED}{call.external_id}", raw=raw, received_at=now)
 
 
-def caller_number(caller: str) -> str:
-    """Return the line that can be rung back: in its one form, or the bare digits; else empty."""
+@lru_cache(maxsize=4096)
+def line_number(written: str) -> str:
+    """Return a line that can be rung: in its one form, or the bare digits; else empty."""
     try:
-        return phone_number(caller)
+        return phone_number(written)
     except ValueError:
-        digits = "".join(character for character in caller if character in "0123456789")
+        digits = "".join(character for character in written if character in "0123456789")
         return digits[:40] if len(digits) >= 3 else ""
 
 

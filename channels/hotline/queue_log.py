@@ -54,7 +54,7 @@ class Entry:
     @property
     def key(self) -> str:
         """What makes a line the same event when it is read again, whole or cut short."""
-        return "|".join(self.line.split("|")[:_FIELDS])
+        return "|".join(self.line.split("|", _FIELDS)[:_FIELDS])
 
     def seconds(self, place: int) -> float:
         """Return a parameter that counts seconds; 0 for what is none."""
@@ -87,7 +87,8 @@ def parse_line(line: str) -> Entry:
     parts = line.split("|")
     if len(parts) < _FIELDS:
         raise BadLine("a queue log's line is epoch|callid|queue|agent|EVENT|…")
-    epoch, call_id, queue, agent, event = (part.strip() for part in parts[:_FIELDS])
+    parts = [part.strip() for part in parts]
+    epoch, call_id, queue, agent, event = parts[:_FIELDS]
     try:
         seconds = float(epoch)
     except ValueError:
@@ -99,17 +100,17 @@ def parse_line(line: str) -> Entry:
     if len(call_id) > LONGEST_CALL_ID:
         raise BadLine("the call id is too long")
     at = datetime.fromtimestamp(seconds, UTC)
-    parameters = tuple(part.strip() for part in parts[_FIELDS:])
-    return Entry(at, call_id, queue, agent, event.upper(), parameters, line)
+    return Entry(at, call_id, queue, agent, event.upper(), tuple(parts[_FIELDS:]), line)
 
 
 def merged(known: Iterable[Entry], new: Iterable[Entry]) -> list[Entry]:
     """Return the lines of both once, in the order of their times."""
     by_key: dict[str, Entry] = {}
     for entry in (*known, *new):
-        other = by_key.get(entry.key)
+        key = entry.key
+        other = by_key.get(key)
         if other is None or len(entry.line) > len(other.line):
-            by_key[entry.key] = entry
+            by_key[key] = entry
     return sorted(by_key.values(), key=lambda entry: entry.at)
 
 

@@ -23,8 +23,8 @@ class Call(Base):
 
     ``lines`` are the exchange's own words, kept raw: a log that grows or is read
     again is folded anew from all of them. ``caller`` is what the exchange wrote,
-    ``number`` the same line in its one form, empty when withheld. ``outcome`` is
-    None while the call goes on. ``in_hours``: it came within service hours.
+    ``number`` the line of who is not at the desk in its one form, empty when withheld.
+    ``outcome`` is None while the call goes on. ``in_hours``: it came within service hours.
     """
 
     __tablename__ = "call"

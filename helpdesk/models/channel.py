@@ -53,8 +53,9 @@ class ChannelAccount(Base):
 class Inbound(Base):
     """One thing that a channel brought, kept raw, and what became of it.
 
-    ``raw_key`` is the storage key of its bytes. ``identity`` is set when it was
-    accepted; unique per account, it is what makes a second copy a duplicate.
+    Its bytes are ``raw`` where they are few, else in the storage under ``raw_key``.
+    ``identity`` is set when it was accepted; unique per account, it is what makes a
+    second copy a duplicate.
     """
 
     __tablename__ = "inbound"
@@ -76,7 +77,8 @@ class Inbound(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
     external_id: Mapped[str] = mapped_column(String(500))
-    raw_key: Mapped[str] = mapped_column(String(64))
+    raw: Mapped[bytes | None]
+    raw_key: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int]
     received_at: Mapped[datetime]
     stored_at: Mapped[datetime]

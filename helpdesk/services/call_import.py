@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
 from channels.hotline.cdr import CdrFormat
-from channels.hotline.channel import MISSED, caller_number, missed_item
+from channels.hotline.channel import MISSED, line_number, missed_item
 from channels.hotline.log import AnyLine, Format, Log
 from channels.hotline.told import ToldFormat
 from channels.message import Handle, RawItem
@@ -30,8 +30,8 @@ from sla.calendar import Calendar
 from sla.rates import NOTHING, Tally
 
 KINDS = ("queue_log", "asterisk-cdr", "freeswitch", "told")
-CHUNK = 500
-MISSED_CHUNK = 200
+CHUNK = 2000
+MISSED_CHUNK = 500
 Progress = Callable[[int], None]
 _CALLS: Any = Call.__table__
 
@@ -210,7 +210,9 @@ class _Import(Generic[AnyLine]):
             "external_id": record.external_id,
             "direction": record.direction,
             "caller": record.caller[:80],
-            "number": caller_number(record.caller),
+            "number": line_number(
+                record.called if record.direction == "outbound" else record.caller
+            ),
             "called": record.called[:80],
             "queue": record.queue[:80],
             "agent": record.agent[:80],
@@ -228,10 +230,9 @@ class _Import(Generic[AnyLine]):
         self, session: Session, new: list[dict[str, Any]], changed: list[dict[str, Any]]
     ) -> None:
         handles = {Handle("phone", row["number"]) for row in new if row["number"]}
-        found = people.find_people(session, handles) if handles else {}
+        known = people.ids_of(session, handles) if handles else {}
         for row in new:
-            person = found.get(("phone", row["number"]))
-            row["person_id"] = person.id if person else None
+            row["person_id"] = known.get(("phone", row["number"]))
         if new:
             # past the session, which would keep track of each row for nobody
             session.connection().execute(insert(_CALLS), new)
@@ -250,9 +251,7 @@ class _Import(Generic[AnyLine]):
         items = list(_callbacks(missed, self.now))
         if not items:
             return
-        storage = current_storage()
-        with storage.together():
-            stored = [(item, storage.put(item.raw)) for item in items]
+        stored = intake.safe(current_storage(), items)
         intake.store(session, self.account_id, stored, now=self.now)
 
     def _ask_for_callbacks(self, missed: Sequence[CallRecord]) -> None:
@@ -286,7 +285,7 @@ def _counted(record: CallRecord) -> Counted:
 def _callbacks(missed: Iterable[CallRecord], now: datetime) -> Iterator[RawItem]:
     with speaking(current_config().locale):
         for call in missed:
-            number = caller_number(call.caller)
+            number = line_number(call.caller)
             if not number:  # nobody can ring back a withheld number
                 continue
             yield missed_item(

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.hotline import columns
-from channels.hotline.channel import caller_number
+from channels.hotline.channel import line_number
 from channels.hotline.columns import Mapped
 from channels.hotline.spreadsheet import Table
 from channels.hotline.told import ToldFormat, line_of
@@ -64,7 +64,7 @@ def source_named(session: Session, name: str | None, *, now: datetime) -> Channe
 def write_down(account_id: int, viewer: Viewer, call: WrittenDown, *, now: datetime) -> Imported:
     """Keep a call that an agent took, or missed, on a telephone without a log."""
     require_staff(viewer)
-    number = caller_number(call.number)
+    number = line_number(call.number)
     if not number:
         raise Refusal(
             "no_number",

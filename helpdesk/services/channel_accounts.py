@@ -123,7 +123,7 @@ def poll(account_id: int, source: Source, *, worker: str, clock: Any) -> Poll:
         now = clock()
         if batch.lines:  # read twice after a crash, a log's lines change nothing
             call_import.import_log(account_id, kind, batch.lines, now=now)
-        items = [(item, storage.put(item.raw)) for item in batch.items]
+        items = intake.safe(storage, batch.items)
         with transaction() as session:
             if not claim(session, account_id, worker, now=now):
                 raise intake.LeaseLost
@@ -132,7 +132,7 @@ def poll(account_id: int, source: Source, *, worker: str, clock: Any) -> Poll:
             )
         stored += len(ids)
         source.done(batch.items)
-        at_hand = {key: item.raw for item, key in items}
+        at_hand = {key: item.raw for item, key in items if key is not None}
         outcomes += intake.process(ids, now=clock(), at_hand=at_hand)
     note_success(account_id, now=clock())
     return Poll(stored, tuple(outcomes))

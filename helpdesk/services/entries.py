@@ -139,7 +139,7 @@ def _keep_raw(session: Session, entry: Entry, now: datetime) -> tuple[int, int |
     ).first()
     if account is None:
         raise Refusal("no_form", _("The desk takes no forms yet; run: helpdesk db upgrade"))
-    kept = intake.store(session, account, [(item, current_storage().put(raw))], now=now)
+    kept = intake.store(session, account, intake.safe(current_storage(), [item]), now=now)
     if kept:
         return kept[0], None
     known = session.scalars(

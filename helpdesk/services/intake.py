@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from io import BytesIO
+from typing import BinaryIO, Literal
 
 import structlog
 from sqlalchemy import select, update
@@ -28,10 +29,16 @@ from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
 from helpdesk.services import callbacks, events, memory, reception, search
 from helpdesk.services.tickets import StoredFile
+from helpdesk.storage import Storage
 
 Status = Literal["created", "appended", "duplicate", "suppressed", "quarantined"]
 
+Safe = tuple[RawItem, str | None]
+"""An item and the storage key of its bytes; without one they go into its row."""
+
 BATCH = 50
+IN_ROW = 2048
+"""So many bytes cost less in the database than a file of their own."""
 BY_HAND = "by hand"
 log = structlog.get_logger(__name__)
 
@@ -62,16 +69,35 @@ class _Prepared:
     identity: str | None = None
 
 
+def safe(storage: Storage, items: Iterable[RawItem]) -> list[Safe]:
+    """Bring to the disk what is too large for the database."""
+    with storage.together():
+        return [(item, storage.put(item.raw) if len(item.raw) > IN_ROW else None) for item in items]
+
+
+def raw_of(inbound: Inbound) -> BinaryIO:
+    """Open the bytes of an item as they came; raise FileNotFoundError where they are lost."""
+    if inbound.raw is not None:
+        return BytesIO(inbound.raw)
+    return current_storage().open(inbound.raw_key or "")
+
+
+def bytes_of(inbound: Inbound) -> bytes:
+    """Return the same, read."""
+    with raw_of(inbound) as file:
+        return file.read()
+
+
 def store(
     session: Session,
     account_id: int,
-    items: Iterable[tuple[RawItem, str]],
+    items: Iterable[Safe],
     *,
     now: datetime,
     cursor: str | None = None,
     lease_owner: str | None = None,
 ) -> list[int]:
-    """Keep items (each with the storage key of its bytes) and move the account's cursor.
+    """Keep items that ``safe`` has seen to, and move the account's cursor.
 
     Returns the new rows' ids; items that are known already are left alone.
     Raises LeaseLost when ``lease_owner`` no longer holds the account.
@@ -86,6 +112,7 @@ def store(
         {
             "account_id": account_id,
             "external_id": item.external_id,
+            "raw": item.raw if key is None else None,
             "raw_key": key,
             "size": len(item.raw),
             "received_at": item.received_at,
@@ -143,9 +170,9 @@ def submit(account_id: int, item: RawItem, *, now: datetime) -> Outcome:
 
     Raises Refusal when it was refused; the raw item is kept in any case.
     """
-    key = current_storage().put(item.raw)
+    stored = safe(current_storage(), [item])
     with transaction() as session:
-        store(session, account_id, [(item, key)], now=now)
+        store(session, account_id, stored, now=now)
         inbound = session.scalars(
             select(Inbound).where(
                 Inbound.account_id == account_id, Inbound.external_id == item.external_id
@@ -198,7 +225,7 @@ def _prepare(row: tuple[Inbound, str], at_hand: Mapping[str, bytes]) -> _Prepare
     )
     storage = current_storage()
     try:
-        raw = at_hand.get(inbound.raw_key) or storage.read(inbound.raw_key)
+        raw = at_hand.get(inbound.raw_key or "") or bytes_of(inbound)
     except FileNotFoundError:
         return replace(ready, trouble="its stored copy is missing on the disk")
     item = RawItem(inbound.external_id, raw, inbound.received_at)

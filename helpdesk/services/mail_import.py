@@ -24,7 +24,6 @@ CHUNK = 250
 IMPORTED = "import"
 
 Labelled = tuple[str, bytes]
-Stored = tuple[RawItem, str]
 Result = tuple[str, intake.Outcome]
 
 
@@ -69,17 +68,16 @@ def import_mails(account_id: int, mails: Iterable[Labelled], *, now: datetime) -
             chunk = following
 
 
-def _keep(storage: Storage, chunk: list[Labelled], now: datetime) -> list[Stored]:
+def _keep(storage: Storage, chunk: list[Labelled], now: datetime) -> list[intake.Safe]:
     """Write the mails' bytes to where a crash does not reach them."""
     items = [
         RawItem(f"import:{sha256(raw).hexdigest()}", raw, arrival(raw, now=now)) for _, raw in chunk
     ]
-    with storage.together():
-        return [(item, storage.put(item.raw)) for item in items]
+    return intake.safe(storage, items)
 
 
 def _import(
-    account_id: int, chunk: list[Labelled], stored: list[Stored], now: datetime
+    account_id: int, chunk: list[Labelled], stored: list[intake.Safe], now: datetime
 ) -> Iterator[Result]:
     with transaction() as session:
         ids = intake.store(session, account_id, stored, now=now)
@@ -93,7 +91,7 @@ def _import(
             )
         }
     fresh = set(ids)
-    processed = intake.process(ids, now=now, at_hand={key: item.raw for item, key in stored})
+    processed = intake.process(ids, now=now, at_hand={key: item.raw for item, key in stored if key})
     outcomes = {outcome.inbound_id: outcome for outcome in processed}
     for (label, _), (item, _) in zip(chunk, stored, strict=True):
         inbound_id = keys[item.external_id]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import ChannelAccount, Inbound, Message, Outbox
 from helpdesk.runtime import current_storage
+from helpdesk.services import intake
 from helpdesk.services.outgoing_mail import compose_stored
 
 
@@ -25,9 +26,9 @@ def raw_mail(session: Session, message: Message) -> BinaryIO | None:
             select(Outbox.mail).where(Outbox.message_id == message.id).order_by(Outbox.id)
         )
         return BytesIO(compose_stored(sent, current_storage())) if sent else None
-    key = session.scalar(
-        select(Inbound.raw_key)
+    inbound = session.scalar(
+        select(Inbound)
         .join(Inbound.account)
         .where(Inbound.id == message.inbound_id, ChannelAccount.channel == "email")
     )
-    return current_storage().open(key) if key is not None else None
+    return intake.raw_of(inbound) if inbound is not None else None

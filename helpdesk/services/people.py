@@ -46,6 +46,18 @@ def find_people(
     return memory.each(session, "person", keys, find)
 
 
+def ids_of(session: Session, handles: Iterable[Handle]) -> dict[tuple[str, str], int]:
+    """Return the id of who is known by each address, as (kind, value)."""
+    keys = {(handle.kind, handle.value) for handle in handles}
+    rows = session.execute(
+        select(Address.kind, Address.value, Address.person_id).where(
+            Address.kind.in_({kind for kind, _ in keys}),
+            Address.value.in_({value for _, value in keys}),
+        )
+    )
+    return {(kind, value): person for kind, value, person in rows}
+
+
 def person_for(
     session: Session, handle: Handle, *, now: datetime, locale: str | None = None
 ) -> Person:

@@ -67,9 +67,8 @@ def receive(
         raise Forbidden("replayed", _("This signature was used before."))
     uid = str(account.settings.get("uid") or push.get("receiver_id"))
     item = RawItem(external_id, packed("weibo", "message", uid, push), now)
-    return bool(
-        intake.store(session, account.id, [(item, current_storage().put(item.raw))], now=now)
-    )
+    stored = intake.safe(current_storage(), [item])
+    return bool(intake.store(session, account.id, stored, now=now))
 
 
 def _read(body: bytes) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Callback, Message, Target, Ticket
+from helpdesk.models import Call, Callback, Message, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, replies, tickets
 from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
@@ -50,6 +50,27 @@ def due(session: Session, viewer: Viewer, *, limit: int = 100) -> Sequence[Callb
         .order_by(Callback.next_try_at, Callback.ticket_id)
         .limit(limit)
     ).all()
+
+
+def spoken_since(session: Session, waiting: Sequence[Callback]) -> dict[int, Call]:
+    """Return by ticket the first call in which somebody was spoken with after the last missed one.
+
+    Whether that settled the matter, only who spoke knows: the callback stays to be made.
+    """
+    missed = (
+        select(Call.ticket_id, func.max(Call.arrived_at).label("last"))
+        .where(Call.ticket_id.in_([row.ticket_id for row in waiting]), Call.answered_at.is_(None))
+        .group_by(Call.ticket_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(missed.c.ticket_id, Call)
+        .join(Callback, Callback.ticket_id == missed.c.ticket_id)
+        .join(Call, (Call.number == Callback.number) & (Call.arrived_at > missed.c.last))
+        .where(Call.answered_at.is_not(None))
+        .order_by(Call.arrived_at.desc())
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def made(session: Session, begin: datetime, end: datetime) -> Made:

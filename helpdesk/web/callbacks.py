@@ -29,6 +29,7 @@ def index() -> ResponseReturnValue:
         "callbacks/callbacks.html",
         block="rows",
         rows=rows,
+        spoken=ringing_back.spoken_since(db.session(), rows),
         now=now(),
         in_an_hour=later.strftime("%Y-%m-%dT%H:%M"),
     )

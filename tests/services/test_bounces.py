@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Address, Event, Inbound, Message, Notification, Outbox, Ticket
-from helpdesk.services import enforcement, replies
+from helpdesk.services import enforcement, intake, replies
 from helpdesk.services.access import Viewer
 from tests.services.mails import DESK, arrive, mail
 from tests.services.outboxes import a_reply
@@ -178,7 +178,7 @@ def test_a_report_is_never_answered_and_opens_no_ticket(session, now):
 
     assert outcome.status == "suppressed"
     assert _counts(session) == (tickets, mails)
-    assert session.get_one(Inbound, outcome.inbound_id).raw_key
+    assert intake.bytes_of(session.get_one(Inbound, outcome.inbound_id))
 
 
 def test_a_made_up_report_mutes_nobody(session, now):

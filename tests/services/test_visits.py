@@ -14,7 +14,7 @@ from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Event, Inbound, Message, Notification, Outbox, Ticket, Visit
 from helpdesk.runtime import current_storage
-from helpdesk.services import access, enforcement, visit_record, visit_states, visits
+from helpdesk.services import access, enforcement, intake, visit_record, visit_states, visits
 from helpdesk.services.tickets import StoredFile
 from helpdesk.services.verification import verify_targets
 from tests.services.people import agent, contact, record_of
@@ -75,7 +75,7 @@ def test_a_request_is_kept_raw_and_becomes_an_onsite_ticket_with_its_fields(sess
         span("27 14:00-16:00"),
     ]
     raw = session.scalars(select(Inbound).where(Inbound.ticket_id == visit.ticket_id)).one()
-    assert "成都市武侯区".encode() in current_storage().read(raw.raw_key)
+    assert "成都市武侯区".encode() in intake.bytes_of(raw)
 
 
 def test_the_ticket_tells_all_of_the_request_in_words(session, wang, now):

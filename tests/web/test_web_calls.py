@@ -181,6 +181,24 @@ def test_the_month_says_how_many_missed_callers_were_reached(sign_in, number):
     assert "1 missed caller was reached in this month" in client.get("/calls/rates").text
 
 
+@pytest.mark.parametrize(
+    ("after", "told"), [(700, True), (500, False)], ids=["called again", "called before"]
+)
+def test_who_was_spoken_with_since_is_told_to_whoever_would_ring_back(sign_in, number, after, told):
+    again = [
+        _line(after, 3, "ENTERQUEUE", "", "13900139000", 1),
+        _line(after + 5, 3, "CONNECT", 5, "x", 2, agent="王芳"),
+        _line(after + 65, 3, "COMPLETECALLER", 5, 60, 1, agent="王芳"),
+    ]
+    source = db.session.query(Call).first().account_id
+    call_import.import_log(source, "queue_log", again, now=at("23 10:30"))
+
+    page = sign_in().get("/callbacks/").text
+
+    assert ("They called again and 王芳 answered" in page) is told
+    assert _waiting(number).open
+
+
 def test_an_unknown_outcome_is_refused(sign_in, number):
     assert _log(sign_in(), number, "perhaps").status_code == 400
 

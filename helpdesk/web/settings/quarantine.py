@@ -8,8 +8,7 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
-from helpdesk.runtime import current_storage
-from helpdesk.services import quarantine
+from helpdesk.services import intake, quarantine
 from helpdesk.web import signed
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page
@@ -33,7 +32,7 @@ def raw(number: int) -> ResponseReturnValue:
     """Send the raw copy to be saved; a browser must never open it."""
     item = quarantine.item(db.session(), number)
     try:
-        content = current_storage().open(item.raw_key)
+        content = intake.raw_of(item)
     except FileNotFoundError:
         raise NotFound("file_lost", gettext("The raw copy is no longer in the storage.")) from None
     response = send_file(
