@@ -36,15 +36,14 @@ from sla.events import (
     replay,
     unanswered,
 )
+from sla.metrics import REPLIES
 from sla.policy import Promise
 from sla.targets import Deadline, deadline, warnings_before
 
 __all__ = [
     "BREACHED",
     "CANCELLED",
-    "FIRST_REPLY",
     "MET",
-    "NEXT_REPLY",
     "PAUSED",
     "RUNNING",
     "BrokenLog",
@@ -65,9 +64,6 @@ __all__ = [
     "retract",
     "start",
 ]
-
-FIRST_REPLY = "first_reply"
-NEXT_REPLY = "next_reply"
 
 Step = tuple[Clock, list[ClockEvent]]
 
@@ -104,7 +100,8 @@ def resume(clock: Clock, calendar: Calendar, at: datetime) -> Step:
     at = max(at, clock.paused_at)
     data: dict[str, Any] = {"minutes": calendar.elapsed(clock.paused_at, at)}
     if clock.state == PAUSED:
-        data |= _json(_continued(clock, clock.terms, calendar, at, at))
+        to_come = len(clock.warnings)
+        data |= _json(_continued(clock, clock.terms, calendar, at, at, to_come=to_come))
     return _add((clock, []), ClockEvent("resume", at, data))
 
 
@@ -145,7 +142,7 @@ def cancel(clock: Clock, at: datetime) -> Step:
 
 def reopen(clock: Clock, calendar: Calendar, at: datetime) -> Step:
     """Go on from what was used before the target was met; replies stay given."""
-    if clock.metric in (FIRST_REPLY, NEXT_REPLY) or clock.met_at is None:
+    if clock.metric in REPLIES or clock.met_at is None:
         return clock, []
     at = max(at, clock.met_at)
     data: dict[str, Any] = {"minutes": calendar.elapsed(clock.met_at, at)}
@@ -226,9 +223,18 @@ def _settled(clock: Clock, at: datetime) -> Step:
 
 
 def _continued(
-    clock: Clock, terms: Terms, calendar: Calendar, since: datetime, at: datetime
+    clock: Clock,
+    terms: Terms,
+    calendar: Calendar,
+    since: datetime,
+    at: datetime,
+    *,
+    to_come: int | None = None,
 ) -> Deadline:
-    """Return the deadline of a clock that runs since an instant, after what it has used."""
+    """Return the deadline of a clock that runs since an instant, after what it has used.
+
+    ``to_come`` is how many warnings had not been reached before it stood still.
+    """
     left = terms.promised_minutes
     for begin, end in clock.ran:
         used = calendar.elapsed(begin, end)
@@ -237,8 +243,9 @@ def _continued(
             break
         left -= used
     due_at = calendar.add_minutes(since, left)
-    warnings = warnings_before(due_at, terms.warn_minutes, calendar, since)
-    if clock.warned_at is not None:  # nobody needs the same warning twice
+    lefts = terms.warn_minutes if to_come is None else _last(terms.warn_minutes, to_come)
+    warnings = warnings_before(due_at, lefts, calendar, since)
+    if clock.warned_at is not None and to_come is None:  # nobody needs the same warning twice
         warnings = tuple(warning for warning in warnings if warning > at)
     return Deadline(
         due_at=due_at,
@@ -247,12 +254,13 @@ def _continued(
     )
 
 
+def _last(lefts: tuple[float, ...], count: int) -> tuple[float, ...]:
+    return tuple(sorted(lefts, reverse=True)[len(lefts) - count :]) if count else ()
+
+
 def _terms(promise: Promise, calendar: Calendar, began: datetime, limit: Deadline) -> Terms:
-    return Terms(
-        promised_minutes=calendar.elapsed(began, limit.due_at),
-        pauses=promise.pauses,
-        warn_minutes=promise.warn_minutes,
-    )
+    promised = calendar.elapsed(began, limit.due_at)
+    return Terms(promised, promise.pauses, promise.warnings_before(promised))
 
 
 def _json(limit: Deadline) -> Mapping[str, Any]:

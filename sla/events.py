@@ -49,7 +49,7 @@ class Terms:
 
     promised_minutes: float
     pauses: bool
-    warn_minutes: tuple[int, ...]
+    warn_minutes: tuple[float, ...]
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Terms:

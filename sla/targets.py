@@ -37,9 +37,12 @@ def deadline(promise: Promise, calendar: Calendar, start: datetime) -> Deadline:
         due_at = calendar.end_of_workday(start, promise.workdays)
     else:
         due_at = calendar.add_minutes(start, target_minutes(promise, calendar))
+    lefts = promise.warn_minutes
+    if promise.warn_percent:
+        lefts = promise.warnings_before(calendar.elapsed(start, due_at))
     return Deadline(
         due_at=due_at,
-        warnings=warnings_before(due_at, promise.warn_minutes, calendar, start),
+        warnings=warnings_before(due_at, lefts, calendar, start),
         provisional=calendar.is_provisional(start, due_at),
     )
 
@@ -53,7 +56,7 @@ def target_minutes(promise: Promise, calendar: Calendar) -> int:
 
 
 def warnings_before(
-    due_at: datetime, warn_minutes: tuple[int, ...], calendar: Calendar, since: datetime
+    due_at: datetime, warn_minutes: tuple[float, ...], calendar: Calendar, since: datetime
 ) -> tuple[datetime, ...]:
     """Return when only each amount of service time is left, from ``since`` on.
 

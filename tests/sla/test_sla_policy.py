@@ -2,7 +2,8 @@
 
 import pytest
 
-from sla.policy import InvalidPolicy, Policy, Promise, check_policies, choose
+from sla.escalation import Action
+from sla.policy import InvalidPolicy, Policy, Promise, check_policies, choose, explain
 from sla.targets import deadline
 from tests.sla.sla_help import desk, office, shanghai
 
@@ -50,6 +51,23 @@ def test_a_warning_waits_for_service_hours():
     assert night.warnings == (shanghai("2026-11-23 09:01"), shanghai("2026-11-23 17:00"))
     day = deadline(promise, office(), ASKED)
     assert day.warnings == (shanghai("2026-11-23 10:01"), shanghai("2026-11-24 09:00"))
+
+
+def test_a_share_of_the_time_is_warned_at_like_the_minutes_that_are_left_then():
+    promise = Promise("first_reply", workdays=1, warn_percent=(80, 50), warn_minutes=(30,))
+    limit = deadline(promise, desk(), ASKED)
+    assert promise.points == ("50%", "80%", "30m")
+    assert limit.warnings == (
+        shanghai("2026-11-23 15:15"),  # 225 of 450 minutes
+        shanghai("2026-11-23 17:30"),
+        shanghai("2026-11-24 09:30"),
+    )
+
+
+def test_a_share_of_whole_workdays_is_a_share_of_their_service_time():
+    promise = Promise("first_reply", workdays=1, mode="end_of_next_workday", warn_percent=(50,))
+    limit = deadline(promise, desk(), shanghai("2026-11-23 17:00"))
+    assert limit.warnings == (shanghai("2026-11-24 13:45"),)  # 255 of 510 minutes
 
 
 def test_without_warnings_there_is_none():
@@ -111,6 +129,35 @@ def test_policies_that_make_no_sense_together_are_refused(policies, sentence):
         check_policies(policies)
 
 
+def moving(name: str, to: str, **conditions) -> Policy:
+    action = Action("breach", "group", to)
+    promise = Promise("first_reply", workdays=1, actions=(action,))
+    return policy(name, conditions=conditions, promises=(promise,))
+
+
+def test_groups_that_hand_a_ticket_round_in_a_circle_are_refused():
+    circle = [moving("a", "二线", group=("一线",)), moving("b", "一线", group=("二线",))]
+    with pytest.raises(InvalidPolicy, match="comes round to 二线 again"):
+        check_policies([DEFAULT, *circle])
+
+
+def test_a_way_up_that_ends_is_no_circle():
+    up = [moving("a", "二线", channel=("web",)), moving("b", "经理", group=("二线",))]
+    check_policies([DEFAULT, *up, moving("c", "经理", group=("经理",))])
+
+
+def test_why_a_policy_holds_or_does_not_is_told_for_each_in_order():
+    facts = {"channel": "web", "priority": "normal", "request_type": "complaint"}
+
+    told = explain([DEFAULT, COMPLAINTS, HOTLINE], facts)
+
+    assert [(row.policy.name, row.chosen, row.unmet) for row in told] == [
+        ("hotline", False, ("priority",)),
+        ("complaints", True, ()),
+        ("default", False, ()),
+    ]
+
+
 def test_policies_that_make_sense_pass():
     check_policies([COMPLAINTS, DEFAULT, HOTLINE, policy("empty")])
 
@@ -121,6 +168,12 @@ def test_policies_that_make_sense_pass():
         FIRST_REPLY,
         Promise("resolution", minutes=2250, warn_minutes=(60, 450), pauses=True),
         Promise("first_reply", workdays=2, mode="end_of_next_workday"),
+        Promise(
+            "callback",
+            minutes=120,
+            warn_percent=(50, 80),
+            actions=(Action("80%", "group", "二线"), Action("breach", "assign", "")),
+        ),
     ],
 )
 def test_a_promise_survives_its_json(promise):
@@ -130,23 +183,47 @@ def test_a_promise_survives_its_json(promise):
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ({}, "needs the metric"),
-        ({"metric": "m"}, "either minutes or workdays"),
-        ({"metric": "m", "minutes": 1, "workdays": 1}, "either minutes or workdays"),
-        ({"metric": "m", "minutes": 0}, "whole number from 1 up"),
-        ({"metric": "m", "minutes": 1.5}, "whole number from 1 up"),
-        ({"metric": "m", "minutes": True}, "whole number from 1 up"),
-        ({"metric": "m", "workdays": -1}, "whole number from 1 up"),
-        ({"metric": "m", "workdays": 1, "mode": "soon"}, "'soon' is no mode"),
-        ({"metric": "m", "minutes": 9, "mode": "end_of_next_workday"}, "counts workdays"),
-        ({"metric": "m", "mode": "end_of_next_workday"}, "counts workdays"),
-        ({"metric": "m", "minutes": 60, "warn_minutes": [60]}, "comes at once"),
-        ({"metric": "m", "minutes": 60, "warn_minutes": [0]}, "whole number from 1 up"),
-        ({"metric": "m", "minutes": 60, "warn_minutes": [[1]]}, "whole number from 1 up"),
-        ({"metric": "m", "minutes": 60, "warn_minutes": 30}, "must be a list"),
-        ({"metric": "m", "minutes": 60, "pauses": "no"}, "true or false"),
-        ({"metric": "m", "minutes": 60, "hours": 1}, "'hours' is no part of a promise"),
+        ({}, "nothing that can be promised"),
+        ({"metric": "resolution"}, "either minutes or workdays"),
+        ({"metric": "resolution", "minutes": 1, "workdays": 1}, "either minutes or workdays"),
+        ({"metric": "resolution", "minutes": 0}, "whole number from 1 up"),
+        ({"metric": "resolution", "minutes": 1.5}, "whole number from 1 up"),
+        ({"metric": "resolution", "minutes": True}, "whole number from 1 up"),
+        ({"metric": "resolution", "workdays": -1}, "whole number from 1 up"),
+        ({"metric": "resolution", "workdays": 1, "mode": "soon"}, "'soon' is no mode"),
+        ({"metric": "resolution", "minutes": 9, "mode": "end_of_next_workday"}, "counts workdays"),
+        ({"metric": "resolution", "mode": "end_of_next_workday"}, "counts workdays"),
+        ({"metric": "resolution", "minutes": 60, "warn_minutes": [60]}, "comes at once"),
+        ({"metric": "resolution", "minutes": 60, "warn_minutes": [0]}, "whole number from 1 up"),
+        ({"metric": "resolution", "minutes": 60, "warn_minutes": [[1]]}, "whole number from 1 up"),
+        ({"metric": "resolution", "minutes": 60, "warn_minutes": 30}, "must be a list"),
+        ({"metric": "resolution", "minutes": 60, "pauses": "no"}, "true or false"),
+        ({"metric": "resolution", "minutes": 60, "hours": 1}, "'hours' is no part of a promise"),
         ([], "must be a JSON object"),
+        ({"metric": "applause", "minutes": 1}, "write first_reply, next_reply"),
+        ({"metric": "resolution", "minutes": 60, "warn_percent": [100]}, "write 1 to 99"),
+        ({"metric": "resolution", "minutes": 60, "warn_percent": 50}, r"such as \[50, 80\]"),
+        (
+            {
+                "metric": "resolution",
+                "minutes": 60,
+                "actions": [{"when": "80%", "do": "notify", "to": "managers"}],
+            },
+            "nothing happens at 80%",
+        ),
+        (
+            {"metric": "resolution", "minutes": 60, "actions": [{"when": "noon", "do": "notify"}]},
+            "'noon' is no point",
+        ),
+        (
+            {"metric": "resolution", "minutes": 60, "actions": [{"when": "breach", "do": "sing"}]},
+            "'sing' cannot be done",
+        ),
+        (
+            {"metric": "resolution", "minutes": 60, "actions": [{"when": "breach", "do": "group"}]},
+            "needs to whom",
+        ),
+        ({"metric": "resolution", "minutes": 60, "actions": ["breach"]}, "An action is"),
     ],
 )
 def test_a_promise_that_cannot_be_kept_is_refused(value, sentence):
