@@ -59,6 +59,8 @@ METRICS: dict[str, Any] = {
     "first_reply": _("First reply"),
     "next_reply": _("Next reply"),
     "resolution": _("Resolution"),
+    "callback": _("Callback"),
+    "visit_report": _("Visit report"),
 }
 DELIVERIES: dict[str, Any] = {
     "queued": _("Waiting to be sent"),

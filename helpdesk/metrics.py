@@ -41,7 +41,7 @@ from channels import registry
 from helpdesk.extensions import reading
 from helpdesk.models.ticket import STATUSES
 from helpdesk.services import call_sums, tallies, vitals
-from helpdesk.services.policies import FIRST_REPLY
+from sla.metrics import FIRST_REPLY
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 ACTIVE_KEPT = timedelta(seconds=15)

@@ -37,7 +37,7 @@ def deadline(promise: Promise, calendar: Calendar, start: datetime) -> Deadline:
         due_at = calendar.end_of_workday(start, promise.workdays)
     else:
         due_at = calendar.add_minutes(start, target_minutes(promise, calendar))
-    lefts = promise.warn_minutes
+    lefts: tuple[float, ...] = promise.warn_minutes
     if promise.warn_percent:
         lefts = promise.warnings_before(calendar.elapsed(start, due_at))
     return Deadline(

@@ -17,7 +17,7 @@ from helpdesk.models.message import AttachmentRecord, Draft, Message
 from helpdesk.models.microblog import PostThread, PushNonce, RequestMeter
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
-from helpdesk.models.policy import PolicyRecord, Target
+from helpdesk.models.policy import PolicyRecord, PolicyVersion, Target
 from helpdesk.models.tally import Tally
 from helpdesk.models.ticket import Participant, Ticket
 from helpdesk.models.visit import Visit, VisitDate
@@ -52,6 +52,7 @@ __all__ = [
     "Participant",
     "Person",
     "PolicyRecord",
+    "PolicyVersion",
     "PostThread",
     "PushNonce",
     "RequestMeter",

@@ -19,13 +19,17 @@ membership = Table(
 
 
 class Group(Base):
-    """Agents who share a queue; a promise nobody holds yet warns its ticket's group."""
+    """Agents who share a queue; a promise nobody holds yet warns its ticket's group.
+
+    Its promises count in its own calendar, if it has one.
+    """
 
     __tablename__ = "agent_group"  # GROUP is a reserved word of SQL
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)
     is_default: Mapped[bool] = mapped_column(default=False)
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
 
     agents: Mapped[list[Agent]] = relationship(secondary=membership, back_populates="groups")
 
@@ -34,6 +38,7 @@ class Agent(Base):
     """A member of the office (客服, 主管 or administrator).
 
     ``calendar_token`` is the secret part of the address of the agent's own calendar.
+    ``quiet``: mails about promises wait for service hours (BEHAVIOURS 16).
     """
 
     __tablename__ = "agent"
@@ -49,6 +54,7 @@ class Agent(Base):
     active: Mapped[bool] = mapped_column(default=True)
     away: Mapped[bool] = mapped_column(default=False)
     notify_by_mail: Mapped[bool] = mapped_column(default=True)
+    quiet: Mapped[bool] = mapped_column(default=False)
     signature: Mapped[str] = mapped_column(String(1000), default="")
     calendar_token: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]

@@ -13,7 +13,10 @@ from helpdesk.models.base import Base
 
 
 class ServiceCalendar(Base):
-    """When the desk is open; a saved change makes a CalendarVersion, and the last counts."""
+    """When the desk is open; a saved change makes a CalendarVersion, and the last counts.
+
+    ``regions`` are the regions of China whose centers are served by it.
+    """
 
     __tablename__ = "calendar"
 
@@ -22,6 +25,7 @@ class ServiceCalendar(Base):
     tz: Mapped[str] = mapped_column(String(64), default="Asia/Shanghai")
     makeup_days_open: Mapped[bool] = mapped_column(default=True)
     is_default: Mapped[bool] = mapped_column(default=False)
+    regions: Mapped[list[Any]] = mapped_column(default=list)
 
     hours: Mapped[list[CalendarHours]] = relationship(
         cascade="all, delete-orphan", order_by="CalendarHours.weekday, CalendarHours.opens"

@@ -14,7 +14,11 @@ from helpdesk.models.ticket import Ticket
 
 
 class PolicyRecord(Base):
-    """Which promises hold for which tickets; the first whose conditions match wins."""
+    """Which promises hold for which tickets; the first whose conditions match wins.
+
+    Without a calendar of its own the promises count in the ticket's: its center's
+    region's, else its group's, else the default one.
+    """
 
     __tablename__ = "policy"
 
@@ -24,9 +28,13 @@ class PolicyRecord(Base):
     is_default: Mapped[bool] = mapped_column(default=False)
     conditions: Mapped[dict[str, Any]] = mapped_column(default=dict)
     promises: Mapped[list[Any]] = mapped_column(default=list)
-    calendar_id: Mapped[int] = mapped_column(ForeignKey("calendar.id"))
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
+    retired: Mapped[bool] = mapped_column(default=False)
 
-    calendar: Mapped[ServiceCalendar] = relationship()
+    calendar: Mapped[ServiceCalendar | None] = relationship()
+    versions: Mapped[list[PolicyVersion]] = relationship(
+        order_by="PolicyVersion.number", back_populates="policy"
+    )
 
     __table_args__ = (
         Index(
@@ -39,21 +47,49 @@ class PolicyRecord(Base):
     )
 
 
+class PolicyVersion(Base):
+    """A policy as it was saved once; never changed, never deleted."""
+
+    __tablename__ = "policy_version"
+    __table_args__ = (UniqueConstraint("policy_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id"))
+    number: Mapped[int]
+    created_at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(100))
+    position: Mapped[int]
+    conditions: Mapped[dict[str, Any]]
+    promises: Mapped[list[Any]]
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
+
+    policy: Mapped[PolicyRecord] = relationship(back_populates="versions")
+
+
 class Target(Base):
     """One promise on one ticket: its deadline and what became of it.
 
+    ``round`` counts the targets of a metric that a ticket may have several of.
     ``promise`` and ``calendar_version`` are the snapshot that the deadline was
-    computed from. ``next_at`` is the next instant at which a warning or a
-    breach has to be recorded; the sweep reads nothing else.
+    computed from. ``risk_at`` is when the last warning goes out or went out. ``next_at``
+    is the next instant at which a warning or a breach has to be recorded; the sweep reads
+    nothing else.
     """
 
     __tablename__ = "target"
     __table_args__ = (
-        UniqueConstraint("ticket_id", "metric"),
+        UniqueConstraint("ticket_id", "metric", "round"),
         CheckConstraint(
             "state IN ('running', 'paused', 'met', 'breached', 'cancelled')", name="state"
         ),
         Index("ix_target_next_at", "next_at"),
+        Index(
+            "ix_target_unfinished",
+            "id",
+            sqlite_where=text("state IN ('running', 'paused')"),
+            postgresql_where=text("state IN ('running', 'paused')"),
+        ),
         Index("ix_target_metric_met_at", "metric", "met_at"),
         Index("ix_target_metric_due_at", "metric", "due_at"),
         Index("ix_target_metric_breached_at", "metric", "breached_at"),
@@ -62,7 +98,11 @@ class Target(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
     metric: Mapped[str] = mapped_column(String(32))
+    round: Mapped[int] = mapped_column(default=1)
     policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"), index=True)
+    policy_version_id: Mapped[int | None] = mapped_column(
+        ForeignKey("policy_version.id"), index=True
+    )
     policy_name: Mapped[str] = mapped_column(String(100))
     promise: Mapped[dict[str, Any]]
     calendar_version_id: Mapped[int] = mapped_column(ForeignKey("calendar_version.id"), index=True)
@@ -73,6 +113,7 @@ class Target(Base):
     warn_at: Mapped[datetime | None]
     next_at: Mapped[datetime | None]
     warned_at: Mapped[datetime | None]
+    risk_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     paused_minutes: Mapped[float] = mapped_column(default=0.0)
     met_at: Mapped[datetime | None]

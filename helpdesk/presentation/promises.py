@@ -12,6 +12,7 @@ from helpdesk.presentation.dates import exact, short_when, when
 from helpdesk.presentation.hours import standstill
 from helpdesk.presentation.quantities import span
 from sla.calendar import Calendar
+from sla.metrics import CALLBACK, RESOLUTION, VISIT_REPORT
 
 Tone = Literal["calm", "risk", "broken", "kept", "late", "paused", "none"]
 
@@ -22,8 +23,7 @@ class Promised(Protocol):
     metric: str
     state: str
     due_at: datetime | None
-    warn_at: datetime | None
-    warned_at: datetime | None
+    risk_at: datetime | None
     met_at: datetime | None
     breached_at: datetime | None
     provisional: bool
@@ -118,11 +118,29 @@ def _view(
 
 
 def _kept(metric: str, late: float) -> PromiseView:
-    reply = metric in ("first_reply", "next_reply")
     if late > 0:
-        words = gettext("replied %(span)s late") if reply else gettext("solved %(span)s late")
-        return _show("late", words % {"span": span(late)})
-    return _show("kept", gettext("replied in time") if reply else gettext("solved in time"))
+        return _show("late", _late_words(metric) % {"span": span(late)})
+    return _show("kept", _kept_words(metric))
+
+
+def _late_words(metric: str) -> str:
+    if metric == RESOLUTION:
+        return gettext("solved %(span)s late")
+    if metric == CALLBACK:
+        return gettext("rung back %(span)s late")
+    if metric == VISIT_REPORT:
+        return gettext("reported %(span)s late")
+    return gettext("replied %(span)s late")
+
+
+def _kept_words(metric: str) -> str:
+    if metric == RESOLUTION:
+        return gettext("solved in time")
+    if metric == CALLBACK:
+        return gettext("rung back in time")
+    if metric == VISIT_REPORT:
+        return gettext("reported in time")
+    return gettext("replied in time")
 
 
 def _overdue(due: datetime, due_words: str, calendar: Calendar, now: datetime) -> PromiseView:
@@ -136,9 +154,7 @@ def _running(
     target: Promised, due: datetime, due_words: str, calendar: Calendar, now: datetime
 ) -> PromiseView:
     left = calendar.elapsed(now, due)
-    warn = calendar.elapsed(target.warn_at, due) if target.warn_at else 0.0
-    if target.warned_at is not None:  # warn_at is then the next warning's, if there is one
-        warn = max(warn, left)
+    warn = calendar.elapsed(target.risk_at, due) if target.risk_at else 0.0
     tone: Tone = "risk" if left <= warn else "calm"
     words = gettext("%(span)s left", span=span(left))
     detail = standstill(calendar, now) or due_words

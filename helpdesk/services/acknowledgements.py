@@ -14,7 +14,7 @@ from helpdesk.models import Message, Person, Target, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, memory, outgoing, people, tickets
-from helpdesk.services.policies import FIRST_REPLY
+from sla.metrics import FIRST_REPLY
 
 # A mailbox connected for the first time may hold years of old mail.
 TOO_OLD = timedelta(days=1)

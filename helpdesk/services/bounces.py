@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -66,9 +66,7 @@ def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) 
     session.flush()
     if ours.automatic:
         return
-    clocks.reply_failed(
-        session, ours.ticket, earliest_other=_earliest_reply(session, ours), now=now
-    )
+    clocks.reply_failed(session, ours.ticket, _other_replies(session, ours), now=now)
     ours.ticket.awaiting_reply = True
     notices.delivery_failed(session, ours, now=now)
 
@@ -110,8 +108,8 @@ def _latest_named(session: Session, report: IncomingMessage) -> Message | None:
     return None
 
 
-def _earliest_reply(session: Session, failed: Message) -> datetime | None:
-    return session.scalar(
+def _other_replies(session: Session, failed: Message) -> Sequence[datetime]:
+    return session.scalars(
         select(Message.at)
         .where(
             Message.ticket_id == failed.ticket_id,
@@ -121,8 +119,7 @@ def _earliest_reply(session: Session, failed: Message) -> datetime | None:
             Message.id != failed.id,
         )
         .order_by(Message.at)
-        .limit(1)
-    )
+    ).all()
 
 
 def _reasons(failures: Iterable[FailedRecipient]) -> str:

@@ -13,7 +13,9 @@ from channels.hotline.channel import MISSED
 from channels.message import IncomingMessage
 from helpdesk.models import Call, Callback, Ticket
 from helpdesk.models.ticket import ACTIVE
-from helpdesk.services import memory
+from helpdesk.services import clocks, memory
+from helpdesk.services.access import SYSTEM
+from sla.metrics import CALLBACK
 
 WAITING = "waiting for a callback"
 
@@ -60,6 +62,7 @@ def missed(
         waiting = Callback(ticket_id=ticket.id, number=number, open=True, tries=0, next_try_at=now)
         session.add(waiting)
         memory.note(session, WAITING, number, ticket)
+    clocks.start(session, ticket, CALLBACK, at=min(message.happened_at, now), now=now, by=SYSTEM)
     link = {
         "account": account_id,
         "call": message.identity.removeprefix(MISSED),

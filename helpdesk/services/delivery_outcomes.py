@@ -142,7 +142,7 @@ def _reply_arrived(session: Session, message: Message, *, now: datetime) -> None
     """A reply that had failed and was sent again is given now; others were when written."""
     ticket = message.ticket
     by = Actor(message.author_name, agent_id=message.agent_id)
-    clocks.reply_sent(session, ticket, at=now, now=now, by=by)
+    clocks.reply_sent(session, ticket, at=now, now=now, by=by, written_at=message.at)
     if ticket.last_message_id == message.id:
         ticket.awaiting_reply = False
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Target
-from helpdesk.services import clocks, notices
+from helpdesk.services import clocks, escalation, notices
 
 BATCH = 100
 log = structlog.get_logger(__name__)
@@ -89,14 +89,15 @@ def _claimed(session: Session, ids: list[int], now: datetime) -> list[Target]:
 
 
 def _record(session: Session, target: Target, now: datetime, report: EnforcementReport) -> None:
-    events = clocks.record_due(session, target, now=now)
-    for event in events:
+    for due in clocks.record_due(session, target, now=now):
+        event = due.event
         if event.kind == "warn":
             report.warned += 1
             report.told += notices.due_soon(session, target, now=now)
         elif event.kind == "breach":
             report.breached += 1
             report.told += notices.breached(session, target, now=now)
+        report.told += escalation.take(session, target, due.points, now=now)
         log.info(
             "promise.recorded",
             kind=event.kind,

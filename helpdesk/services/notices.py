@@ -10,10 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext, speaking
+from helpdesk.labels import label
 from helpdesk.models import Agent, Group, Login, Message, Notification, Outbox, Target, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
-from helpdesk.services import clocks, outgoing
+from helpdesk.services import calendars, clocks, outgoing
+from sla.calendar import NeverOpens
+from sla.escalation import BREACH, Action
+from sla.metrics import FIRST_REPLY
 
 # A worker that was away for a week records what it missed, but mails nobody about it.
 STALE = timedelta(days=2)
@@ -39,6 +43,22 @@ def breached(session: Session, target: Target, *, now: datetime) -> int:
     people = {agent.id: agent for agent in watchers(session, target.ticket)}
     people |= {agent.id: agent for agent in _managers(session)}
     return _tell(session, target, "breach", list(people.values()), now=now)
+
+
+def point_reached(session: Session, target: Target, action: Action, *, now: datetime) -> int:
+    """Tell those whom a promise's action names that its point is reached."""
+    ticket = target.ticket
+    if action.to == "holder":
+        people = watchers(session, ticket)
+    elif action.to == "group":
+        people = members(session, ticket)
+    elif action.to == "managers":
+        people = _managers(session)
+    else:
+        named = select(Agent).where(Agent.active, Agent.email == action.to)
+        people = session.scalars(named).all()
+    kind = "breach" if action.when == BREACH else "warning"
+    return _tell(session, target, kind, people, now=now)
 
 
 def assigned(session: Session, ticket: Ticket, *, now: datetime, by_agent: int | None) -> None:
@@ -135,11 +155,16 @@ def watchers(session: Session, ticket: Ticket) -> Sequence[Agent]:
     """Return who is told about a ticket: its assignee, else its group, else everybody."""
     if ticket.assignee is not None and ticket.assignee.active:
         return [ticket.assignee]
+    return members(session, ticket)
+
+
+def members(session: Session, ticket: Ticket) -> Sequence[Agent]:
+    """Return who of the ticket's group is there, else its members, else everybody."""
     group = ticket.group or session.scalar(select(Group).where(Group.is_default))
-    members = [agent for agent in group.agents if agent.active] if group else []
-    present = [agent for agent in members if not agent.away]
-    if present or members:
-        return present or members
+    active = [agent for agent in group.agents if agent.active] if group else []
+    present = [agent for agent in active if not agent.away]
+    if present or active:
+        return present or active
     return session.scalars(select(Agent).where(Agent.active)).all()
 
 
@@ -158,7 +183,10 @@ def _tell(
 ) -> int:
     ticket = target.ticket
     due = target.due_at or now
-    occasion = Occasion(kind, f"{kind}.{target.id}.{due.timestamp():.0f}", ticket, ticket.subject)
+    # a warning is one occasion, however many actions tell of it; the next one is another
+    told_of = (target.warned_at or now) if kind == "warning" else due
+    key = f"{kind}.{target.id}.{told_of.timestamp():.0f}"
+    occasion = Occasion(kind, key, ticket, ticket.subject)
     told = 0
     for agent in agents:
         if not _notify(session, agent, occasion, now):
@@ -198,7 +226,7 @@ def _mail(
     calendar = clocks.calendar_of(session, target)
     with speaking(locale or current_config().locale):
         due = stamp(target.due_at or now, now=now, zone=calendar.zone)
-        subject, first = _words(occasion.kind, ticket, due)
+        subject, first = _words(occasion.kind, target.metric, ticket, due)
     outgoing.queue_notice(
         session,
         agent.email,
@@ -208,11 +236,34 @@ def _mail(
         now=now,
         ticket=ticket,
         identity=outgoing.notice_identity(session, occasion.key, agent.email),
+        not_before=_leaves_at(session, agent, now),
     )
 
 
-def _words(kind: str, ticket: Ticket, due: str) -> tuple[str, str]:
+def _leaves_at(session: Session, agent: Agent, now: datetime) -> datetime:
+    """Return when a mail may reach somebody who wants none outside hours (BEHAVIOURS 16)."""
+    if not agent.quiet:
+        return now
+    _, calendar = calendars.default_version(session)
+    try:
+        return calendar.next_opening(now)
+    except NeverOpens:
+        return now
+
+
+def _words(kind: str, metric: str, ticket: Ticket, due: str) -> tuple[str, str]:
     values = {"number": ticket.id, "subject": ticket.subject}
+    if metric != FIRST_REPLY:
+        promised = label(metric, "metric")
+        if kind == "breach":
+            return (
+                gettext("Overdue: #%(number)s %(subject)s", **values),
+                gettext("%(promise)s: due by %(when)s and still owed.", promise=promised, when=due),
+            )
+        return (
+            gettext("Due soon: #%(number)s %(subject)s", **values),
+            gettext("%(promise)s: due by %(when)s.", promise=promised, when=due),
+        )
     if kind == "breach":
         return (
             gettext("Overdue: #%(number)s %(subject)s", **values),

@@ -87,10 +87,12 @@ def queue_notice(
     now: datetime,
     ticket: Ticket | None = None,
     identity: str | None = None,
+    not_before: datetime | None = None,
 ) -> Outbox | None:
     """Put a mail from the desk itself (a warning, a password link) into the outbox.
 
-    With an ``identity`` of its own it is sent once however often it is asked for.
+    With an ``identity`` of its own it is sent once however often it is asked for;
+    ``not_before`` is when it may leave at the earliest.
     """
     sender = sender_for(session, None)
     identity = identity or new_message_id(_domain(sender.address))
@@ -106,7 +108,10 @@ def queue_notice(
         text=text,
         auto_submitted="auto-generated",
     )
-    return _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=None)
+    row = _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=None)
+    if not_before is not None and not_before > now:
+        row.next_try_at = not_before
+    return row
 
 
 def notice_identity(session: Session, occasion: str, to: str) -> str:

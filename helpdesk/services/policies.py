@@ -1,36 +1,73 @@
-"""Which promises hold for a ticket."""
+"""Which promises hold for a ticket, who changed them, and why one holds and not another.
+
+The first policy by position whose conditions match counts, else the default one. Saving a
+policy keeps a version; a target names the version that it was judged by.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from helpdesk.models import PolicyRecord, Ticket
-from helpdesk.services import memory
-from sla.policy import Policy, Promise, choose
+from helpdesk.errors import Refusal
+from helpdesk.i18n import lazy_gettext as _
+from helpdesk.models import (
+    Agent,
+    CalendarVersion,
+    Group,
+    PolicyRecord,
+    PolicyVersion,
+    ServiceCalendar,
+    Ticket,
+)
+from helpdesk.models.ticket import PRIORITIES
+from helpdesk.services import calendars, memory
+from sla.escalation import WATCHERS, Action
+from sla.metrics import FIRST_REPLY
+from sla.policy import (
+    InvalidPolicy,
+    Policy,
+    Promise,
+    Verdict,
+    check_policies,
+    choose,
+    explain,
+)
 
-FIRST_REPLY = "first_reply"
+NAME_LENGTH = 100
 DEFAULT_PROMISES = (
-    # 1个工作日内首次回复, with a warning one service hour before it falls due
-    Promise(metric=FIRST_REPLY, workdays=1, warn_minutes=(60,)),
+    # 1个工作日内首次回复
+    Promise(metric=FIRST_REPLY, workdays=1, warn_percent=(50, 80)),
 )
 
 
-def make_default(session: Session, calendar_id: int) -> PolicyRecord:
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A policy as the arithmetic knows it, its row, and the version that holds now."""
+
+    value: Policy
+    record: PolicyRecord
+    version_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody wants a policy to be; ``calendar_id`` None is the ticket's own calendar."""
+
+    name: str
+    conditions: Mapping[str, tuple[str, ...]]
+    promises: tuple[Promise, ...]
+    calendar_id: int | None = None
+
+
+def make_default(session: Session, *, now: datetime, by: str = "desk") -> PolicyRecord:
     """Make the policy of the service rules: a first reply within one working day."""
-    record = PolicyRecord(
-        name="default",
-        position=0,
-        is_default=True,
-        conditions={},
-        promises=[promise.to_json() for promise in DEFAULT_PROMISES],
-        calendar_id=calendar_id,
-    )
-    session.add(record)
-    session.flush()
-    return record
+    draft = Draft("default", {}, DEFAULT_PROMISES)
+    return save(session, None, draft, is_default=True, by=by, now=now)
 
 
 def default(session: Session) -> PolicyRecord:
@@ -38,18 +75,96 @@ def default(session: Session) -> PolicyRecord:
     return session.scalars(select(PolicyRecord).where(PolicyRecord.is_default)).one()
 
 
-def change_promise(record: PolicyRecord, promise: Promise) -> None:
-    """Promise this from now on; tickets keep the promise that they were given."""
-    others = [row for row in record.promises if row.get("metric") != promise.metric]
-    record.promises = [promise.to_json(), *others]
+def listing(session: Session) -> Sequence[PolicyRecord]:
+    """Return the policies in force in the order in which they are asked, the default last."""
+    return session.scalars(
+        select(PolicyRecord)
+        .where(PolicyRecord.retired.is_(False))
+        .order_by(PolicyRecord.is_default, PolicyRecord.position, PolicyRecord.id)
+    ).all()
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """A policy as the arithmetic knows it, and its row."""
+def save(
+    session: Session,
+    record: PolicyRecord | None,
+    draft: Draft,
+    *,
+    by: str,
+    now: datetime,
+    is_default: bool = False,
+) -> PolicyRecord:
+    """Save a policy, a new one last before the default; raise Refusal and save nothing at all.
 
-    value: Policy
-    record: PolicyRecord
+    Tickets keep what they were promised until something about them changes.
+    """
+    name = draft.name.strip()
+    if not name or len(name) > NAME_LENGTH:
+        raise Refusal("wrong_name", _("Give the policy a short name."), field="name")
+    others = [row for row in listing(session) if row is not record]
+    if any(row.name == name for row in others):
+        raise Refusal("name_taken", _("Another policy has this name."), field="name")
+    if record is not None and record.is_default:
+        is_default = True
+    if not is_default and not draft.conditions:
+        raise Refusal(
+            "no_conditions",
+            _("Say which tickets it is for: without a condition it would hold for none."),
+            field="conditions",
+        )
+    position = max([0, *(row.position + 1 for row in others if not row.is_default)])
+    wanted = Policy(
+        id=record.id if record else 0,
+        name=name,
+        position=record.position if record else position,
+        is_default=is_default,
+        conditions=dict(draft.conditions),
+        promises=draft.promises,
+    )
+    _check([*(as_value(row) for row in others), wanted])
+    _check_actions(session, wanted)
+    if record is None:
+        record = PolicyRecord(position=position, is_default=is_default)
+        session.add(record)
+    record.name = name
+    record.conditions = {key: list(allowed) for key, allowed in draft.conditions.items()}
+    record.promises = [promise.to_json() for promise in draft.promises]
+    record.calendar_id = draft.calendar_id
+    session.flush()
+    _keep_version(session, record, by=by, now=now)
+    return record
+
+
+def change_promise(
+    session: Session, record: PolicyRecord, promise: Promise, *, by: str, now: datetime
+) -> None:
+    """Promise this from now on, whatever else the policy promises."""
+    value = as_value(record)
+    others = tuple(row for row in value.promises if row.metric != promise.metric)
+    draft = Draft(value.name, value.conditions, (promise, *others), record.calendar_id)
+    save(session, record, draft, by=by, now=now)
+
+
+def move(session: Session, record: PolicyRecord, up: bool) -> None:
+    """Let a policy be asked before or after its neighbour."""
+    rows = [row for row in listing(session) if not row.is_default]
+    if record not in rows:
+        raise Refusal("fixed", _("The default policy is always asked last."))
+    place = rows.index(record)
+    other = place - 1 if up else place + 1
+    if 0 <= other < len(rows):
+        rows[place], rows[other] = rows[other], rows[place]
+    for position, row in enumerate(rows):
+        row.position = position
+    session.flush()
+
+
+def retire(session: Session, record: PolicyRecord) -> None:
+    """Let a policy hold for no ticket any more; what it promised stays on record."""
+    if record.is_default:
+        raise Refusal("is_default", _("One policy must cover all the rest; keep the default."))
+    record.retired = True
+    record.name = f"{record.name[:80]} #{record.id}"
+    session.flush()
 
 
 def policy_for(session: Session, ticket: Ticket) -> Applied | None:
@@ -59,8 +174,30 @@ def policy_for(session: Session, ticket: Ticket) -> Applied | None:
     return policies[chosen.id] if chosen else None
 
 
-def _all(session: Session) -> dict[int, Applied]:
-    return {row.id: Applied(as_value(row), row) for row in session.scalars(select(PolicyRecord))}
+def verdicts(session: Session, told: Mapping[str, str | None]) -> list[Verdict]:
+    """Say of each policy whether it holds for a ticket with these facts, and why not."""
+    return explain([as_value(row) for row in listing(session)], told)
+
+
+def calendar_for(session: Session, record: PolicyRecord, ticket: Ticket) -> CalendarVersion:
+    """Return the calendar in which a policy's promises to a ticket count.
+
+    The policy's own, else that of the center's region, else that of the ticket's group,
+    else the default one.
+    """
+    calendar_id = record.calendar_id
+    if calendar_id is None and ticket.center is not None and ticket.center.region:
+        calendar_id = memory.once(session, "regions", lambda: _regions(session)).get(
+            ticket.center.region
+        )
+    if calendar_id is None and ticket.group is not None:
+        calendar_id = ticket.group.calendar_id
+    if calendar_id is None:
+        calendar_id = memory.once(
+            session, "default calendar", lambda: calendars.default_calendar(session).id
+        )
+    version = calendars.current_version(session, session.get_one(ServiceCalendar, calendar_id))
+    return version or calendars.default_version(session)[0]
 
 
 def as_value(record: PolicyRecord) -> Policy:
@@ -83,5 +220,78 @@ def facts(ticket: Ticket) -> dict[str, str | None]:
         "request_type": ticket.request_type,
         "priority": ticket.priority,
         "center": ticket.center.code if ticket.center else None,
+        "region": (ticket.center.region or None) if ticket.center else None,
         "group": ticket.group.name if ticket.group else None,
+        "requester": ticket.requester.email if ticket.requester else None,
     }
+
+
+def _all(session: Session) -> dict[int, Applied]:
+    rows = session.execute(
+        select(PolicyRecord, PolicyVersion.id)
+        .join(PolicyVersion, PolicyVersion.policy_id == PolicyRecord.id)
+        .where(PolicyRecord.retired.is_(False))
+        .options(joinedload(PolicyRecord.calendar))
+        .order_by(PolicyVersion.number)  # the last version stays
+    )
+    return {row.id: Applied(as_value(row), row, version) for row, version in rows}
+
+
+def _regions(session: Session) -> dict[str, int]:
+    rows = session.execute(select(ServiceCalendar.id, ServiceCalendar.regions))
+    return {region: calendar for calendar, regions in rows for region in regions or ()}
+
+
+def _keep_version(session: Session, record: PolicyRecord, *, by: str, now: datetime) -> None:
+    last = session.scalar(
+        select(PolicyVersion)
+        .where(PolicyVersion.policy_id == record.id)
+        .order_by(PolicyVersion.number.desc())
+        .limit(1)
+    )
+    version = PolicyVersion(
+        policy_id=record.id,
+        number=last.number + 1 if last else 1,
+        created_at=now,
+        by=by[:200],
+        name=record.name,
+        position=record.position,
+        conditions=record.conditions,
+        promises=record.promises,
+        calendar_id=record.calendar_id,
+    )
+    same = ("name", "conditions", "promises", "calendar_id")
+    if last is None or any(getattr(last, key) != getattr(version, key) for key in same):
+        session.add(version)
+        session.flush()
+
+
+def _check(policies: Sequence[Policy]) -> None:
+    try:
+        check_policies(policies)
+    except InvalidPolicy as error:
+        raise Refusal("invalid_policy", str(error)) from error
+
+
+def _check_actions(session: Session, policy: Policy) -> None:
+    """Refuse actions that speak of a group, a priority or an agent that is not there."""
+    actions = [action for promise in policy.promises for action in promise.actions]
+    groups = set(session.scalars(select(Group.name)))
+    agents = set(session.scalars(select(Agent.email).where(Agent.active)))
+    for action in actions:
+        if not _is_known(action, groups, agents):
+            raise Refusal(
+                "unknown_target",
+                _("“%(name)s” is not there any more; choose again.", name=action.to),
+                field="actions",
+            )
+
+
+def _is_known(action: Action, groups: set[str], agents: set[str]) -> bool:
+    if action.do == "notify":
+        return action.to in WATCHERS or action.to in agents
+    if action.do == "group":
+        return action.to in groups
+    if action.do == "priority":
+        return action.to in PRIORITIES
+    return not action.to or action.to in agents

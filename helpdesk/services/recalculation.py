@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from helpdesk.models import PolicyRecord, ServiceCalendar, Target
-from helpdesk.services import calendars, clocks
+from helpdesk.models import CalendarVersion, ServiceCalendar, Target, Ticket
+from helpdesk.services import calendars, clocks, events, memory
 from helpdesk.services.access import SYSTEM, Actor
 from sla.policy import Promise
 
@@ -20,26 +21,42 @@ def follow_calendar(
 ) -> int:
     """Keep the calendar's new version and recompute unfinished targets; return how many."""
     version = calendars.save_version(session, calendar, now=now)
-    moved = after = 0
-    while True:
+    moved = 0
+    for targets in _unfinished(session, calendar, version):
+        with memory.remembering(session):
+            clocks.foresee(session, targets)
+            for target in targets:
+                promise = Promise.from_json(target.promise)
+                clocks.reschedule(session, target, promise, version.id, now=now, by=by)
+                clocks.refresh_queue(target.ticket)
+            events.write(session)
+            session.flush()
+        moved += len(targets)
+    return moved
+
+
+def _unfinished(
+    session: Session, calendar: ServiceCalendar, version: CalendarVersion
+) -> Iterator[Sequence[Target]]:
+    """Yield the targets that another version of the calendar judges, page by page."""
+    others = select(CalendarVersion.id).where(
+        CalendarVersion.calendar_id == calendar.id, CalendarVersion.id != version.id
+    )
+    older = list(session.scalars(others))
+    after = 0
+    while older:
         targets = session.scalars(
             select(Target)
-            .join(PolicyRecord, Target.policy_id == PolicyRecord.id)
             .where(
                 Target.id > after,
                 Target.state.in_(clocks.UNFINISHED),
-                Target.calendar_version_id != version.id,
-                PolicyRecord.calendar_id == calendar.id,
+                Target.calendar_version_id.in_(older),
             )
+            .options(joinedload(Target.ticket).selectinload(Ticket.targets))
             .order_by(Target.id)
             .limit(PAGE)
         ).all()
-        for target in targets:
-            promise = Promise.from_json(target.promise)
-            clocks.reschedule(session, target, promise, version.id, now=now, by=by)
-            clocks.refresh_queue(target.ticket)
-            moved += 1
         if not targets:
-            return moved
+            return
         after = targets[-1].id
-        session.flush()
+        yield targets

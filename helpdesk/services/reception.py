@@ -159,7 +159,10 @@ def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket
     kept = _keep_message(session, ticket, arrival, author)
     if arrival.message.auto is None and ticket.status != "spam":
         _keep_copies(session, ticket, arrival.message, arrival.now)
-        tickets.reopen_for_answer(session, ticket, now=arrival.now, by=_actor(author))
+        happened_at = arrival.message.happened_at
+        tickets.reopen_for_answer(
+            session, ticket, at=happened_at, now=arrival.now, by=_actor(author)
+        )
         if arrival.message.channel == "hotline":
             callbacks.missed(
                 session,

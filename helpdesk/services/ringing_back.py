@@ -15,10 +15,10 @@ from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Call, Callback, Message, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
-from helpdesk.services import calendars, replies, tickets
+from helpdesk.services import calendars, clocks, replies, tickets
 from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
 from helpdesk.services.events import record
-from helpdesk.services.policies import FIRST_REPLY
+from sla.metrics import CALLBACK, FIRST_REPLY
 
 OUTCOMES = ("reached", "no_answer", "wrong_number")
 HELD = timedelta(minutes=15)
@@ -134,8 +134,11 @@ def log_outcome(
     ticket = waiting.ticket
     if outcome == "reached":
         _reached(session, viewer, ticket, said, now)
+        clocks.meet(session, ticket, CALLBACK, at=now, now=now, by=viewer.actor)
     elif said.strip():
         replies.note(session, ticket, viewer, said, now=now)
+    if outcome == "wrong_number":
+        clocks.cancel_metric(session, ticket, CALLBACK, now=now, by=viewer.actor)
     waiting.open = outcome == "no_answer"
     waiting.tries += 1
     waiting.next_try_at = (again or now + RETRY) if waiting.open else now

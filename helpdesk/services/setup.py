@@ -20,7 +20,7 @@ def ensure_defaults(session: Session, *, now: datetime) -> None:
     calendar = session.scalar(select(ServiceCalendar).where(ServiceCalendar.is_default))
     calendar = calendar or calendars.make_default(session, now=now)
     if session.scalar(select(PolicyRecord.id).where(PolicyRecord.is_default)) is None:
-        policies.make_default(session, calendar.id)
+        policies.make_default(session, now=now)
     if session.scalar(select(Group.id).where(Group.is_default)) is None:
         session.add(Group(name=DEFAULT_GROUP, is_default=True))
     for channel, name in FORMS.items():

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Event, Inbound, Tally, Target, Ticket
 from helpdesk.services import calendars
-from helpdesk.services.policies import FIRST_REPLY
+from sla.metrics import FIRST_REPLY
 
 SETTLED_AFTER = timedelta(minutes=2)
 """PostgreSQL commits rows out of their numbers' order; no transaction here takes as long."""

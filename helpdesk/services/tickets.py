@@ -31,6 +31,7 @@ from helpdesk.services.events import record
 
 SUBJECT_LENGTH = 500
 AGENT_STATUSES = ("open", "waiting", "resolved", "closed", "spam")
+OVER = ("resolved", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,21 +155,30 @@ def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, 
         clocks.go_on(session, ticket, now=now, by=by)
     elif before == "spam":
         clocks.start_again(session, ticket, now=now, by=by)
+    if before in OVER and status not in OVER:
+        clocks.opened_again(session, ticket, now=now, by=by)
     if status == "waiting":
         clocks.wait(session, ticket, now=now, by=by)
     elif status == "spam":
         clocks.cancel(session, ticket, now=now, by=by)
+    elif status in OVER and before not in OVER:
+        clocks.settled(session, ticket, now=now, by=by)
 
 
-def reopen_for_answer(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
-    """The requester wrote: whatever the ticket was, the desk has to act again.
+def reopen_for_answer(
+    session: Session, ticket: Ticket, *, at: datetime, now: datetime, by: Actor
+) -> None:
+    """The requester wrote ``at`` an instant: whatever the ticket was, the desk has to act again.
 
     Clocks go on from what they had used, and a first reply that was met stays
     met (BEHAVIOURS 10). Spam stays where it is.
     """
+    was_answered = not ticket.awaiting_reply
     ticket.awaiting_reply = True
-    if ticket.status in ("waiting", "resolved", "closed"):
+    if ticket.status in ("waiting", *OVER):
         set_status(session, ticket, "open", now=now, by=by)
+    if was_answered and ticket.status == "open":
+        clocks.asked_again(session, ticket, at=min(at, now), now=now, by=by)
 
 
 def assign(

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Event, Visit, VisitDate
-from helpdesk.services import calendars, visit_dates, visit_reminders, visit_states
+from helpdesk.services import calendars, clocks, visit_dates, visit_reminders, visit_states
 from helpdesk.services.access import Actor, Viewer
 from helpdesk.services.events import record, write
 from helpdesk.services.visit_dates import Span
 from helpdesk.services.visit_states import Side, Standing
+from sla.metrics import VISIT_REPORT
 
 PREFIX = "visit."
 NEEDED: Mapping[str, tuple[str, Any]] = {
@@ -85,7 +86,20 @@ def end(
         ticket=visit.ticket,
         data=data,
     )
+    _promise_report(session, visit, now=now, by=viewer.actor)
     session.flush()
+
+
+def _promise_report(session: Session, visit: Visit, *, now: datetime, by: Actor) -> None:
+    """A report is promised from the end of the agreed date on."""
+    ticket = visit.ticket
+    if visit.state == "confirmed" and visit.ends_at is not None:
+        clocks.start(session, ticket, VISIT_REPORT, at=visit.ends_at, now=now, by=by)
+    elif visit.state == "done":
+        at = max(now, visit.ends_at or now)  # one that ended early was reported at its end
+        clocks.meet(session, ticket, VISIT_REPORT, at=at, now=now, by=by)
+    else:
+        clocks.cancel_metric(session, ticket, VISIT_REPORT, now=now, by=by)
 
 
 def settle(

@@ -400,6 +400,6 @@ def _center_says(
     said = {"message": message.id, "channel": "web"}
     record(session, "message.received", at=now, now=now, by=viewer.actor, ticket=ticket, data=said)
     if asks:
-        tickets.reopen_for_answer(session, ticket, now=now, by=viewer.actor)
+        tickets.reopen_for_answer(session, ticket, at=now, now=now, by=viewer.actor)
     elif ticket.status == "waiting":
         tickets.set_status(session, ticket, "open", now=now, by=viewer.actor)

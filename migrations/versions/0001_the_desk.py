@@ -39,18 +39,12 @@ def upgrade():
     sa.Column('active', sa.Boolean(), nullable=False),
     sa.Column('away', sa.Boolean(), nullable=False),
     sa.Column('notify_by_mail', sa.Boolean(), nullable=False),
+    sa.Column('quiet', sa.Boolean(), nullable=False),
     sa.Column('signature', sa.String(length=1000), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.CheckConstraint("role IN ('agent', 'manager', 'admin')", name=op.f('ck_agent_role')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_agent')),
     sa.UniqueConstraint('email', name=op.f('uq_agent_email'))
-    )
-    op.create_table('agent_group',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('name', sa.String(length=100), nullable=False),
-    sa.Column('is_default', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_agent_group')),
-    sa.UniqueConstraint('name', name=op.f('uq_agent_group_name'))
     )
     op.create_table('calendar',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -58,8 +52,18 @@ def upgrade():
     sa.Column('tz', sa.String(length=64), nullable=False),
     sa.Column('makeup_days_open', sa.Boolean(), nullable=False),
     sa.Column('is_default', sa.Boolean(), nullable=False),
+    sa.Column('regions', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_calendar')),
     sa.UniqueConstraint('name', name=op.f('uq_calendar_name'))
+    )
+    op.create_table('agent_group',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('is_default', sa.Boolean(), nullable=False),
+    sa.Column('calendar_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_agent_group_calendar_id_calendar')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agent_group')),
+    sa.UniqueConstraint('name', name=op.f('uq_agent_group_name'))
     )
     op.create_table('center',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -194,7 +198,8 @@ def upgrade():
     sa.Column('is_default', sa.Boolean(), nullable=False),
     sa.Column('conditions', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('promises', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
-    sa.Column('calendar_id', sa.Integer(), nullable=False),
+    sa.Column('calendar_id', sa.Integer(), nullable=True),
+    sa.Column('retired', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_policy_calendar_id_calendar')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policy')),
     sa.UniqueConstraint('name', name=op.f('uq_policy_name'))
@@ -202,6 +207,22 @@ def upgrade():
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.create_index('uq_policy_default', ['is_default'], unique=True, sqlite_where=sa.text('is_default'), postgresql_where=sa.text('is_default'))
 
+    op.create_table('policy_version',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('policy_id', sa.Integer(), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by', sa.String(length=200), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('conditions', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('promises', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
+    sa.Column('calendar_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['calendar_id'], ['calendar.id'], name=op.f('fk_policy_version_calendar_id_calendar')),
+    sa.ForeignKeyConstraint(['policy_id'], ['policy.id'], name=op.f('fk_policy_version_policy_id_policy')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_version')),
+    sa.UniqueConstraint('policy_id', 'number', name=op.f('uq_policy_version_policy_id_number'))
+    )
     op.create_table('address',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('person_id', sa.Integer(), nullable=False),
@@ -349,7 +370,9 @@ def upgrade():
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('ticket_id', sa.Integer(), nullable=False),
     sa.Column('metric', sa.String(length=32), nullable=False),
+    sa.Column('round', sa.Integer(), nullable=False),
     sa.Column('policy_id', sa.Integer(), nullable=True),
+    sa.Column('policy_version_id', sa.Integer(), nullable=True),
     sa.Column('policy_name', sa.String(length=100), nullable=False),
     sa.Column('promise', sa.JSON().with_variant(postgresql.JSONB(), 'postgresql'), nullable=False),
     sa.Column('calendar_version_id', sa.Integer(), nullable=False),
@@ -360,6 +383,7 @@ def upgrade():
     sa.Column('warn_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('warned_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('risk_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('paused_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('paused_minutes', sa.Double(), nullable=False),
     sa.Column('met_at', sa.DateTime(timezone=True), nullable=True),
@@ -368,9 +392,10 @@ def upgrade():
     sa.CheckConstraint("state IN ('running', 'paused', 'met', 'breached', 'cancelled')", name=op.f('ck_target_state')),
     sa.ForeignKeyConstraint(['calendar_version_id'], ['calendar_version.id'], name=op.f('fk_target_calendar_version_id_calendar_version')),
     sa.ForeignKeyConstraint(['policy_id'], ['policy.id'], name=op.f('fk_target_policy_id_policy')),
+    sa.ForeignKeyConstraint(['policy_version_id'], ['policy_version.id'], name=op.f('fk_target_policy_version_id_policy_version')),
     sa.ForeignKeyConstraint(['ticket_id'], ['ticket.id'], name=op.f('fk_target_ticket_id_ticket'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_target')),
-    sa.UniqueConstraint('ticket_id', 'metric', name=op.f('uq_target_ticket_id_metric'))
+    sa.UniqueConstraint('ticket_id', 'metric', 'round', name=op.f('uq_target_ticket_id_metric_round'))
     )
     with op.batch_alter_table('target', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_target_calendar_version_id'), ['calendar_version_id'], unique=False)
@@ -378,7 +403,9 @@ def upgrade():
         batch_op.create_index('ix_target_metric_due_at', ['metric', 'due_at'], unique=False)
         batch_op.create_index('ix_target_metric_met_at', ['metric', 'met_at'], unique=False)
         batch_op.create_index('ix_target_next_at', ['next_at'], unique=False)
+        batch_op.create_index('ix_target_unfinished', ['id'], unique=False, sqlite_where=sa.text("state IN ('running', 'paused')"), postgresql_where=sa.text("state IN ('running', 'paused')"))
         batch_op.create_index(batch_op.f('ix_target_policy_id'), ['policy_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_target_policy_version_id'), ['policy_version_id'], unique=False)
 
     op.create_table('event',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -516,7 +543,9 @@ def downgrade():
 
     op.drop_table('event')
     with op.batch_alter_table('target', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_target_policy_version_id'))
         batch_op.drop_index(batch_op.f('ix_target_policy_id'))
+        batch_op.drop_index('ix_target_unfinished', sqlite_where=sa.text("state IN ('running', 'paused')"), postgresql_where=sa.text("state IN ('running', 'paused')"))
         batch_op.drop_index('ix_target_next_at')
         batch_op.drop_index('ix_target_metric_met_at')
         batch_op.drop_index('ix_target_metric_due_at')
@@ -555,6 +584,7 @@ def downgrade():
         batch_op.drop_index(batch_op.f('ix_address_person_id'))
 
     op.drop_table('address')
+    op.drop_table('policy_version')
     with op.batch_alter_table('policy', schema=None) as batch_op:
         batch_op.drop_index('uq_policy_default', sqlite_where=sa.text('is_default'), postgresql_where=sa.text('is_default'))
 
@@ -582,6 +612,6 @@ def downgrade():
     op.drop_table('throttle')
     op.drop_table('heartbeat')
     op.drop_table('center')
-    op.drop_table('calendar')
     op.drop_table('agent_group')
+    op.drop_table('calendar')
     op.drop_table('agent')

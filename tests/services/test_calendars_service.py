@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
@@ -198,8 +197,9 @@ def test_there_is_exactly_one_default_policy(session, now):
         setup.ensure_defaults(session, now=now)
     assert len(session.scalars(select(PolicyRecord).where(PolicyRecord.is_default)).all()) == 1
 
-    with pytest.raises(IntegrityError), transaction():
-        policies.make_default(session, calendars.default_calendar(session).id)
+    another = policies.Draft("another", {}, ())
+    with pytest.raises(Refusal, match="both the default"), transaction():
+        policies.save(session, None, another, is_default=True, by="x", now=now)
 
 
 def test_a_policy_without_conditions_does_not_swallow_every_ticket(session, now):

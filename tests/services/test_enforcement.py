@@ -15,7 +15,10 @@ from tests.services.people import agent, record_of
 
 DUE = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 """Tuesday 10:00 in Shanghai, one working day after NOW."""
-WARN = DUE - timedelta(hours=1)
+WARN = datetime(2026, 11, 23, 7, 15, tzinfo=UTC)
+"""Monday 15:15 in Shanghai, half of it gone."""
+RISK = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
+"""Monday 17:30, four fifths gone."""
 
 
 def _kinds(session):

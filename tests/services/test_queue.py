@@ -120,10 +120,11 @@ def test_due_shows_what_was_warned_or_broken_and_is_still_owed(session, now):
     chen = agent(session, now)
     number = arrive(session, mail(date=now), now=now).ticket
     [target] = session.get_one(Ticket, number).targets
-    warn_at, due_at = target.warn_at, target.due_at
+    warn_at, risk_at, due_at = target.warn_at, target.risk_at, target.due_at
 
-    assert walk(session, "due", limit=50) == []
     enforcement.enforce_due(warn_at)
+    assert walk(session, "due", limit=50) == []
+    enforcement.enforce_due(risk_at)
     assert [t.id for t in walk(session, "due", limit=50)] == [number]
     enforcement.enforce_due(due_at + MINUTE)
     assert [t.id for t in walk(session, "due", limit=50)] == [number]

@@ -76,8 +76,7 @@ def test_pauses_repeat_no_point_and_lose_none(used, paused, step):
     clock, _ = actions.resume(clock, CALENDAR, at)
     while clock.state == "running":
         at += timedelta(minutes=step)
-        if at >= clock.due_at:
-            at = clock.due_at
+        at = min(clock.due_at, at)
         reached, clock = sweep(clock, at)
         told += reached
         if at == clock.due_at:

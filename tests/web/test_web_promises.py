@@ -20,14 +20,13 @@ class Told:
     metric: str = "first_reply"
     state: str = "running"
     due_at: datetime | None = None
-    warn_at: datetime | None = None
-    warned_at: datetime | None = None
+    risk_at: datetime | None = None
     met_at: datetime | None = None
     breached_at: datetime | None = None
     provisional: bool = False
 
 
-RUNNING = Told(due_at=at("23 11:18"), warn_at=at("23 10:18"))
+RUNNING = Told(due_at=at("23 11:18"), risk_at=at("23 10:18"))
 
 
 def test_a_promise_at_risk_says_what_is_left_and_until_when(calendar):
@@ -52,7 +51,7 @@ def test_a_list_leaves_the_weekday_out(calendar):
 
 
 def test_it_stands_still_at_lunch_and_says_so(calendar):
-    afternoon = replace(RUNNING, due_at=at("23 17:10"), warn_at=at("23 16:10"))
+    afternoon = replace(RUNNING, due_at=at("23 17:10"), risk_at=at("23 16:10"))
 
     view = promise_view(afternoon, calendar=calendar, now=at("23 12:30"))
 
@@ -60,7 +59,7 @@ def test_it_stands_still_at_lunch_and_says_so(calendar):
 
 
 def test_after_closing_it_names_the_next_opening(calendar):
-    tomorrow = replace(RUNNING, due_at=at("24 10:00"), warn_at=at("24 09:30"))
+    tomorrow = replace(RUNNING, due_at=at("24 10:00"), risk_at=at("24 09:30"))
 
     assert (
         promise_view(tomorrow, calendar=calendar, now=at("23 18:00")).detail

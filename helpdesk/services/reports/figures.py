@@ -37,8 +37,8 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import NO_PROMISE, Target, Ticket
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
-from helpdesk.services.policies import FIRST_REPLY
 from helpdesk.services.queue import Listing
+from sla.metrics import FIRST_REPLY
 
 AT_ONCE_MINUTES = 15.0
 PAGE = 50
@@ -219,7 +219,9 @@ def _stands(name: str, now: datetime) -> ColumnElement[bool]:
     ahead = and_(Ticket.queue_at >= now, Ticket.queue_at < NO_PROMISE)
     if name == "owed":
         return ahead
-    warned = Ticket.targets.any(and_(Target.state == "running", Target.warned_at.is_not(None)))
+    warned = Ticket.targets.any(
+        and_(Target.state == "running", Target.warned_at.is_not(None), Target.warn_at.is_(None))
+    )
     return and_(ahead, warned)
 
 

@@ -1,106 +1,202 @@
-"""Promises: by when the first reply is given, how that is counted, and when to warn."""
+"""Promises: which policies hold in which order, what each promises, and a try of them."""
 
 from __future__ import annotations
 
-import re
+from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
-from helpdesk.errors import Refusal
+from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
-from helpdesk.services import policies
+from helpdesk.labels import CHANNELS, PRIORITIES, request_type_name, topic_name
+from helpdesk.models import Agent, Center, Group, PolicyRecord, ServiceCalendar, Ticket
+from helpdesk.presentation import terms
+from helpdesk.runtime import current_config
+from helpdesk.services import access, policies
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
+from helpdesk.web.requests import now
+from helpdesk.web.settings import policy_form
 from helpdesk.web.settings.blueprint import blueprint, page
-from sla.policy import END_OF_NEXT_WORKDAY, MODES, InvalidPolicy, Promise
-
-MOST_WORKDAYS = 365
-MOST_MINUTES = 365 * 24 * 60
+from sla.escalation import DOINGS, WATCHERS
+from sla.metrics import METRICS
+from sla.policy import CONDITION_FIELDS, MODES
 
 
 @blueprint.get("/promises", endpoint="promises")
 @signed.admin
 def show() -> ResponseReturnValue:
-    """Show what is promised where no other policy says otherwise."""
-    promise = policies.as_value(policies.default(db.session())).promise(policies.FIRST_REPLY)
-    return _form(_written(promise))
+    """List the policies in the order in which they are asked, and try them on a ticket."""
+    session = db.session()
+    number = request.args.get("ticket", type=int)
+    tried = told = None
+    missing = ""
+    if number is not None:
+        try:
+            tried = access.ticket_for(session, signed.viewer(), number)
+            told = policies.facts(tried)
+        except NotFound as error:
+            missing = str(error.sentence)
+    elif any(request.args.get(field) for field in CONDITION_FIELDS):
+        told = {field: request.args.get(field) or None for field in CONDITION_FIELDS}
+    rows = policies.listing(session)
+    return page(
+        "promises",
+        rows=[(row, policies.as_value(row)) for row in rows],
+        tried=tried,
+        told=told,
+        missing=missing,
+        verdicts=policies.verdicts(session, told) if told else [],
+        kept=_kept(tried),
+        choices=_choices(),
+        terms=terms,
+    )
 
 
-@blueprint.post("/promises", endpoint="promises_save")
+@blueprint.get("/promises/new", endpoint="promises_new")
 @signed.admin
-def save() -> ResponseReturnValue:
+def new() -> ResponseReturnValue:
+    """Ask for a new policy."""
+    return _form(policy_form.written(None), None)
+
+
+@blueprint.get("/promises/<int:number>", endpoint="promises_edit")
+@signed.admin
+def edit(number: int) -> ResponseReturnValue:
+    """Show a policy and what it was before."""
+    record = _record(number)
+    return _form(policy_form.written(record), record)
+
+
+@blueprint.post("/promises/new", endpoint="promises_add")
+@signed.admin
+def add() -> ResponseReturnValue:
+    """Add a policy."""
+    return _save(None)
+
+
+@blueprint.post("/promises/<int:number>", endpoint="promises_save")
+@signed.admin
+def save(number: int) -> ResponseReturnValue:
     """Promise something else from now on."""
-    form = Form.posted()
+    return _save(number)
+
+
+@blueprint.post("/promises/<int:number>/move", endpoint="promises_move")
+@signed.admin
+def move(number: int) -> ResponseReturnValue:
+    """Let a policy be asked earlier or later."""
+    with transaction() as session:
+        policies.move(session, _record(number), request.form.get("to") == "up")
+    return redirect(url_for("settings.promises"))
+
+
+@blueprint.post("/promises/<int:number>/retire", endpoint="promises_retire")
+@signed.admin
+def retire(number: int) -> ResponseReturnValue:
+    """Let a policy hold no longer."""
+    with transaction() as session:
+        policies.retire(session, _record(number))
+    flash(gettext("This policy holds for no new ticket any more."), "success")
+    return redirect(url_for("settings.promises"))
+
+
+def _save(number: int | None) -> ResponseReturnValue:
+    form = policy_form.posted()
+    is_default = number is not None and _record(number).is_default
     try:
-        promise = _read(form)
-        if promise is None:
-            return _form(form), 422
+        draft = policy_form.read(form, is_default=is_default)
+        if draft is None:
+            return _form(form, _record(number) if number else None), 422
         with transaction() as session:
-            policies.change_promise(policies.default(session), promise)
+            record = _record(number) if number else None
+            policies.save(session, record, draft, by=signed.viewer().name, now=now())
     except Refusal as refusal:
         form.refuse(refusal)
-        return _form(form), refusal.status
+        return _form(form, _record(number) if number else None), refusal.status
     flash(gettext("Saved. Tickets keep the promise they were given; new ones get this."), "success")
     return redirect(url_for("settings.promises"))
 
 
-def _read(form: Form) -> Promise | None:
-    """Return the promise that a form describes; None where a field is wrong."""
-    unit = form.one_of("unit", ("workdays", "minutes"), required=True)
-    mode = form.one_of("mode", MODES, required=True)
-    form.text("amount", required=True, most=9)
-    amount = form.number("amount")
-    warnings = _warnings(form)
-    if amount and amount > (MOST_WORKDAYS if unit == "workdays" else MOST_MINUTES):
-        form.errors["amount"] = gettext("That is longer than a year.")
-    if mode == END_OF_NEXT_WORKDAY and unit == "minutes":
-        form.errors["unit"] = gettext("Until the end of a workday, workdays are counted.")
-    if unit == "minutes" and amount and any(minutes >= amount for minutes in warnings):
-        form.errors["warn"] = gettext("This warning would come at once; write fewer minutes.")
-    if not form.valid or unit is None or mode is None:
-        return None
-    try:
-        return Promise(
-            metric=policies.FIRST_REPLY,
-            minutes=amount if unit == "minutes" else None,
-            workdays=amount if unit == "workdays" else None,
-            mode=mode,
-            warn_minutes=tuple(warnings),
-        )
-    except InvalidPolicy as error:
-        raise Refusal("invalid_promise", str(error)) from error
+def _record(number: int) -> PolicyRecord:
+    record = db.session().get(PolicyRecord, number)
+    if record is None or record.retired:
+        raise NotFound("no_policy", gettext("There is no such policy."))
+    return record
 
 
-def _warnings(form: Form) -> list[int]:
-    parts = [part for part in re.split(r"[\s,，、;；]+", form.text("warn", most=100)) if part]
-    if not all(part.isascii() and part.isdigit() and 0 < int(part) < 100_000 for part in parts):
-        form.errors["warn"] = gettext("Write minutes such as 120, 60.")
-        return []
-    return sorted({int(part) for part in parts}, reverse=True)
+def _kept(ticket: Ticket | None) -> list[Any]:
+    """Return by which policies a ticket's promises are judged, which may be earlier ones."""
+    return [target for target in ticket.targets if target.state != "cancelled"] if ticket else []
 
 
-def _written(promise: Promise | None) -> Form:
-    if promise is None:
-        return Form({"unit": "workdays", "amount": 1, "mode": MODES[0], "warn": "60"})
-    return Form(
-        {
-            "unit": "workdays" if promise.minutes is None else "minutes",
-            "amount": promise.workdays if promise.minutes is None else promise.minutes,
-            "mode": promise.mode,
-            "warn": ", ".join(map(str, promise.warn_minutes)),
-        }
+def _form(form: Form, record: PolicyRecord | None) -> str:
+    return page(
+        "policy",
+        form=form,
+        record=record,
+        metrics=METRICS,
+        fields=CONDITION_FIELDS,
+        written=policy_form.WRITTEN,
+        choices=_choices(),
+        most_actions=range(policy_form.MOST_ACTIONS),
+        doings=_doings(),
+        whom=_whom(),
+        terms=terms,
+        calendars=[(row.id, row.name) for row in db.session.scalars(select(ServiceCalendar))],
+        units=[("workdays", gettext("working days")), ("minutes", gettext("service minutes"))],
+        modes=[
+            (MODES[0], gettext("counted in service time from the moment it was asked")),
+            (
+                MODES[1],
+                gettext("until the end of the last workday, the day it was asked not counted"),
+            ),
+        ],
     )
 
 
-def _form(form: Form) -> str:
-    units = [
-        ("workdays", gettext("working days")),
-        ("minutes", gettext("service minutes")),
-    ]
-    modes = [
-        (MODES[0], gettext("counted in service time from the moment it was asked")),
-        (MODES[1], gettext("until the end of the last workday, the day it was asked not counted")),
-    ]
-    return page("promises", form=form, units=units, modes=modes)
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """Return what each condition can ask for."""
+    session, config = db.session(), current_config()
+    regions = select(Center.region).where(Center.region != "").distinct().order_by(Center.region)
+    return {
+        "channel": [(code, str(name)) for code, name in CHANNELS.items()],
+        "topic": [(choice.code, topic_name(choice.code)) for choice in config.topics],
+        "request_type": [
+            (choice.code, request_type_name(choice.code)) for choice in config.request_types
+        ],
+        "priority": [(code, str(name)) for code, name in PRIORITIES.items()],
+        "region": [(region, region) for region in session.scalars(regions)],
+        "group": [(name, name) for name in session.scalars(select(Group.name).order_by(Group.id))],
+    }
+
+
+def _doings() -> list[tuple[str, str]]:
+    """Return what can be done at a point."""
+    names = {
+        "notify": gettext("tell"),
+        "group": gettext("move to the group"),
+        "priority": gettext("raise the priority to"),
+        "assign": gettext("give to"),
+    }
+    return [(code, names[code]) for code in DOINGS]
+
+
+def _whom() -> dict[str, list[tuple[str, str]]]:
+    """Return to whom or to what, under headings."""
+    names = {
+        "holder": gettext("whoever holds the ticket"),
+        "group": gettext("its group"),
+        "managers": gettext("the managers"),
+    }
+    agents = db.session.execute(select(Agent.email, Agent.name).where(Agent.active))
+    people = [(email, f"{name} {email}") for email, name in agents]
+    choices = _choices()
+    return {
+        gettext("People"): [(code, names[code]) for code in WATCHERS] + people,
+        gettext("Groups"): choices["group"],
+        gettext("Priority"): choices["priority"],
+    }

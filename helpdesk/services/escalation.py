@@ -1,0 +1,70 @@
+"""What a promise's actions do when a point on the way to its deadline is reached.
+
+The sweep has claimed the target and written its event: each action is taken once, in the
+same transaction. One that cannot be taken any more (the group is gone) is recorded and
+hinders nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk.errors import Refusal
+from helpdesk.models import Agent, Group, Target
+from helpdesk.models.ticket import PRIORITIES
+from helpdesk.services import notices, tickets
+from helpdesk.services.access import SYSTEM
+from helpdesk.services.events import record
+from sla.escalation import Action
+from sla.policy import Promise
+
+
+def take(session: Session, target: Target, points: Sequence[str], *, now: datetime) -> int:
+    """Take the actions that belong to points just reached; return how many agents were told."""
+    if target.ticket.status in ("spam", "merged"):
+        return 0
+    told = 0
+    for action in Promise.from_json(target.promise).actions:
+        if action.when not in points:
+            continue
+        try:
+            told += _take(session, target, action, now=now)
+            outcome = {}
+        except Refusal as refusal:
+            outcome = {"refused": str(refusal.sentence)}
+        record(
+            session,
+            "promise.escalated",
+            at=now,
+            now=now,
+            by=SYSTEM,
+            ticket=target.ticket,
+            data={"metric": target.metric, **action.to_json(), **outcome},
+        )
+    return told
+
+
+def _take(session: Session, target: Target, action: Action, *, now: datetime) -> int:
+    ticket = target.ticket
+    if action.do == "notify":
+        return notices.point_reached(session, target, action, now=now)
+    if action.do == "group":
+        group = session.scalar(select(Group).where(Group.name == action.to))
+        if group is None:
+            raise Refusal("no_group", f"There is no group {action.to!r} any more.")
+        tickets.move_to_group(session, ticket, group, now=now, by=SYSTEM)
+    elif action.do == "priority":
+        # raised, never lowered: somebody may have raised it further
+        if PRIORITIES.index(action.to) > PRIORITIES.index(ticket.priority):
+            tickets.set_property(session, ticket, "priority", action.to, now=now, by=SYSTEM)
+    else:
+        agent = session.scalar(select(Agent).where(Agent.email == action.to))
+        if action.to and agent is None:
+            raise Refusal("no_agent", f"There is no agent {action.to!r} any more.")
+        tickets.assign(session, ticket, agent, now=now, by=SYSTEM)
+        notices.assigned(session, ticket, now=now, by_agent=None)
+    return 0
