@@ -56,7 +56,9 @@ def desk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
 def open_ticket(desk: Flask) -> Callable[..., int]:
     """Return a way to open a ticket of the college's contact and get its number."""
 
-    def open_one(subject: str = "无法上传名单", when: str = "23 10:00") -> int:
+    def open_one(
+        subject: str = "无法上传名单", when: str = "23 10:00", request_type: str | None = None
+    ) -> int:
         with transaction() as session:
             person = people.person_for(
                 session, Handle("email", "zhou@college.test", "周敏"), now=at(when)
@@ -69,6 +71,7 @@ def open_ticket(desk: Flask) -> Callable[..., int]:
                 started_at=at(when),
                 now=at(when),
                 by=Actor(person.display_name, person_id=person.id),
+                request_type=request_type,
             )
             message = Message(
                 direction="in",

@@ -1,4 +1,4 @@
-"""Service hours, holidays and promises: what is saved, refused, and recomputed."""
+"""Service hours and holidays: what is saved, refused, and recomputed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 
 from helpdesk.extensions import db
-from helpdesk.services import calendars, policies
+from helpdesk.services import calendars
 from tests.web.pages import at, post, ticket_of
 
 WEEK = ("mon", "tue", "wed", "thu", "fri")
@@ -188,45 +188,3 @@ def test_marking_a_year_as_official_makes_its_deadlines_certain(admin):
     db.session.rollback()
     calendar = calendars.default_calendar(db.session())
     assert {row.year: row.mark for row in calendar.years}[2027] == "official"
-
-
-def promise(**changes: object) -> dict[str, object]:
-    usual = {"amount": "1", "unit": "workdays", "mode": "service_minutes", "warn": "60"}
-    return {**usual, **changes}
-
-
-def promised():
-    db.session.rollback()
-    return policies.as_value(policies.default(db.session())).promise("first_reply")
-
-
-def test_a_new_promise_holds_for_new_tickets_alone(admin, open_ticket):
-    before = open_ticket()
-
-    post(admin(), "/settings/promises", promise(amount="120", unit="minutes", warn="60, 30"))
-
-    after = open_ticket()
-    assert promised().minutes == 120
-    assert promised().warn_minutes == (60, 30)
-    assert ticket_of(before).targets[0].due_at == at("24 10:00")
-    assert ticket_of(after).targets[0].due_at == at("23 12:00")
-
-
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        ({"amount": "0"}, "Please write a number."),
-        ({"amount": ""}, "Please fill this in."),
-        ({"amount": "999999999"}, "That is longer than a year."),
-        ({"warn": "soon"}, "Write minutes such as 120, 60."),
-        ({"amount": "30", "unit": "minutes"}, "This warning would come at once"),
-        ({"mode": "end_of_next_workday", "unit": "minutes", "amount": "90"}, "workdays are count"),
-        ({"mode": "whenever"}, "Please choose one of these."),
-    ],
-)
-def test_a_promise_that_cannot_be_kept_is_refused(admin, change, sentence):
-    answer = post(admin(), "/settings/promises", promise(**change))
-
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    assert promised().workdays == 1
