@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -178,8 +178,25 @@ class Worker:
                 return
 
     def enforce(self) -> None:
-        """Record warnings and breaches that are due."""
+        """Record warnings and breaches that are due, and be back at the next one's instant.
+
+        The looks between are for promises that other processes have made meanwhile.
+        """
         enforcement.enforce_due(self.clock())
+        with reading() as session:
+            next_due = enforcement.next_due(session)
+        if next_due is None:
+            return
+        wait = next_due - self.clock()
+        if wait < timedelta(seconds=ENFORCE_EVERY) and not self.stopping.is_set():
+            self.scheduler.add_job(
+                self._guarded(self.enforce),
+                "date",
+                run_date=datetime.now(UTC) + max(wait, timedelta()),
+                id="enforce at the due instant",
+                replace_existing=True,
+                misfire_grace_time=None,
+            )
 
     def remind(self) -> None:
         """Remind agents and centers of visits."""

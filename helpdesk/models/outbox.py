@@ -19,14 +19,15 @@ class Outbox(Base):
     """One message that must leave; written once, sent until taken or given up.
 
     ``mail`` is all that it consists of (``services.outgoing_mail``) and ``identity``
-    its Message-ID: every try sends the same. A ``sending`` row whose
+    its Message-ID: every try sends the same. A notice about a ``target`` that is no
+    longer owed when its time comes is ``dropped``. A ``sending`` row whose
     ``next_try_at`` has passed belonged to a worker that died.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("identity"),
-        CheckConstraint("state IN ('queued', 'sending', 'sent', 'dead')", name="state"),
+        CheckConstraint("state IN ('queued', 'sending', 'sent', 'dead', 'dropped')", name="state"),
         CheckConstraint("kind IN ('reply', 'acknowledgement', 'notice', 'account')", name="kind"),
         Index(
             "ix_outbox_due",
@@ -45,6 +46,7 @@ class Outbox(Base):
     message_id: Mapped[int | None] = mapped_column(
         ForeignKey("message.id", ondelete="CASCADE"), index=True
     )
+    target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="CASCADE"))
     identity: Mapped[str] = mapped_column(String(255))
     sender: Mapped[str] = mapped_column(String(320))
     recipients: Mapped[list[str]]

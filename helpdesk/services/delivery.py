@@ -20,7 +20,7 @@ from channels.message import OutgoingMessage
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import ChannelAccount, Heartbeat, Message, Outbox
+from helpdesk.models import ChannelAccount, Heartbeat, Message, Outbox, Target
 from helpdesk.runtime import current_storage
 from helpdesk.services import (
     channel_accounts,
@@ -110,6 +110,9 @@ def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
         ).all()
         taken = []
         for row in rows:
+            if row.target_id is not None and not _is_owed(session, row.target_id):
+                row.state = "dropped"
+                continue
             won = session.execute(
                 update(Outbox)
                 .where(Outbox.id == row.id, Outbox.next_try_at <= now)
@@ -144,6 +147,12 @@ def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
         except ValueError as error:
             fault = f"it cannot be written as a mail: {error}"
         yield Claimed(id_, account_id, message, attempts, worker, fault)
+
+
+def _is_owed(session: Session, target_id: int) -> bool:
+    """Read the clock again before word of it goes out (BEHAVIOURS 15)."""
+    target = session.get(Target, target_id)
+    return target is not None and target.met_at is None and target.state != "cancelled"
 
 
 def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202

@@ -7,18 +7,20 @@ workers one wins, and state, event and notices are written in its transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.extensions import reading, transaction
-from helpdesk.models import Target
-from helpdesk.services import clocks, escalation, notices
+from helpdesk.models import Target, Ticket
+from helpdesk.services import clocks, escalation, events, memory, promise_notices, waiting_rows
+from helpdesk.services.promise_notices import Telling
 
-BATCH = 100
+BATCH = 500
 log = structlog.get_logger(__name__)
 
 
@@ -45,8 +47,8 @@ def enforce_due(now: datetime) -> EnforcementReport:
             return report
         with transaction() as session:
             claimed = _claimed(session, ids, now)
-            for target in claimed:
-                _record(session, target, now, report)
+            with memory.remembering(session):
+                _record(session, claimed, now, report)
         if not claimed:  # another worker is at them
             return report
 
@@ -66,44 +68,56 @@ def _due(session: Session, now: datetime) -> list[int]:
     )
 
 
-def _claimed(session: Session, ids: list[int], now: datetime) -> list[Target]:
-    """Lock the targets that nobody else works on (SKIP LOCKED; SQLite has one writer)."""
-    statement = (
-        select(Target)
+def _claimed(session: Session, ids: list[int], now: datetime) -> Sequence[Target]:
+    """Take the targets that nobody else works on (SKIP LOCKED; SQLite has one writer)."""
+    free = (
+        select(Target.id)
         .where(Target.id.in_(ids), Target.next_at <= now)
-        .order_by(Target.next_at)
-        .with_for_update(skip_locked=True, of=Target)
-        .execution_options(populate_existing=True)
+        .with_for_update(skip_locked=True)
     )
-    mine = []
-    for target in session.scalars(statement):
-        won = session.execute(
-            update(Target)
-            .where(Target.id == target.id, Target.next_at == target.next_at)
-            .values(next_at=None)
-            .execution_options(synchronize_session=False)
+    mine = session.scalars(
+        update(Target)
+        .where(Target.id.in_(session.scalars(free).all()), Target.next_at <= now)
+        .values(next_at=None)
+        .returning(Target.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return session.scalars(
+        select(Target)
+        .where(Target.id.in_(mine))
+        .options(
+            joinedload(Target.ticket).selectinload(Ticket.targets),
+            joinedload(Target.ticket).joinedload(Ticket.assignee),
+            joinedload(Target.ticket).joinedload(Ticket.group),
         )
-        if won.rowcount == 1:  # type: ignore[attr-defined]
-            mine.append(target)
-    return mine
+        .order_by(Target.due_at, Target.id)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
-def _record(session: Session, target: Target, now: datetime, report: EnforcementReport) -> None:
-    for due in clocks.record_due(session, target, now=now):
-        event = due.event
-        if event.kind == "warn":
-            report.warned += 1
-            report.told += notices.due_soon(session, target, now=now)
-        elif event.kind == "breach":
-            report.breached += 1
-            report.told += notices.breached(session, target, now=now)
-        report.told += escalation.take(session, target, due.points, now=now)
-        log.info(
-            "promise.recorded",
-            kind=event.kind,
-            ticket=target.ticket_id,
-            metric=target.metric,
-            at=event.at.isoformat(),
-        )
-    clocks.refresh_queue(target.ticket)
-    session.flush()
+def _record(
+    session: Session, claimed: Sequence[Target], now: datetime, report: EnforcementReport
+) -> None:
+    """Record what is due of each target, act on it, and tell whom it concerns."""
+    telling = Telling()
+    clocks.foresee(session, claimed)
+    for target in claimed:
+        for due in clocks.record_due(session, target, now=now):
+            if due.event.kind == "warn":
+                report.warned += 1
+                promise_notices.due_soon(session, telling, target, now=now)
+            else:
+                report.breached += 1
+                promise_notices.breached(session, telling, target, now=now)
+            escalation.take(session, telling, target, due.points, now=now)
+            log.info(
+                "promise.recorded",
+                kind=due.event.kind,
+                ticket=target.ticket_id,
+                metric=target.metric,
+                at=due.event.at.isoformat(),
+            )
+        clocks.refresh_queue(target.ticket)
+    events.write(session)
+    report.told += promise_notices.tell(session, telling, now=now)
+    waiting_rows.write(session)

@@ -16,23 +16,25 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Refusal
 from helpdesk.models import Agent, Group, Target
 from helpdesk.models.ticket import PRIORITIES
-from helpdesk.services import notices, tickets
+from helpdesk.services import notices, promise_notices, tickets
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.events import record
+from helpdesk.services.promise_notices import Telling
 from sla.escalation import Action
 from sla.policy import Promise
 
 
-def take(session: Session, target: Target, points: Sequence[str], *, now: datetime) -> int:
-    """Take the actions that belong to points just reached; return how many agents were told."""
+def take(
+    session: Session, telling: Telling, target: Target, points: Sequence[str], *, now: datetime
+) -> None:
+    """Take the actions that belong to points just reached."""
     if target.ticket.status in ("spam", "merged"):
-        return 0
-    told = 0
+        return
     for action in Promise.from_json(target.promise).actions:
         if action.when not in points:
             continue
         try:
-            told += _take(session, target, action, now=now)
+            _take(session, telling, target, action, now=now)
             outcome = {}
         except Refusal as refusal:
             outcome = {"refused": str(refusal.sentence)}
@@ -45,14 +47,15 @@ def take(session: Session, target: Target, points: Sequence[str], *, now: dateti
             ticket=target.ticket,
             data={"metric": target.metric, **action.to_json(), **outcome},
         )
-    return told
 
 
-def _take(session: Session, target: Target, action: Action, *, now: datetime) -> int:
+def _take(
+    session: Session, telling: Telling, target: Target, action: Action, *, now: datetime
+) -> None:
     ticket = target.ticket
     if action.do == "notify":
-        return notices.point_reached(session, target, action, now=now)
-    if action.do == "group":
+        promise_notices.point_reached(session, telling, target, action, now=now)
+    elif action.do == "group":
         group = session.scalar(select(Group).where(Group.name == action.to))
         if group is None:
             raise Refusal("no_group", f"There is no group {action.to!r} any more.")
@@ -67,4 +70,3 @@ def _take(session: Session, target: Target, action: Action, *, now: datetime) ->
             raise Refusal("no_agent", f"There is no agent {action.to!r} any more.")
         tickets.assign(session, ticket, agent, now=now, by=SYSTEM)
         notices.assigned(session, ticket, now=now, by_agent=None)
-    return 0

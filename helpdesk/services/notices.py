@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.i18n import gettext, speaking
-from helpdesk.labels import label
-from helpdesk.models import Agent, Group, Login, Message, Notification, Outbox, Target, Ticket
-from helpdesk.presentation.dates import stamp
+from helpdesk.models import Agent, Group, Message, Notification, Outbox, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, clocks, outgoing
-from sla.calendar import NeverOpens
-from sla.escalation import BREACH, Action
-from sla.metrics import FIRST_REPLY
-
-# A worker that was away for a week records what it missed, but mails nobody about it.
-STALE = timedelta(days=2)
+from helpdesk.services import memory, outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +22,6 @@ class Occasion:
     key: str
     ticket: Ticket | None
     text: str
-
-
-def due_soon(session: Session, target: Target, *, now: datetime) -> int:
-    """Warn who holds the ticket that its promise falls due; return how many were told."""
-    return _tell(session, target, "warning", watchers(session, target.ticket), now=now)
-
-
-def breached(session: Session, target: Target, *, now: datetime) -> int:
-    """Tell who holds the ticket, and the managers, that its promise is broken."""
-    people = {agent.id: agent for agent in watchers(session, target.ticket)}
-    people |= {agent.id: agent for agent in _managers(session)}
-    return _tell(session, target, "breach", list(people.values()), now=now)
-
-
-def point_reached(session: Session, target: Target, action: Action, *, now: datetime) -> int:
-    """Tell those whom a promise's action names that its point is reached."""
-    ticket = target.ticket
-    if action.to == "holder":
-        people = watchers(session, ticket)
-    elif action.to == "group":
-        people = members(session, ticket)
-    elif action.to == "managers":
-        people = _managers(session)
-    else:
-        named = select(Agent).where(Agent.active, Agent.email == action.to)
-        people = session.scalars(named).all()
-    kind = "breach" if action.when == BREACH else "warning"
-    return _tell(session, target, kind, people, now=now)
 
 
 def assigned(session: Session, ticket: Ticket, *, now: datetime, by_agent: int | None) -> None:
@@ -79,7 +42,7 @@ def answered(session: Session, ticket: Ticket, message: Message, *, now: datetim
 
 def delivery_failed(session: Session, message: Message, *, now: datetime) -> None:
     """Tell who wrote a reply, and the managers, that it did not arrive."""
-    people = {agent.id: agent for agent in _managers(session)}
+    people = {agent.id: agent for agent in managers(session)}
     for agent in (message.agent, message.ticket.assignee):
         if agent is not None and agent.active:
             people[agent.id] = agent
@@ -92,7 +55,7 @@ def delivery_failed(session: Session, message: Message, *, now: datetime) -> Non
 
 def mail_given_up(session: Session, outbox: Outbox, *, now: datetime) -> None:
     """Tell the administrators that a mail of the desk itself could not be sent."""
-    for agent in _managers(session):
+    for agent in managers(session):
         if agent.role == "admin":
             _notify(
                 session,
@@ -109,7 +72,7 @@ def mail_given_up(session: Session, outbox: Outbox, *, now: datetime) -> None:
 
 def year_unknown(session: Session, year: int, *, now: datetime) -> None:
     """Tell the administrators that a year's days off are not entered; once a day."""
-    for agent in _managers(session):
+    for agent in managers(session):
         if agent.role == "admin":
             occasion = Occasion("calendar", f"year.{year}.{now:%Y%m%d}", None, str(year))
             _notify(session, agent, occasion, now)
@@ -135,7 +98,7 @@ def tell(
             session,
             agent.email,
             subject=subject,
-            text=_with_address(text, occasion.ticket),
+            text=with_address(text, occasion.ticket),
             kind="notice",
             now=now,
             ticket=occasion.ticket,
@@ -146,7 +109,7 @@ def tell(
 
 def token_ends(session: Session, name: str, ends: date, *, key: str, now: datetime) -> None:
     """Tell the administrators that an account's token ends on a day, or has ended."""
-    for agent in _managers(session):
+    for agent in managers(session):
         if agent.role == "admin":
             _notify(session, agent, Occasion("token", key, None, f"{name} · {ends}"), now)
 
@@ -160,7 +123,7 @@ def watchers(session: Session, ticket: Ticket) -> Sequence[Agent]:
 
 def members(session: Session, ticket: Ticket) -> Sequence[Agent]:
     """Return who of the ticket's group is there, else its members, else everybody."""
-    group = ticket.group or session.scalar(select(Group).where(Group.is_default))
+    group = ticket.group or memory.once(session, "default group", lambda: _default_group(session))
     active = [agent for agent in group.agents if agent.active] if group else []
     present = [agent for agent in active if not agent.away]
     if present or active:
@@ -168,33 +131,23 @@ def members(session: Session, ticket: Ticket) -> Sequence[Agent]:
     return session.scalars(select(Agent).where(Agent.active)).all()
 
 
-def _with_address(text: str, ticket: Ticket | None) -> str:
+def _default_group(session: Session) -> Group | None:
+    return session.scalar(select(Group).where(Group.is_default))
+
+
+def with_address(text: str, ticket: Ticket | None) -> str:
+    """Return a text with its ticket's address below."""
     return f"{text}\n\n{current_config().base_url}/tickets/{ticket.id}\n" if ticket else text
 
 
-def _managers(session: Session) -> Sequence[Agent]:
-    return session.scalars(
-        select(Agent).where(Agent.active, Agent.role.in_(("manager", "admin")))
-    ).all()
+def managers(session: Session) -> Sequence[Agent]:
+    """Return the managers and administrators who are there."""
 
+    def find() -> Sequence[Agent]:
+        leading = Agent.role.in_(("manager", "admin"))
+        return session.scalars(select(Agent).where(Agent.active, leading)).all()
 
-def _tell(
-    session: Session, target: Target, kind: str, agents: Sequence[Agent], *, now: datetime
-) -> int:
-    ticket = target.ticket
-    due = target.due_at or now
-    # a warning is one occasion, however many actions tell of it; the next one is another
-    told_of = (target.warned_at or now) if kind == "warning" else due
-    key = f"{kind}.{target.id}.{told_of.timestamp():.0f}"
-    occasion = Occasion(kind, key, ticket, ticket.subject)
-    told = 0
-    for agent in agents:
-        if not _notify(session, agent, occasion, now):
-            continue
-        told += 1
-        if agent.notify_by_mail and now - due < STALE:
-            _mail(session, agent, occasion, target, now=now)
-    return told
+    return memory.once(session, "managers", find)
 
 
 def _notify(session: Session, agent: Agent, occasion: Occasion, now: datetime) -> bool:
@@ -216,60 +169,3 @@ def _notify(session: Session, agent: Agent, occasion: Occasion, now: datetime) -
     )
     session.flush()
     return True
-
-
-def _mail(
-    session: Session, agent: Agent, occasion: Occasion, target: Target, *, now: datetime
-) -> None:
-    ticket = target.ticket
-    locale = session.scalar(select(Login.locale).where(Login.agent_id == agent.id))
-    calendar = clocks.calendar_of(session, target)
-    with speaking(locale or current_config().locale):
-        due = stamp(target.due_at or now, now=now, zone=calendar.zone)
-        subject, first = _words(occasion.kind, target.metric, ticket, due)
-    outgoing.queue_notice(
-        session,
-        agent.email,
-        subject=subject,
-        text=_with_address(first, ticket),
-        kind="notice",
-        now=now,
-        ticket=ticket,
-        identity=outgoing.notice_identity(session, occasion.key, agent.email),
-        not_before=_leaves_at(session, agent, now),
-    )
-
-
-def _leaves_at(session: Session, agent: Agent, now: datetime) -> datetime:
-    """Return when a mail may reach somebody who wants none outside hours (BEHAVIOURS 16)."""
-    if not agent.quiet:
-        return now
-    _, calendar = calendars.default_version(session)
-    try:
-        return calendar.next_opening(now)
-    except NeverOpens:
-        return now
-
-
-def _words(kind: str, metric: str, ticket: Ticket, due: str) -> tuple[str, str]:
-    values = {"number": ticket.id, "subject": ticket.subject}
-    if metric != FIRST_REPLY:
-        promised = label(metric, "metric")
-        if kind == "breach":
-            return (
-                gettext("Overdue: #%(number)s %(subject)s", **values),
-                gettext("%(promise)s: due by %(when)s and still owed.", promise=promised, when=due),
-            )
-        return (
-            gettext("Due soon: #%(number)s %(subject)s", **values),
-            gettext("%(promise)s: due by %(when)s.", promise=promised, when=due),
-        )
-    if kind == "breach":
-        return (
-            gettext("Overdue: #%(number)s %(subject)s", **values),
-            gettext("The first reply was due by %(when)s and has not been given.", when=due),
-        )
-    return (
-        gettext("Due soon: #%(number)s %(subject)s", **values),
-        gettext("The first reply falls due by %(when)s.", when=due),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.email.compose import Mail, Mailbox, new_message_id
 from channels.email.compose_headers import address_field
-from helpdesk.models import ChannelAccount, Message, Outbox, Ticket
+from helpdesk.models import ChannelAccount, Message, Outbox, Target, Ticket
 from helpdesk.runtime import current_config
 from helpdesk.services import memory, outgoing_mail, threads, waiting_rows
 
@@ -88,17 +88,18 @@ def queue_notice(
     ticket: Ticket | None = None,
     identity: str | None = None,
     not_before: datetime | None = None,
+    target: Target | None = None,
 ) -> Outbox | None:
     """Put a mail from the desk itself (a warning, a password link) into the outbox.
 
     With an ``identity`` of its own it is sent once however often it is asked for;
-    ``not_before`` is when it may leave at the earliest.
+    ``not_before`` is when it may leave at the earliest. It leaves only while the
+    ``target`` that it speaks of is owed (BEHAVIOURS 15).
     """
     sender = sender_for(session, None)
-    identity = identity or new_message_id(_domain(sender.address))
-    session.flush()
-    if session.scalar(select(Outbox.id).where(Outbox.identity == identity)) is not None:
+    if identity is not None and queued_before(session, [identity]):
         return None
+    identity = identity or new_message_id(_domain(sender.address))
     mail = Mail(
         message_id=identity,
         date=now,
@@ -109,9 +110,23 @@ def queue_notice(
         auto_submitted="auto-generated",
     )
     row = _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=None)
+    row.target_id = target.id if target else None
     if not_before is not None and not_before > now:
         row.next_try_at = not_before
     return row
+
+
+def queued_before(session: Session, identities: Collection[str]) -> set[str]:
+    """Return which of these mails were put into the outbox already."""
+
+    def find(new: Collection[str]) -> dict[str, bool]:
+        if memory.current(session) is None:
+            session.flush()
+        rows = session.scalars(select(Outbox.identity).where(Outbox.identity.in_(new)))
+        return dict.fromkeys(rows, True)
+
+    found = memory.each(session, "queued before", identities, find)
+    return {identity for identity, known in found.items() if known}
 
 
 def notice_identity(session: Session, occasion: str, to: str) -> str:
