@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -39,6 +40,11 @@ def default_calendar(session: Session) -> ServiceCalendar:
             lazy_gettext("The desk has no service hours yet; run: helpdesk db upgrade"),
         )
     return found
+
+
+def today(calendar: ServiceCalendar, *, now: datetime) -> date:
+    """Return the date that it is where the calendar counts."""
+    return now.astimezone(ZoneInfo(calendar.tz)).date()
 
 
 def make_default(session: Session, *, now: datetime) -> ServiceCalendar:
