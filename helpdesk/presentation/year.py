@@ -126,16 +126,14 @@ def kind_names() -> dict[str, str]:
 
 
 def runs(exceptions: Sequence[Dated]) -> list[Run]:
-    """Join days in a row that are of one kind and name."""
+    """Join days in a row that are of one kind and festival (国庆节, 国庆节调休)."""
     found: list[Run] = []
     for row in sorted(exceptions, key=lambda row: row.date):
-        first = row.date
-        if found and row.kind != "opening":
-            before = found[-1]
-            same = (before.kind, before.name) == (row.kind, row.name)
-            if same and row.date - before.last == ONE_DAY:
-                first = found.pop().first
-        found.append(Run(first, row.date, row.kind, row.name, span(first, row.date)))
+        first, name = row.date, row.name
+        if found and _goes_on(found[-1], row):
+            before = found.pop()
+            first, name = before.first, min(before.name, name, key=len)
+        found.append(Run(first, row.date, row.kind, name, span(first, row.date)))
     return found
 
 
@@ -157,6 +155,13 @@ def span(first: date, last: date) -> str:
     if first == last:
         return _long(first)
     return f"{_long(first)} – {_long(last)}"
+
+
+def _goes_on(run: Run, row: Dated) -> bool:
+    if row.kind == "opening" or run.kind != row.kind or row.date - run.last != ONE_DAY:
+        return False
+    shorter, longer = sorted((run.name, row.name), key=len)
+    return longer == shorter or (shorter != "" and longer.startswith(shorter))
 
 
 def _long(day: date) -> str:

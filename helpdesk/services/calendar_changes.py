@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from helpdesk.models import CalendarException, CalendarYear, ServiceCalendar
 from helpdesk.services import calendars, recalculation
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.holiday_files import Year
-from sla.spec import CalendarSpec, Intervals
+from sla.spec import CalendarSpec, Intervals, InvalidCalendar
 
 Change = Callable[[Session, ServiceCalendar], None]
 """Edits a calendar's rows in a transaction that writes; raises Refusal for what makes no sense."""
@@ -49,13 +50,14 @@ def tried(calendar_id: int, change: Change) -> CalendarSpec:
 
 
 def hours(weekly: Mapping[int, Intervals], *, makeup_days_open: bool) -> Change:
-    """Replace the weekly hours."""
+    """Replace the weekly hours; raise Refusal for hours that no week can have."""
+    if not any(weekly.values()):
+        raise Refusal(
+            "never_open", _("The desk would never be open; give at least one day its hours.")
+        )
+    _check(hours=weekly)
 
     def change(session: Session, calendar: ServiceCalendar) -> None:
-        if not any(weekly.values()):
-            raise Refusal(
-                "never_open", _("The desk would never be open; give at least one day its hours.")
-            )
         calendar.makeup_days_open = makeup_days_open
         calendar.hours = []
         session.flush()  # the old rows go first: a weekday's opening is unique
@@ -77,6 +79,9 @@ def days(
         raise Refusal(
             "too_long", _("At most %(n)s days can be entered at once.", n=LONGEST_RUN), field="last"
         )
+
+    if intervals:
+        _check(hours={}, open={first: intervals})
 
     def change(session: Session, calendar: ServiceCalendar) -> None:
         _clear(session, calendar, first, last)
@@ -144,6 +149,13 @@ def mark(year: int, *, official: bool, source: str) -> Change:
         known.mark = "official" if official else "provisional"
 
     return change
+
+
+def _check(**parts: Any) -> None:
+    try:
+        CalendarSpec("UTC", **parts)
+    except InvalidCalendar as error:  # the forms refuse it before, in the reader's language
+        raise Refusal("invalid_calendar", str(error)) from error
 
 
 def _clear(session: Session, calendar: ServiceCalendar, first: date, last: date) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -27,7 +27,7 @@ class Year:
 def read(text: str) -> dict[int, Year]:
     """Return the days by year; raise Refusal naming the first wrong line, taking nothing."""
     years: dict[int, Year] = {}
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
+    for number, row in enumerate(_rows(text), start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells) or cells[0].startswith("#"):
             continue
@@ -53,6 +53,18 @@ def write(years: Mapping[int, Year]) -> str:
         for kind, named in (("off", days.off), ("work", days.work)):
             rows.writerows((day.isoformat(), kind, name) for day, name in sorted(named.items()))
     return lines.getvalue()
+
+
+def _rows(text: str) -> Iterator[list[str]]:
+    rows = csv.reader(text.splitlines())
+    try:
+        yield from rows
+    except csv.Error as error:
+        raise Refusal(
+            "bad_row",
+            _("Line %(n)s cannot be read; write it like 2027-01-01,off,元旦.", n=rows.line_num),
+            field="file",
+        ) from error
 
 
 def _line(number: int, cells: list[str]) -> tuple[date, str, str]:
