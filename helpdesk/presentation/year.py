@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from babel.dates import format_date, get_day_names, get_month_names
 
 from helpdesk.i18n import gettext, language
+from helpdesk.presentation.dates import plain_day
 from helpdesk.presentation.opening import Dated, interval_text, weekday_name
 from sla.spec import Intervals
 
@@ -133,7 +134,7 @@ def runs(exceptions: Sequence[Dated]) -> list[Run]:
         if found and _goes_on(found[-1], row):
             before = found.pop()
             first, name = before.first, min(before.name, name, key=len)
-        found.append(Run(first, row.date, row.kind, name, span(first, row.date)))
+        found.append(Run(first, row.date, row.kind, name, _short_span(first, row.date)))
     return found
 
 
@@ -162,6 +163,11 @@ def _goes_on(run: Run, row: Dated) -> bool:
         return False
     shorter, longer = sorted((run.name, row.name), key=len)
     return longer == shorter or (shorter != "" and longer.startswith(shorter))
+
+
+def _short_span(first: date, last: date) -> str:
+    days = [plain_day(day, today=first) for day in (first, last)]
+    return days[0] if first == last else " – ".join(days)
 
 
 def _long(day: date) -> str:
