@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading
-from helpdesk.models import PolicyRecord, Target, Ticket
-from helpdesk.services import calendar_changes, clocks
+from helpdesk.models import PolicyRecord, ServiceCalendar, Target, Ticket
+from helpdesk.services import calendar_changes, calendars, clocks
 from helpdesk.services.calendar_changes import Change
 from sla import clock as actions
 from sla.calendar import Calendar
@@ -19,8 +22,8 @@ from sla.events import BREACHED
 from sla.policy import Promise
 
 LISTED = 50
-MOST = 20_000
-"""So many open promises are looked at; beyond them the count says "at least"."""
+MOST = 10_000
+"""So many promises that the change touches are looked at; beyond them the count says "at least"."""
 PAGE = 1000
 
 
@@ -57,44 +60,76 @@ class Preview:
 
 def preview(calendar_id: int, change: Change, *, now: datetime) -> Preview:
     """Say what a change would move; raise Refusal where it cannot be made. Nothing is kept."""
-    calendar = Calendar(calendar_changes.tried(calendar_id, change))
+    after = Calendar(calendar_changes.tried(calendar_id, change))
     with reading() as session:
-        return moves(session, calendar_id, calendar, now=now)
+        found, complete = _moves(session, calendar_id, after, now)
+        listed = heapq.nsmallest(LISTED, found)
+        tickets = {
+            ticket.id: ticket
+            for ticket in session.scalars(
+                select(Ticket).where(Ticket.id.in_({move.ticket_id for move in listed}))
+            )
+        }
+        rows = [(move, tickets[move.ticket_id]) for move in listed]
+    return Preview(rows, len(found), sum(move.overdue for move in found), complete)
 
 
-def moves(session: Session, calendar_id: int, calendar: Calendar, *, now: datetime) -> Preview:
-    """Hold the open promises of one calendar against how it would be."""
+def _moves(
+    session: Session, calendar_id: int, after: Calendar, now: datetime
+) -> tuple[list[Move], bool]:
+    """Return every move, and whether all promises that the change touches were looked at."""
+    version = calendars.current_version(session, session.get_one(ServiceCalendar, calendar_id))
+    touches = _touches(calendars.calendar_at(session, version.id), after) if version else None
     looked_at, found = 0, []
-    for targets in _pages(session, calendar_id):
+    for page in _pages(session, calendar_id):
+        targets = [
+            target
+            for target in page
+            if version is None
+            or touches is None
+            or target.calendar_version_id != version.id
+            or touches(target)
+        ]
         looked_at += len(targets)
-        logs = clocks.logs_of(session, [target.id for target in targets])
-        for target in targets:
-            move = _move(target, logs[target.id], calendar, now)
-            if move is not None:
-                found.append(move)
+        logs = clocks.logs_of(session, [target.id for target in targets]) if targets else {}
+        moves = (_move(target, logs[target.id], after, now) for target in targets)
+        found += [move for move in moves if move is not None]
         if looked_at >= MOST:
-            break
-    found.sort()
-    listed = found[:LISTED]
-    tickets = {
-        ticket.id: ticket
-        for ticket in session.scalars(
-            select(Ticket).where(Ticket.id.in_({move.ticket_id for move in listed}))
-        )
-    }
-    return Preview(
-        [(move, tickets[move.ticket_id]) for move in listed],
-        len(found),
-        sum(move.overdue for move in found),
-        looked_at < MOST,
-    )
+            return found, False
+    return found, True
 
 
-def _pages(session: Session, calendar_id: int) -> Iterator[Sequence[Target]]:
+def _touches(before: Calendar, after: Calendar) -> Callable[[Any], bool]:
+    """Return whether a deadline may move: some day until it has other hours than before."""
+    alike = before.zone == after.zone and before.workday_minutes() == after.workday_minutes()
+
+    @cache
+    def differs(ordinal: int) -> bool:
+        day = date.fromordinal(ordinal)
+        return before.spec.intervals(day) != after.spec.intervals(day)
+
+    def touches(target: Any) -> bool:
+        if not alike or target.due_at is None:
+            return True
+        first, last = before.local_date(target.started_at), before.local_date(target.due_at)
+        return any(map(differs, range(first.toordinal(), last.toordinal() + 1)))
+
+    return touches
+
+
+def _pages(session: Session, calendar_id: int) -> Iterator[Sequence[Any]]:
     after = 0
     while True:
-        targets = session.scalars(
-            select(Target)
+        targets = session.execute(
+            select(
+                Target.id,
+                Target.ticket_id,
+                Target.metric,
+                Target.promise,
+                Target.started_at,
+                Target.due_at,
+                Target.calendar_version_id,
+            )
             .join(PolicyRecord, Target.policy_id == PolicyRecord.id)
             .where(
                 Target.id > after,
@@ -111,7 +146,7 @@ def _pages(session: Session, calendar_id: int) -> Iterator[Sequence[Target]]:
 
 
 def _move(
-    target: Target, log: Sequence[actions.ClockEvent], calendar: Calendar, now: datetime
+    target: Any, log: Sequence[actions.ClockEvent], calendar: Calendar, now: datetime
 ) -> Move | None:
     clock = actions.replay(log)
     moved, _ = actions.reschedule(clock, Promise.from_json(target.promise), calendar, now)

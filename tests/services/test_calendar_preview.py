@@ -1,8 +1,10 @@
 """What a change of the calendar would move is told exactly, and telling leaves no trace."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from helpdesk.errors import Refusal
@@ -10,7 +12,10 @@ from helpdesk.extensions import transaction
 from helpdesk.models import Base, Target, Ticket
 from helpdesk.services import calendar_changes, calendar_preview, calendars, replies, tickets
 from helpdesk.services.holiday_rows import Year
+from sla import clock as actions
+from sla.calendar import Calendar, CalendarSpec
 from sla.china import DEFAULT_HOURS
+from sla.policy import Promise
 from tests.services.mails import arrive, mail
 from tests.services.people import agent
 
@@ -144,3 +149,34 @@ def test_beyond_a_bound_the_count_is_the_least_it_can_be(session, now, monkeypat
     shown = previewed(session, OFF, now)
 
     assert (shown.count, shown.complete) == (4, False)
+
+
+MORNING, NOON, DAY = ((540, 720),), ((540, 720), (810, 1080)), ((0, 1440),)
+DAYS = st.dictionaries(
+    st.dates(date(2026, 11, 20), date(2026, 12, 4)),
+    st.sampled_from([(), MORNING, NOON, DAY]),
+    max_size=4,
+)
+
+
+@given(
+    DAYS,
+    DAYS,
+    st.sampled_from([NOON, MORNING]),
+    st.datetimes(datetime(2026, 11, 19), datetime(2026, 12, 4), timezones=st.just(UTC)),
+    st.sampled_from(
+        [
+            Promise("first_reply", workdays=1),
+            Promise("first_reply", workdays=2, mode="end_of_next_workday"),
+            Promise("first_reply", minutes=90),
+        ]
+    ),
+)
+def test_what_is_not_looked_at_would_not_have_moved(was, is_, hours, start, promise):
+    before = Calendar(CalendarSpec("Asia/Shanghai", DEFAULT_HOURS, open=was))
+    after = Calendar(CalendarSpec("Asia/Shanghai", dict.fromkeys(range(5), hours), open=is_))
+    clock, _ = actions.start(promise, before, start)
+
+    if not calendar_preview._touches(before, after)(clock):
+        moved, _ = actions.reschedule(clock, promise, after, start)
+        assert moved.due_at == clock.due_at
