@@ -5,7 +5,8 @@
 - Depths, ages and heartbeats come from ``services.vitals``, fresh at each scrape.
 - ``helpdesk_tickets`` counts tickets in hand by an index and keeps the answer for
   ``ACTIVE_KEPT``; those that are over need a look at all of them, kept for
-  ``FINISHED_KEPT``. Both are gauges, so processes may differ by that much.
+  ``FINISHED_KEPT``; the month's first replies are counted every ``MONTH_KEPT``. These
+  are gauges, so processes may differ by that much.
 - Request durations belong to the web processes: with several of them on one
   machine they meet in ``PROMETHEUS_MULTIPROC_DIR``, which must be set before this
   module is imported; ``helpdesk web`` does so when it starts several.
@@ -38,14 +39,16 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 
 from channels import registry
+from helpdesk import promise_metrics
 from helpdesk.extensions import reading
+from helpdesk.metric_parts import gauge, gauge_by
 from helpdesk.models.ticket import STATUSES
-from helpdesk.services import call_sums, tallies, vitals
-from sla.metrics import FIRST_REPLY
+from helpdesk.services import promise_vitals, tallies, vitals
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 ACTIVE_KEPT = timedelta(seconds=15)
 FINISHED_KEPT = timedelta(minutes=10)
+MONTH_KEPT = timedelta(minutes=1)
 OUTCOMES = ("done", "duplicate", "suppressed", "quarantined")
 log = structlog.get_logger(__name__)
 
@@ -105,11 +108,16 @@ class DeskCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield every family, or only that the database cannot be read."""
         try:
-            families = [*self._vitals(), *self._totals(), self._tickets()]
+            families = [
+                *self._promises(),
+                *self._vitals(),
+                *self._totals(),
+                self._tickets(),
+            ]
         except DBAPIError as error:
             log.warning("metrics.database_trouble", reason=str(error.orig))
             families = []
-        yield _gauge(
+        yield gauge(
             "helpdesk_database_up", "Whether the database answered this scrape.", bool(families)
         )
         yield from families
@@ -135,37 +143,47 @@ class DeskCollector(Collector):
         )
         return found
 
+    def _judged(self) -> tuple[int, int]:
+        def ask() -> tuple[int, int]:
+            with reading() as session:
+                return promise_vitals.judged_this_month(session, now=self.now)
+
+        found: tuple[int, int] = self.snapshots.get("judged", MONTH_KEPT, self.now, ask)
+        return found
+
     def _vitals(self) -> Iterator[Metric]:
         with reading() as session:
             seen = vitals.vitals(session, now=self.now)
-        yield _gauge(
+        yield gauge(
             "helpdesk_inbound_pending", "Items stored but not understood yet.", seen.pending
         )
-        yield _gauge(
+        yield gauge(
             "helpdesk_inbound_lag_seconds",
             "Age of the oldest item stored but not understood yet; 0 without any.",
             seen.pending_age or 0,
         )
-        yield _gauge("helpdesk_quarantined", "Items in quarantine.", seen.quarantined)
-        outbox = GaugeMetricFamily(
-            "helpdesk_outbox", "Mails that have not left, by state.", labels=("state",)
+        yield gauge("helpdesk_quarantined", "Items in quarantine.", seen.quarantined)
+        yield gauge_by(
+            "helpdesk_outbox", "Mails that have not left, by state.", "state", seen.outbox
         )
-        for state, number in seen.outbox.items():
-            outbox.add_metric((state,), number)
-        yield outbox
-        yield _gauge(
+        yield gauge(
             "helpdesk_outbox_oldest_age_seconds",
             "Age of the oldest mail that still has to leave; 0 without any.",
             seen.outbox_age or 0,
         )
-        yield _gauge("helpdesk_workers", "Workers heard of within the last minute.", seen.workers)
-        yield _gauge(
+        yield gauge("helpdesk_workers", "Workers heard of within the last minute.", seen.workers)
+        yield gauge(
             "helpdesk_worker_heartbeat_age_seconds",
             "Seconds since any worker was heard of; absent if none ever was.",
             seen.heartbeat_age,
         )
         yield from _account_families(seen.accounts)
-        yield _calls(self.now)
+
+    def _promises(self) -> Iterator[Metric]:
+        judged = self._judged()
+        with reading() as session:
+            yield from promise_metrics.standing(session, now=self.now)
+            yield from promise_metrics.month(*judged, session, now=self.now)
 
     def _totals(self) -> Iterator[Metric]:
         seen = tallies.totals(now=self.now)
@@ -183,12 +201,7 @@ class DeskCollector(Collector):
         for labels in ((c, s) for c in registry.CHANNELS for s in STATUSES):
             changes.add_metric(labels, seen.status_changes[labels])
         yield changes
-        breaches = CounterMetricFamily(
-            "helpdesk_breaches", "Promises broken, by metric.", labels=("metric",)
-        )
-        for metric in sorted({FIRST_REPLY, *seen.breaches}):
-            breaches.add_metric((metric,), seen.breaches[metric])
-        yield breaches
+        yield from promise_metrics.totals(seen)
         inbound = CounterMetricFamily(
             "helpdesk_inbound_items",
             "Items that channels brought, by what became of them.",
@@ -241,24 +254,3 @@ def _account_families(accounts: tuple[vitals.AccountVitals, ...]) -> Iterator[Me
         if account.success_age is not None:
             ages.add_metric(names, account.success_age)
     yield from (failing, failures, ages)
-
-
-def _calls(now: datetime) -> Metric:
-    family = GaugeMetricFamily(
-        "helpdesk_calls_this_month",
-        "The hotline's calls since the first of the month, by what became of them.",
-        labels=("result",),
-    )
-    with reading() as session:
-        month = call_sums.this_month(session, now=now)
-    family.add_metric(("answered",), month.answered)
-    family.add_metric(("missed",), month.abandoned)
-    family.add_metric(("outside_hours",), month.outside_hours)
-    return family
-
-
-def _gauge(name: str, words: str, value: float | None) -> Metric:
-    family = GaugeMetricFamily(name, words)
-    if value is not None:
-        family.add_metric((), value)
-    return family

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from helpdesk.cli.desk import with_app
+
+if TYPE_CHECKING:
+    from helpdesk.services.calendar_changes import Change
 
 
 @click.group()
@@ -57,23 +61,43 @@ def seed(year: int) -> None:
 
 @holidays.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say which deadlines would move; enter nothing.")
 @with_app
-def import_(file: Path) -> None:
-    """Enter days from FILE: lines of "date,off|work,name"; all of it or nothing.
+def import_(file: Path, *, dry_run: bool) -> None:
+    """Enter days from FILE: lines of "date,off|work,name", or iCalendar (.ics).
 
-    Every year that the file names becomes official and is replaced as a whole.
+    All of it or nothing. Every year that the file names becomes official and is replaced
+    as a whole.
     """
-    from helpdesk.extensions import transaction
-    from helpdesk.services import calendars, holiday_files, recalculation
+    from helpdesk.extensions import reading, transaction
+    from helpdesk.services import calendar_changes, calendars, holiday_files
 
     now = datetime.now(UTC)
-    years = holiday_files.read(file.read_text(encoding="utf-8-sig"))
+    years = holiday_files.read(file.read_bytes())
+    change = calendar_changes.whole_years(years, source=file.name)
+    named = ", ".join(map(str, years))
+    if dry_run:
+        with reading() as session:
+            number = calendars.default_calendar(session).id
+        _tell(named, number, change, now)
+        return
     with transaction() as session:
         calendar = calendars.default_calendar(session)
-        for year, days in years.items():
-            calendars.replace_year(
-                session, calendar, year, closed=days.off, makeup=days.work, source=file.name
-            )
-        moved = recalculation.follow_calendar(session, calendar, now=now)
-    named = ", ".join(map(str, sorted(years)))
+        moved = calendar_changes.make(session, calendar, change, now=now)
     click.echo(f"{named} entered; {moved} open deadlines were recomputed.")
+
+
+def _tell(named: str, calendar_id: int, change: Change, now: datetime) -> None:
+    from helpdesk.services import calendar_preview
+
+    shown = calendar_preview.preview(calendar_id, change, now=now)
+    for move, ticket in shown.rows:
+        late = "  overdue at once" if move.overdue else ""
+        click.echo(
+            f"#{ticket.id}  {move.before:%Y-%m-%d %H:%M} -> {move.after:%Y-%m-%d %H:%M}Z{late}"
+        )
+    least = "" if shown.complete else "at least "
+    click.echo(
+        f"{named} would move {least}{shown.count} open deadlines, "
+        f"{shown.overdue} of them into the past; nothing was entered."
+    )

@@ -1,54 +1,74 @@
-"""Changing when the desk is open; each change says how many deadlines followed it."""
+"""Changing when the desk is open: each change is a value that can be tried before it is made."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import NotFound, Refusal
+from helpdesk.extensions import transaction
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import CalendarException, CalendarYear, ServiceCalendar
-from helpdesk.services import calendars, holiday_files, recalculation
-from helpdesk.services.access import Viewer
-from sla.spec import Intervals
+from helpdesk.services import calendars, recalculation
+from helpdesk.services.access import SYSTEM, Actor
+from helpdesk.services.holiday_files import Year
+from sla.spec import CalendarSpec, Intervals, InvalidCalendar
+
+Change = Callable[[Session, ServiceCalendar], None]
+"""Edits a calendar's rows in a transaction that writes; raises Refusal for what makes no sense."""
 
 KINDS = ("holiday", "makeup", "opening")
 LONGEST_RUN = 62
 """A run of days entered at once; a longer one is a typing mistake."""
 
 
-def change_hours(
+def make(
     session: Session,
     calendar: ServiceCalendar,
-    hours: Mapping[int, Intervals],
+    change: Change,
     *,
-    makeup_days_open: bool,
     now: datetime,
-    by: Viewer,
+    by: Actor = SYSTEM,
 ) -> int:
-    """Replace the weekly hours; return how many open deadlines were recomputed."""
-    calendar.makeup_days_open = makeup_days_open
-    calendar.hours = []
-    session.flush()  # the old rows go first: a weekday's opening is unique
-    calendars.set_hours(calendar, hours)
-    return _follow(session, calendar, now, by)
+    """Change a calendar for good; return how many open deadlines were recomputed."""
+    change(session, calendar)
+    return recalculation.follow_calendar(session, calendar, now=now, by=by)
 
 
-def set_days(
-    session: Session,
-    calendar: ServiceCalendar,
-    first: date,
-    last: date,
-    *,
-    kind: str,
-    name: str,
-    intervals: Intervals = (),
-    now: datetime,
-    by: Viewer,
-) -> int:
+def tried(calendar_id: int, change: Change) -> CalendarSpec:
+    """Return the calendar as a change would leave it; nothing of it is kept."""
+    with transaction() as session:
+        calendar = session.get_one(ServiceCalendar, calendar_id)
+        change(session, calendar)
+        found = calendars.checked_spec(session, calendar)
+        session.rollback()
+    return found
+
+
+def hours(weekly: Mapping[int, Intervals], *, makeup_days_open: bool) -> Change:
+    """Replace the weekly hours; raise Refusal for hours that no week can have."""
+    if not any(weekly.values()):
+        raise Refusal(
+            "never_open", _("The desk would never be open; give at least one day its hours.")
+        )
+    _check(hours=weekly)
+
+    def change(session: Session, calendar: ServiceCalendar) -> None:
+        calendar.makeup_days_open = makeup_days_open
+        calendar.hours = []
+        session.flush()  # the old rows go first: a weekday's opening is unique
+        calendars.set_hours(calendar, weekly)
+
+    return change
+
+
+def days(
+    first: date, last: date, *, kind: str, name: str = "", intervals: Intervals = ()
+) -> Change:
     """Make every day from first to last an exception, in place of what it was."""
     if kind not in KINDS:
         raise Refusal("unknown_kind", _("Choose one of the kinds offered."), field="kind")
@@ -59,84 +79,83 @@ def set_days(
         raise Refusal(
             "too_long", _("At most %(n)s days can be entered at once.", n=LONGEST_RUN), field="last"
         )
-    _clear(session, calendar, first, last)
-    session.add_all(
-        CalendarException(
-            calendar_id=calendar.id,
-            date=first + timedelta(days=step),
-            kind=kind,
-            name=name.strip()[:100],
-            intervals=[list(pair) for pair in intervals] if kind == "opening" else None,
+
+    if intervals:
+        _check(hours={}, open={first: intervals})
+
+    def change(session: Session, calendar: ServiceCalendar) -> None:
+        _clear(session, calendar, first, last)
+        session.add_all(
+            CalendarException(
+                calendar_id=calendar.id,
+                date=first + timedelta(days=step),
+                kind=kind,
+                name=name.strip()[:100],
+                intervals=[list(pair) for pair in intervals] if kind == "opening" else None,
+            )
+            for step in range(count)
         )
-        for step in range(count)
-    )
-    return _follow(session, calendar, now, by)
+
+    return change
 
 
-def remove_day(
-    session: Session, calendar: ServiceCalendar, day: date, *, now: datetime, by: Viewer
-) -> int:
-    """Let a day be an ordinary one again."""
-    if not _clear(session, calendar, day, day):
-        raise NotFound("no_exception", _("This day is an ordinary one already."))
-    return _follow(session, calendar, now, by)
+def removal(first: date, last: date) -> Change:
+    """Let days be ordinary ones again."""
+
+    def change(session: Session, calendar: ServiceCalendar) -> None:
+        if not _clear(session, calendar, first, last):
+            raise NotFound("no_exception", _("This day is an ordinary one already."))
+
+    return change
 
 
-def seed(
-    session: Session, calendar: ServiceCalendar, year: int, *, now: datetime, by: Viewer
-) -> int:
-    """Enter the published days of a year; raise Refusal where none are published."""
-    if not calendars.seed_year(session, calendar, year):
-        raise Refusal(
-            "not_published",
-            _(
-                "The days of %(year)s are not in the installed holidays package; "
-                "enter them by hand or from a file.",
-                year=year,
-            ),
-        )
-    return _follow(session, calendar, now, by)
+def published(year: int) -> Change:
+    """Enter the published days of a year; refused where none are published."""
+
+    def change(session: Session, calendar: ServiceCalendar) -> None:
+        if not calendars.seed_year(session, calendar, year):
+            raise Refusal(
+                "not_published",
+                _(
+                    "The days of %(year)s are not in the installed holidays package; "
+                    "enter them by hand or from a file.",
+                    year=year,
+                ),
+            )
+
+    return change
 
 
-def import_file(
-    session: Session,
-    calendar: ServiceCalendar,
-    name: str,
-    data: bytes,
-    *,
-    now: datetime,
-    by: Viewer,
-) -> tuple[list[int], int]:
-    """Replace each year that a file names; return the years and the deadlines recomputed."""
-    years = holiday_files.read(_decoded(data))
-    for year, days in years.items():
-        calendars.replace_year(
-            session, calendar, year, closed=days.off, makeup=days.work, source=name[:200]
-        )
-    return sorted(years), _follow(session, calendar, now, by)
+def whole_years(years: Mapping[int, Year], *, source: str) -> Change:
+    """Replace each year that a file names; they become official."""
+
+    def change(session: Session, calendar: ServiceCalendar) -> None:
+        for year, named in years.items():
+            calendars.replace_year(
+                session, calendar, year, closed=named.off, makeup=named.work, source=source[:200]
+            )
+
+    return change
 
 
-def mark_year(
-    session: Session,
-    calendar: ServiceCalendar,
-    year: int,
-    *,
-    official: bool,
-    now: datetime,
-    by: Viewer,
-) -> int:
+def mark(year: int, *, official: bool, source: str) -> Change:
     """Say that a year's days are complete and official, or that they may still change."""
-    known = session.get(CalendarYear, (calendar.id, year))
-    if known is None:
-        known = CalendarYear(calendar_id=calendar.id, year=year, source=by.name)
-        session.add(known)
-    known.mark = "official" if official else "provisional"
-    session.flush()
-    return _follow(session, calendar, now, by)
+
+    def change(session: Session, calendar: ServiceCalendar) -> None:
+        known = session.get(CalendarYear, (calendar.id, year))
+        if known is None:
+            known = CalendarYear(calendar_id=calendar.id, year=year, source=source)
+            session.add(known)
+        known.mark = "official" if official else "provisional"
+
+    return change
 
 
-def _follow(session: Session, calendar: ServiceCalendar, now: datetime, by: Viewer) -> int:
-    return recalculation.follow_calendar(session, calendar, now=now, by=by.actor)
+def _check(**parts: Any) -> None:
+    try:
+        CalendarSpec("UTC", **parts)
+    except InvalidCalendar as error:  # the forms refuse it before, in the reader's language
+        raise Refusal("invalid_calendar", str(error)) from error
 
 
 def _clear(session: Session, calendar: ServiceCalendar, first: date, last: date) -> int:
@@ -148,12 +167,3 @@ def _clear(session: Session, calendar: ServiceCalendar, first: date, last: date)
     )
     session.expire(calendar)
     return int(gone.rowcount)  # type: ignore[attr-defined]
-
-
-def _decoded(data: bytes) -> str:
-    for charset in ("utf-8-sig", "gb18030"):  # spreadsheets in China save the latter
-        try:
-            return data.decode(charset)
-        except UnicodeDecodeError:
-            continue
-    raise Refusal("not_text", _("This file is no text; save it as CSV."), field="file")

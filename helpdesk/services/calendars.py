@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -39,6 +40,11 @@ def default_calendar(session: Session) -> ServiceCalendar:
             lazy_gettext("The desk has no service hours yet; run: helpdesk db upgrade"),
         )
     return found
+
+
+def today(calendar: ServiceCalendar, *, now: datetime) -> date:
+    """Return the date that it is where the calendar counts."""
+    return now.astimezone(ZoneInfo(calendar.tz)).date()
 
 
 def make_default(session: Session, *, now: datetime) -> ServiceCalendar:
@@ -136,14 +142,19 @@ def spec_of(calendar: ServiceCalendar) -> CalendarSpec:
     )
 
 
-def save_version(session: Session, calendar: ServiceCalendar, *, now: datetime) -> CalendarVersion:
-    """Keep the calendar as it stands now, if it differs from its last version."""
+def checked_spec(session: Session, calendar: ServiceCalendar) -> CalendarSpec:
+    """Return the calendar with the changes of this transaction; raise Refusal for nonsense."""
     session.flush()
     session.expire(calendar)
     try:
-        spec = spec_of(calendar).to_json()
+        return spec_of(calendar)
     except InvalidCalendar as error:
         raise Refusal("invalid_calendar", str(error)) from error
+
+
+def save_version(session: Session, calendar: ServiceCalendar, *, now: datetime) -> CalendarVersion:
+    """Keep the calendar as it stands now, if it differs from its last version."""
+    spec = checked_spec(session, calendar).to_json()
     last = current_version(session, calendar)
     if last is not None and last.spec == spec:
         return last

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Generic
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import gettext, speaking
 from helpdesk.models import Call, Inbound
 from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import calendars, call_sums, intake, people
+from helpdesk.services import calendars, call_sums, intake, people, tallies
 from helpdesk.services.call_sums import Counted, Slot
 from sla import rates
 from sla.calendar import Calendar
@@ -32,6 +32,8 @@ from sla.rates import NOTHING, Tally
 KINDS = ("queue_log", "asterisk-cdr", "freeswitch", "told")
 CHUNK = 2000
 MISSED_CHUNK = 500
+NEWS = timedelta(days=1)
+"""A call that came earlier is history: counters of what happens now leave it out."""
 Progress = Callable[[int], None]
 _CALLS: Any = Call.__table__
 
@@ -143,6 +145,7 @@ class _Import(Generic[AnyLine]):
         """Keep the calls, with what missed ones ask for in the same transaction; return these."""
         missed: list[CallRecord] = []
         changes: dict[Slot, Tally] = {}
+        news = NOTHING
         new: list[dict[str, Any]] = []
         changed: list[dict[str, Any]] = []
         with transaction() as session:
@@ -169,11 +172,13 @@ class _Import(Generic[AnyLine]):
                 counted = self._change(changes, _counted(record), 1)
                 if before is None or before.outcome is None:
                     self.done.tally += counted
+                    news += counted if self.now - record.arrived < NEWS else NOTHING
                     if record.missed and record.direction == "inbound":
                         missed.append(record)
             self._write(session, new, changed)
             call_sums.add(session, changes, self.calendar)
             self._store(session, missed)
+            tallies.calls_over(session, _results(news))
         return missed
 
     def _known(self, session: Session, chunk: Mapping[str, Sequence[AnyLine]]) -> dict[str, Any]:
@@ -268,6 +273,14 @@ class _Import(Generic[AnyLine]):
         for start in range(0, len(ids), MISSED_CHUNK):
             outcomes = intake.process(ids[start : start + MISSED_CHUNK], now=self.now)
             self.done.tickets_opened += sum(outcome.status == "created" for outcome in outcomes)
+
+
+def _results(tally: Tally) -> dict[str, int]:
+    return {
+        "answered": tally.answered,
+        "missed": tally.abandoned,
+        "outside_hours": tally.outside_hours,
+    }
 
 
 def _counted(record: CallRecord) -> Counted:

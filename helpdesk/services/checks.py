@@ -19,7 +19,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount, Event, Inbound, Outbox
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, channel_accounts, heartbeats
+from helpdesk.services import calendars, channel_accounts, heartbeats, years
 
 Level = Literal["ok", "note", "wrong"]
 
@@ -30,7 +30,6 @@ DRIFT = timedelta(seconds=5)
 STUCK = timedelta(minutes=15)
 RECENT = timedelta(days=7)
 """What failed is wrong for a week, and noted from then on."""
-NEXT_YEAR_ASKED_FROM = 10  # the State Council publishes next year's days in autumn
 NEXT_YEAR_NEEDED_FROM = 12
 
 
@@ -166,7 +165,7 @@ def _calendar(session: Session, now: datetime) -> Iterator[Finding]:
     today = now.astimezone(zone)
     official = {row.year for row in calendar.years if row.mark == "official"}
     levels: dict[int, Level] = {today.year: "wrong"}
-    if today.month >= NEXT_YEAR_ASKED_FROM:
+    if today.month >= years.ASKED_FROM_MONTH:
         levels[today.year + 1] = "wrong" if today.month >= NEXT_YEAR_NEEDED_FROM else "note"
     for year, level in levels.items():
         if year in official:

@@ -277,27 +277,29 @@ def log_of(session: Session, target_id: int) -> list[ClockEvent]:
     batch = memory.current(session)
     if batch is not None and (LOG, target_id) in batch.known:
         return list(batch.known[LOG, target_id])
-    write_events(session)
-    return _logs(session, [target_id])[target_id]
+    return logs_of(session, [target_id])[target_id]
 
 
 def foresee(session: Session, targets: Sequence[Target]) -> None:
     """Read the logs of targets that a batch is going to act on at once."""
-    logs = _logs(session, [target.id for target in targets])
+    logs = logs_of(session, [target.id for target in targets])
     for target_id, log in logs.items():
         memory.note(session, LOG, target_id, log)
 
 
-def _logs(session: Session, ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
-    found: dict[int, list[ClockEvent]] = {target_id: [] for target_id in ids}
+def logs_of(session: Session, target_ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
+    """Return many targets' clock events at once, each in the order of recording."""
+    write_events(session)
+    logs: dict[int, list[ClockEvent]] = {target_id: [] for target_id in target_ids}
     rows = session.execute(
         select(Event.target_id, Event.kind, Event.at, Event.data)
-        .where(Event.target_id.in_(ids))
+        .where(Event.target_id.in_(target_ids))
         .order_by(Event.id)
     )
     for target_id, kind, at, data in rows:
-        found[target_id].append(ClockEvent(kind.removeprefix(PREFIX), at, data))
-    return found
+        if target_id is not None:
+            logs[target_id].append(ClockEvent(kind.removeprefix(PREFIX), at, data))
+    return logs
 
 
 def calendar_of(session: Session, target: Target) -> Calendar:

@@ -1,71 +1,53 @@
-"""Reading days off from a file: ``2027-01-01,off,元旦`` or ``2027-01-09,work,调休``."""
+"""Reading a year's days off from a file: rows of text, or a calendar in iCalendar's form."""
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass, field
-from datetime import date
-
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
+from helpdesk.services import holiday_ical, holiday_rows
+from helpdesk.services.holiday_rows import Year
 
-HEADINGS = ("date", "日期")
-OFF = ("off", "holiday", "休", "放假")
-WORK = ("work", "makeup", "班", "上班", "调休")
+__all__ = ["MOST_YEARS", "Year", "read"]
 
-
-@dataclass(slots=True)
-class Year:
-    """One year's days off and make-up working days with their names."""
-
-    off: dict[date, str] = field(default_factory=dict)
-    work: dict[date, str] = field(default_factory=dict)
+YEARS = range(2000, 2101)
+MOST_YEARS = 20
+"""So many years may one file name; more of them are a mistake."""
 
 
-def read(text: str) -> dict[int, Year]:
+def read(data: bytes) -> dict[int, Year]:
     """Return the days by year; raise Refusal naming the first wrong line, taking nothing."""
-    years: dict[int, Year] = {}
-    for number, row in enumerate(csv.reader(io.StringIO(text)), start=1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells) or cells[0].startswith("#"):
-            continue
-        if number == 1 and cells[0].lower() in HEADINGS:
-            continue
-        day, kind, name = _line(number, cells)
-        year = years.setdefault(day.year, Year())
-        if day in year.off or day in year.work:
-            raise Refusal(
-                "twice",
-                _("Line %(n)s: %(day)s is there twice; keep one of them.", n=number, day=day),
-                field="file",
-            )
-        (year.off if kind in OFF else year.work)[day] = name
+    if holiday_ical.is_calendar(data):
+        years = holiday_ical.read(data)
+    else:
+        years = holiday_rows.read(_decoded(data))
     if not years:
         raise Refusal(
             "empty", _("The file names no day; write lines like 2027-01-01,off,元旦"), field="file"
         )
-    return years
-
-
-def _line(number: int, cells: list[str]) -> tuple[date, str, str]:
-    try:
-        day = date.fromisoformat(cells[0])
-    except ValueError as error:
+    if len(years) > MOST_YEARS:
         raise Refusal(
-            "bad_date",
+            "too_many_years",
             _(
-                "Line %(n)s: “%(day)s” is no date; write it like 2027-01-01.",
-                n=number,
-                day=cells[0],
+                "The file names %(n)s years; at most %(most)s at once.",
+                n=len(years),
+                most=MOST_YEARS,
             ),
             field="file",
-        ) from error
-    kind = cells[1].lower() if len(cells) > 1 else ""
-    if kind not in (*OFF, *WORK):
-        raise Refusal(
-            "bad_kind",
-            _("Line %(n)s: “%(kind)s” is not known; write off or work.", n=number, kind=kind),
-            field="file",
         )
-    return day, kind, cells[2][:100] if len(cells) > 2 else ""
+    for year in years:
+        if year not in YEARS:
+            raise Refusal(
+                "far_year",
+                _("The file names the year %(year)s; write one from 2000 to 2100.", year=year),
+                field="file",
+            )
+    return dict(sorted(years.items()))
+
+
+def _decoded(data: bytes) -> str:
+    for charset in ("utf-8-sig", "gb18030"):  # spreadsheets in China save the latter
+        try:
+            return data.decode(charset)
+        except UnicodeDecodeError:
+            continue
+    raise Refusal("not_text", _("This file is no text; save it as CSV."), field="file")

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Notification, Throttle
-from helpdesk.services import calendars, call_import, call_sums, microblogs, notices, request_meters
+from helpdesk.services import call_import, call_sums, microblogs, request_meters, years
 
 READ_NOTIFICATIONS_KEPT = timedelta(days=30)
 THROTTLES_KEPT = timedelta(days=1)
-NEXT_YEAR_ASKED_FROM = 10  # the State Council publishes next year's days in autumn
 
 
 def run(*, now: datetime) -> None:
@@ -23,19 +21,8 @@ def run(*, now: datetime) -> None:
         session.execute(
             delete(Notification).where(Notification.read_at < now - READ_NOTIFICATIONS_KEPT)
         )
-        ask_for_unknown_years(session, now=now)
+        years.ask(session, now=now)
         microblogs.warn_of_expiry(session, now=now)
         request_meters.forget_old(session, now=now)
     call_import.give_up(now=now)
     call_sums.settle(now=now)
-
-
-def ask_for_unknown_years(session: Session, *, now: datetime) -> list[int]:
-    """Tell the administrators once a day which year's days off are missing."""
-    calendar = calendars.default_calendar(session)
-    official = {row.year for row in calendar.years if row.mark == "official"}
-    wanted = [now.year] + ([now.year + 1] if now.month >= NEXT_YEAR_ASKED_FROM else [])
-    missing = [year for year in wanted if year not in official]
-    for year in missing:
-        notices.year_unknown(session, year, now=now)
-    return missing

@@ -70,11 +70,11 @@ def mail_given_up(session: Session, outbox: Outbox, *, now: datetime) -> None:
             )
 
 
-def year_unknown(session: Session, year: int, *, now: datetime) -> None:
-    """Tell the administrators that a year's days off are not entered; once a day."""
+def year_unknown(session: Session, year: int, *, today: date, now: datetime) -> None:
+    """Tell the administrators that a year's days off are not entered; once a local day."""
     for agent in managers(session):
         if agent.role == "admin":
-            occasion = Occasion("calendar", f"year.{year}.{now:%Y%m%d}", None, str(year))
+            occasion = Occasion("calendar", f"year.{year}.{today:%Y%m%d}", None, str(year))
             _notify(session, agent, occasion, now)
 
 

@@ -240,6 +240,19 @@ def test_days_off_are_imported_and_open_deadlines_follow(helpdesk, tmp_path):
     assert "2027  official  1 days off, 1 opened" in helpdesk("holidays", "status").stdout
 
 
+def test_a_published_calendar_is_tried_first_and_then_taken(helpdesk, tmp_path):
+    off = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20270101\nSUMMARY:元旦（休）\nEND:VEVENT\n"
+    days = tmp_path / "2027.ics"
+    days.write_text(f"BEGIN:VCALENDAR\n{off}END:VCALENDAR\n", encoding="utf-8")
+
+    tried = helpdesk("holidays", "import", "--dry-run", days).stdout
+    assert "2027 would move 0 open deadlines, 0 of them into the past; nothing was" in tried
+    assert "2027  unknown" in helpdesk("holidays", "status").stdout
+
+    assert "2027 entered" in helpdesk("holidays", "import", days).stdout
+    assert "2027  official  1 days off, 0 opened" in helpdesk("holidays", "status").stdout
+
+
 @pytest.mark.parametrize(
     "text", ["", "2027-13-01,off\n", "2027-01-01,maybe\n", "2027-01-01,off\n2027-01-01,work\n"]
 )

@@ -15,7 +15,13 @@ DEPLOY = Path(__file__).parents[2] / "deploy"
 
 def test_prometheus_reads_its_example():
     promtool = requires("promtool", package="prometheus")
-    command = [promtool, "check", "config", "--syntax-only", str(DEPLOY / "prometheus.yml")]
+    command = [
+        promtool,
+        "check",
+        "config",
+        "--syntax-only",
+        str(DEPLOY / "prometheus" / "prometheus.yml"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 

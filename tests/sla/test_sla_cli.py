@@ -29,6 +29,15 @@ def answers(command: str, *lines) -> list[dict]:
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
+def with_hours(*intervals):
+    """Ask for a deadline by a calendar with these hours on Mondays."""
+    return {
+        "start": "2026-11-23",
+        "minutes": 1,
+        "calendar": {"tz": "UTC", "hours": {"mon": list(intervals)}},
+    }
+
+
 @pytest.mark.parametrize(
     ("request_", "due"),
     [
@@ -106,6 +115,10 @@ def test_elapsed_minutes_are_whole_where_they_can_be():
         ({"start": "0001-01-01T00:00:00+14:00", "minutes": 1}, "1900 to 2199"),
         ({"start": "2026-11-23", "minutes": 1, "calendar": 7}, "must be a JSON object"),
         ({"start": "2026-11-23", "minutes": 1, "calendar": {"tz": "UTC"}}, "never open"),
+        (with_hours(["22:00", "02:00"]), "mon 22:00-02:00 ends before it begins"),
+        (with_hours(["09:00", "09:00"]), "mon 09:00-09:00 is empty; for a whole day write"),
+        (with_hours(["09:00", "12:00"], ["11:00", "13:00"]), "overlaps 09:00-12:00; give each"),
+        (with_hours(["09:00", "25:00"]), "mon: '25:00' is not a time of day; write HH:MM"),
         (
             {"start": "2026-11-23", "minutes": 1, "calendar": {"tz": "Mars", "hours": weekdays()}},
             "'Mars' is not a time zone",

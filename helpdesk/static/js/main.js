@@ -10,3 +10,4 @@ import "./toast.js";
 import "./menus.js";
 import "./pairs.js";
 import "./places.js";
+import "./year.js";

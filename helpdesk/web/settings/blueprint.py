@@ -11,9 +11,10 @@ from flask.typing import ResponseReturnValue
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.presentation.quantities import capped
-from helpdesk.services import delivery, quarantine
+from helpdesk.services import delivery, quarantine, years
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
+from helpdesk.web.requests import now
 
 blueprint = Blueprint("settings", __name__, url_prefix="/settings")
 
@@ -40,7 +41,8 @@ def index() -> ResponseReturnValue:
 
 def page(template: str, **values: Any) -> str:
     """Render a page of the settings with its way to the others."""
-    return render(f"settings/{template}.html", tabs=_tabs(), **values)
+    missing = years.missing(db.session(), now=now())
+    return render(f"settings/{template}.html", tabs=_tabs(), years_missing=missing, **values)
 
 
 def _tabs() -> list[Tab]:

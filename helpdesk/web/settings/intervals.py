@@ -22,29 +22,41 @@ def posted_intervals(name: str) -> list[tuple[str, str]]:
     return [pair for pair in pairs if any(pair)]
 
 
-def read_intervals(pairs: Sequence[tuple[str, str]], *, field: str) -> Intervals:
-    """Return the intervals in order; raise Refusal for what no day can have."""
-    intervals = sorted((_minute(a, field), _minute(b, field)) for a, b in pairs)
+def read_intervals(pairs: Sequence[tuple[str, str]], *, field: str, day: str) -> Intervals:
+    """Return the intervals in order; raise Refusal, which names the day, for what none can have."""
+    intervals = sorted((_minute(a, field, day), _minute(b, field, day)) for a, b in pairs)
     for begin, end in intervals:
-        if end <= begin:
+        if end == begin:
+            text = gettext(
+                "%(day)s: %(begin)s–%(end)s is empty; for a whole day write 00:00–24:00.",
+                day=day,
+                begin=clock_text(begin),
+                end=clock_text(end),
+            )
+            raise Refusal("empty", text, field=field)
+        if end < begin:
             raise Refusal(
                 "backwards",
                 gettext(
-                    "%(begin)s–%(end)s ends before it begins; an interval may not cross "
+                    "%(day)s: %(begin)s–%(end)s ends before it begins; an interval may not cross "
                     "midnight: split it into one for each day.",
+                    day=day,
                     begin=clock_text(begin),
                     end=clock_text(end),
                 ),
                 field=field,
             )
-    for (_, end), (begin, later) in pairwise(intervals):
+    for (first, end), (begin, later) in pairwise(intervals):
         if begin < end:
             raise Refusal(
                 "overlap",
                 gettext(
-                    "%(begin)s–%(end)s overlaps the interval before it; give each hour once.",
+                    "%(day)s: %(begin)s–%(end)s overlaps %(first)s–%(last)s; give each hour once.",
+                    day=day,
                     begin=clock_text(begin),
                     end=clock_text(later),
+                    first=clock_text(first),
+                    last=clock_text(end),
                 ),
                 field=field,
             )
@@ -56,7 +68,7 @@ def interval_texts(intervals: Intervals) -> list[tuple[str, str]]:
     return [(clock_text(begin), clock_text(end)) for begin, end in intervals]
 
 
-def _minute(text: str, field: str) -> int:
+def _minute(text: str, field: str, day: str) -> int:
     match = _TIME.fullmatch(text)
     if match:
         minute = int(match[1]) * 60 + int(match[2] or 0)
@@ -64,6 +76,10 @@ def _minute(text: str, field: str) -> int:
             return minute
     raise Refusal(
         "no_time",
-        gettext("“%(text)s” is no time of day; write it like 09:00, up to 24:00.", text=text[:20]),
+        gettext(
+            "%(day)s: “%(text)s” is no time of day; write it like 09:00, up to 24:00.",
+            day=day,
+            text=text[:20],
+        ),
         field=field,
     )

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug import Response
 
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
+from helpdesk.models import ServiceCalendar
 from helpdesk.presentation import year as drawing
-from helpdesk.services import calendar_changes, calendars
+from helpdesk.services import calendar_changes, calendars, holiday_files, holiday_rows
+from helpdesk.services.holiday_files import Year
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page
-from helpdesk.web.settings.hours import recomputed
-from helpdesk.web.settings.intervals import posted_intervals, read_intervals
-from sla.china import known_years
+from helpdesk.web.settings.calendar_preview import YearChange, settled
+from helpdesk.web.settings.intervals import interval_texts, posted_intervals, read_intervals
+from sla.china import known_years, year_days
 
-FIRST, LAST = 2000, 2100
+FIRST, LAST = holiday_files.YEARS[0], holiday_files.YEARS[-1]
 LARGEST_FILE = 1024 * 1024
 
 
 @blueprint.get("/holidays", endpoint="year")
 @signed.admin
 def show() -> ResponseReturnValue:
-    """Show a year."""
+    """Show a year, and in the form the day that was chosen in it."""
+    day = _parsed(request.args.get("day", ""))
+    if day is not None and FIRST <= day.year <= LAST:
+        return _page(day.year, _written(calendars.default_calendar(db.session()), day), chosen=day)
     return _page(_year(request.args.get("year", type=int)), Form({"kind": "holiday"}))
 
 
@@ -41,122 +46,142 @@ def set_days() -> ResponseReturnValue:
     last = _date(form, "last") if form.values.get("last") else first
     form.values["own"] = posted_intervals("own")
     name = form.text("name", most=100)
+    kind = str(form.values.get("kind"))
     try:
-        hours = read_intervals(form.values["own"], field="own")
+        hours = read_intervals(
+            form.values["own"], field="own", day=first.isoformat() if first else "?"
+        )
         if not form.valid or first is None or last is None:
             return _page(_year(first.year if first else None), form), 422
-        with transaction() as session:
-            moved = calendar_changes.set_days(
-                session,
-                calendars.default_calendar(session),
-                first,
-                last,
-                kind=str(form.values.get("kind")),
-                name=name,
-                intervals=hours,
-                now=now(),
-                by=signed.viewer(),
-            )
+        change = calendar_changes.days(first, last, kind=kind, name=name, intervals=hours)
+        title = f"{drawing.kind_names()[kind]} · {drawing.span(first, last)}"
+        return settled(change, title=title, back=url_for("settings.year", year=first.year))
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(_year(first.year if first else None), form), refusal.status
-    return _done(first.year, moved)
 
 
 @blueprint.post("/holidays/days/<day>/removal", endpoint="year_remove")
 @signed.admin
 def remove(day: str) -> ResponseReturnValue:
-    """Let a day be an ordinary one again."""
-    chosen = _parsed(day)
-    if chosen is None:
+    """Let a day, or those up to another one, be ordinary again."""
+    first = _parsed(day)
+    last = _parsed(request.form.get("last", day))
+    if first is None or last is None or last < first:
         raise Refusal("no_date", gettext("Please choose a date."))
-    with transaction() as session:
-        calendar = calendars.default_calendar(session)
-        moved = calendar_changes.remove_day(
-            session, calendar, chosen, now=now(), by=signed.viewer()
-        )
-    return _done(chosen.year, moved)
+    return settled(
+        calendar_changes.removal(first, last),
+        title=gettext("Ordinary again: %(days)s", days=drawing.span(first, last)),
+        back=url_for("settings.year", year=first.year),
+    )
 
 
 @blueprint.post("/holidays/<int:year>/seed", endpoint="year_seed")
 @signed.admin
 def seed(year: int) -> ResponseReturnValue:
     """Enter the published days of a year."""
-    with transaction() as session:
-        calendar = calendars.default_calendar(session)
-        moved = calendar_changes.seed(session, calendar, year, now=now(), by=signed.viewer())
-    return _done(year, moved)
+    days = year_days(year)
+    return settled(
+        calendar_changes.published(year),
+        title=gettext("The published days of %(year)s", year=year),
+        back=url_for("settings.year", year=year),
+        years=_changes({year: Year(dict(days.closed), dict(days.open))}),
+    )
 
 
 @blueprint.post("/holidays/<int:year>/mark", endpoint="year_mark")
 @signed.admin
 def mark(year: int) -> ResponseReturnValue:
     """Say that a year's days are official, or still provisional."""
+    by, wanted = signed.viewer(), _year(year)
+    change = calendar_changes.mark(
+        wanted, official=request.form.get("mark") == "official", source=by.name
+    )
     with transaction() as session:
-        moved = calendar_changes.mark_year(
-            session,
-            calendars.default_calendar(session),
-            _year(year),
-            official=request.form.get("mark") == "official",
-            now=now(),
-            by=signed.viewer(),
-        )
-    return _done(year, moved)
+        calendar = calendars.default_calendar(session)
+        calendar_changes.make(session, calendar, change, now=now(), by=by.actor)
+    return redirect(url_for("settings.year", year=wanted))
 
 
 @blueprint.post("/holidays/file", endpoint="year_file")
 @signed.admin
 def import_file() -> ResponseReturnValue:
-    """Enter years from a file, all of it or nothing."""
+    """Enter years from a file, all of it or nothing, having shown what it changes."""
     form = Form.posted()
     try:
         name, data = _file()
-        with transaction() as session:
-            calendar = calendars.default_calendar(session)
-            years, moved = calendar_changes.import_file(
-                session, calendar, name, data, now=now(), by=signed.viewer()
-            )
+        years = holiday_files.read(data)
+        return settled(
+            calendar_changes.whole_years(years, source=name),
+            title=gettext("Days from %(file)s", file=name),
+            back=url_for("settings.year", year=next(iter(years))),
+            fields=[("rows", holiday_rows.write(years)), ("source", name)],
+            years=_changes(years),
+        )
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(_year(None), form), refusal.status
-    return _done(years[0], moved)
 
 
 def _file() -> tuple[str, bytes]:
+    """Return the file that was sent, or the rows of the one that was shown."""
+    if request.form.get("then") == "confirm":
+        return request.form.get("source", "")[:200], request.form.get("rows", "").encode()
     upload = request.files.get("file")
     data = upload.stream.read(LARGEST_FILE + 1) if upload else b""
-    if upload is None or not 0 < len(data) <= LARGEST_FILE:
-        text = gettext("Choose a file of lines such as 2027-01-01,off,元旦.")
+    if upload is None or not data:
+        text = gettext("Choose a calendar (.ics), or lines such as 2027-01-01,off,元旦.")
         raise Refusal("no_file", text, field="file")
-    return upload.filename or "", data
+    if len(data) > LARGEST_FILE:
+        raise Refusal("too_large", gettext("The file is larger than 1 MB."), field="file")
+    return (upload.filename or "")[:200], data
 
 
-def _done(year: int, moved: int) -> Response:
-    flash(f"{gettext('Saved.')} {recomputed(moved)}", "success")
-    return redirect(url_for("settings.year", year=year))
+def _changes(years: Mapping[int, Year]) -> list[YearChange]:
+    rows = calendars.default_calendar(db.session()).exceptions
+    found = []
+    for year, days in years.items():
+        kinds = [row.kind for row in rows if row.date.year == year]
+        before = (kinds.count("holiday"), kinds.count("makeup"))
+        found.append(YearChange(year, before, (len(days.off), len(days.work))))
+    return found
 
 
-def _page(year: int, form: Form) -> str:
+def _page(year: int, form: Form, *, chosen: date | None = None) -> str:
     calendar = calendars.default_calendar(db.session())
-    version, _ = calendars.default_version(db.session())
-    today = now().astimezone(calendars.calendar_at(db.session(), version.id).zone).date()
     rows = [row for row in calendar.exceptions if row.date.year == year]
+    spec = calendars.spec_of(calendar)
     return page(
         "year",
         form=form,
         year=year,
-        months=drawing.months(calendars.spec_of(calendar), rows, year, today=today),
-        weekdays=drawing.weekday_letters(),
+        chosen=chosen,
+        months=drawing.months(
+            spec, rows, year, today=calendars.today(calendar, now=now()), chosen=chosen
+        ),
+        weekdays=drawing.weekday_heads(),
         kinds=list(drawing.kind_names().items()),
-        exceptions=rows,
+        runs=drawing.runs(rows),
+        sums=drawing.sums(spec, rows, year),
         mark=next((row for row in calendar.years if row.year == year), None),
         published=year in known_years(),
         limits=(FIRST, LAST),
     )
 
 
+def _written(calendar: ServiceCalendar, day: date) -> Form:
+    row = next((row for row in calendar.exceptions if row.date == day), None)
+    values: dict[str, object] = {"first": day.isoformat(), "kind": row.kind if row else "holiday"}
+    if row is not None:
+        own = tuple((begin, end) for begin, end in row.intervals or ())
+        values |= {"name": row.name, "own": interval_texts(own)}
+    return Form(values)
+
+
 def _year(wanted: int | None) -> int:
-    return wanted if wanted is not None and FIRST <= wanted <= LAST else now().year
+    if wanted is not None and FIRST <= wanted <= LAST:
+        return wanted
+    return calendars.today(calendars.default_calendar(db.session()), now=now()).year
 
 
 def _date(form: Form, name: str) -> date | None:
