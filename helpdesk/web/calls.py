@@ -18,7 +18,7 @@ from helpdesk.runtime import current_config
 from helpdesk.services import calendars, call_sources, call_sums, calls, ringing_back
 from helpdesk.services.call_sources import BY_HAND, WrittenDown
 from helpdesk.services.call_sums import By
-from helpdesk.services.calls import Filter, Which
+from helpdesk.services.calls import EARLIEST, LATEST, WHICH, Filter
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
@@ -27,7 +27,6 @@ from sla.rates import NOTHING
 
 blueprint = Blueprint("calls", __name__, url_prefix="/calls")
 
-WHICH = ("all", "missed", "answered", "outside")
 WAYS = ("day", "hour", "queue", "agent")
 LOCAL = "%Y-%m-%dT%H:%M"
 
@@ -111,7 +110,7 @@ def _listed(form: Form) -> str:
         name: sorted(filter(None, call_sums.sums(db.session(), *_names_of(chosen), by=name)))
         for name in ("queue", "agent")
     }
-    kept = {name: str(value) for name, value in asdict(chosen).items() if value}
+    kept = {name: str(value) for name, value in asdict(chosen).items() if value not in (None, "")}
     return render(
         "calls/calls.html",
         block="rows" if request.method == "GET" else None,
@@ -136,14 +135,22 @@ def _fresh() -> Form:
 
 def _filter() -> Filter:
     """Return what the address asks for; what cannot be read asks for nothing."""
-    asked = request.args.get("which", "all")
+    asked, without = request.args.get("which"), request.args.get("without")
     return Filter(
-        which=cast("Which", asked if asked in WHICH else "all"),
+        which=next((which for which in WHICH if which == asked), "all"),
         first=_date(request.args.get("first", "")),
         last=_date(request.args.get("last", "")),
+        hour=_within("hour", 23),
+        weekday=_within("weekday", 6),
         queue=request.args.get("queue", "")[:80],
         agent=request.args.get("agent", "")[:80],
+        without="queue" if without == "queue" else "agent" if without == "agent" else "",
     )
+
+
+def _within(name: str, most: int) -> int | None:
+    number = request.args.get(name, type=int)
+    return number if number is not None and 0 <= number <= most else None
 
 
 def _names_of(chosen: Filter) -> tuple[date, date]:
@@ -163,7 +170,7 @@ def _date(text: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if date(1980, 1, 1) <= found <= date(2099, 12, 31) else None
+    return found if EARLIEST <= found <= LATEST else None
 
 
 def _instant(form: Form) -> datetime | None:
