@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,6 @@ from helpdesk.models import Agent, Call
 from helpdesk.services.telephone import Telephone
 from sla import expected
 from sla.budget import Budget, Stretch, burn, runs_out
-from sla.expected import HourOfWeek
 from sla.rates import Tally
 from sla.staffing import Traffic, agents_needed, answered_share
 
@@ -84,28 +83,34 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An hour of the week: its calls, who is needed, and the share that those here would answer."""
+    """How many agents keep the promise, and the share of calls that those here would answer."""
 
-    week: HourOfWeek
     agents: int
     answered: float
 
 
 @dataclass(frozen=True, slots=True)
 class Staffing:
-    """How many agents each hour of the week needs, by weekday and hour.
+    """How many agents the telephone needs.
 
     ``on_duty`` are the agents at work and not away. Not all of them sit at the telephone.
     """
 
     estimates: Estimates
     on_duty: Sequence[Agent]
-    needs: Mapping[tuple[int, int], Need]
+    share: float
 
-    @property
-    def short_hours(self) -> int:
-        """How many hours of the week need more agents than are on duty."""
-        return sum(need.agents > len(self.on_duty) for need in self.needs.values())
+    def need(self, calls: float, minutes: float) -> Need | None:
+        """Return who is needed for so many calls in so many service minutes.
+
+        None while no call was answered that would say how long one takes.
+        """
+        if not self.estimates.handling:
+            return None
+        per_second = calls / minutes / 60
+        traffic = Traffic(per_second, self.estimates.handling, self.estimates.patience)
+        answered = answered_share(traffic, len(self.on_duty))
+        return Need(agents_needed(traffic, self.share), answered)
 
 
 def month_budget(telephone: Telephone, month: date) -> MonthBudget:
@@ -137,17 +142,9 @@ def month_budget(telephone: Telephone, month: date) -> MonthBudget:
 
 
 def staffing(session: Session, telephone: Telephone) -> Staffing:
-    """Return how many agents each hour of the ordinary week needs to keep the promise."""
-    here = on_duty(session)
-    estimates = estimate(session, telephone)
-    needs: dict[tuple[int, int], Need] = {}
+    """Return what it takes to keep the promise."""
     share = min(telephone.percent / 100, MOST_SHARE)
-    if estimates.handling:
-        for key, hour in telephone.week.items():
-            traffic = Traffic(hour.per_minute / 60, estimates.handling, estimates.patience)
-            answered = answered_share(traffic, len(here))
-            needs[key] = Need(hour, agents_needed(traffic, share), answered)
-    return Staffing(estimates, here, needs)
+    return Staffing(estimate(session, telephone), on_duty(session), share)
 
 
 def estimate(session: Session, telephone: Telephone) -> Estimates:

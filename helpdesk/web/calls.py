@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
+from helpdesk.presentation.opening import weekday_name
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, call_sources, call_sums, calls, ringing_back
 from helpdesk.services.call_sources import BY_HAND, WrittenDown
@@ -79,7 +80,7 @@ def rates() -> ResponseReturnValue:
     groups = call_sums.sums(db.session(), first, last, by=of_the_day)
     return render(
         "calls/rates.html",
-        rows=sorted(groups.items()),
+        rows=[(key, tally, _where(by, key, first, last)) for key, tally in sorted(groups.items())],
         total=sum(groups.values(), NOTHING),
         by=by,
         ways=WAYS,
@@ -91,6 +92,16 @@ def rates() -> ResponseReturnValue:
         terms=call_sums.terms(),
         target=current_config().answer_rate_target,
     )
+
+
+def _where(by: By, key: str, first: date, last: date) -> dict[str, str]:
+    """Return what selects the calls of a row of the rates."""
+    if by == "day":
+        return {"first": key, "last": key}
+    span = {"first": first.isoformat(), "last": last.isoformat()}
+    if by == "hour":
+        return {**span, "hour": str(int(key[:2]))}
+    return {**span, by: key} if key else {**span, "without": by}
 
 
 def _instants(first: date, last: date) -> tuple[datetime, datetime]:
@@ -120,6 +131,8 @@ def _listed(form: Form) -> str:
         chosen=chosen,
         kept=kept,
         names=names,
+        weekday=weekday_name(chosen.weekday) if chosen.weekday is not None else "",
+        terms=call_sums.terms(),
         form=form,
         today=month.get(today.isoformat(), NOTHING),
         month=sum(month.values(), NOTHING),
