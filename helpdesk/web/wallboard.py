@@ -16,7 +16,7 @@ from helpdesk.web import signed
 from helpdesk.web.dashboard import due_columns
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, wants_fragment
 
 blueprint = Blueprint("wallboard", __name__, url_prefix="/wallboard")
 
@@ -67,8 +67,7 @@ def _board(viewer: Viewer) -> str:
     with speaking(_chosen("lang", tuple(LANGUAGES)) or language()):
         found = wallboards.figures(db.session(), viewer, now=now())
         return render(
-            "wallboard/board.html",
-            block="board",
+            "wallboard/figures.html" if wants_fragment() else "wallboard/board.html",
             figures=found,
             due=due_columns(found.calendar, found.due),
             signed_in=viewer.login_id != 0,

@@ -11,7 +11,7 @@ from helpdesk.services import call_import, call_sources
 _ids = count(1)
 
 
-def offered(when: datetime, *, wait: int = 30, queue: str = "600") -> list[str]:
+def offered(when: datetime, *, wait: int = 30, queue: str = "咨询") -> list[str]:
     """Return the lines of a call that nobody answered."""
     call, at = next(_ids), int(when.timestamp())
     return [
@@ -21,7 +21,7 @@ def offered(when: datetime, *, wait: int = 30, queue: str = "600") -> list[str]:
 
 
 def taken(
-    when: datetime, *, wait: int = 10, talk: int = 120, queue: str = "600", agent: str = "陈静"
+    when: datetime, *, wait: int = 10, talk: int = 120, queue: str = "咨询", agent: str = "陈静"
 ) -> list[str]:
     """Return the lines of a call that an agent answered."""
     call, at = next(_ids), int(when.timestamp())

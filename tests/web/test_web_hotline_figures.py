@@ -30,7 +30,7 @@ def month(desk):
     for day in (2, 3, 4, 5, 9, 10, 11, 16, 17, 20, 23):
         for minute in (5, 20, 50):
             lines += taken(at(f"{day} 9:{minute:02}"), wait=minute, agent="陈静")
-        lines += taken(at(f"{day} 14:10"), queue="601", agent="林晓")
+        lines += taken(at(f"{day} 14:10"), queue="考务", agent="林晓")
         lines += offered(at(f"{day} 10:10"))
         lines += offered(at(f"{day} 10:15"), wait=2)
         lines += offered(at(f"{day} 12:40")) + taken(at(f"{day} 19:00"))
