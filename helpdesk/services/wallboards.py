@@ -88,7 +88,8 @@ def renew_address(session: Session, viewer: Viewer, *, wanted: bool = True, now:
 
 def viewer_at(session: Session, token: str) -> Viewer:
     """Return who looks at a secret address; raise NotFound where there is none."""
-    if session.get(WallboardAddress, token) is None:
+    # PostgreSQL takes no NUL in a text, and no token has one
+    if not token.isprintable() or session.get(WallboardAddress, token) is None:
         raise NotFound("no_wallboard", _("There is no wallboard at this address."))
     return WALL
 

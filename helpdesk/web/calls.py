@@ -155,8 +155,8 @@ def _filter() -> Filter:
         last=_date(request.args.get("last", "")),
         hour=_within("hour", 23),
         weekday=_within("weekday", 6),
-        queue=request.args.get("queue", "")[:80],
-        agent=request.args.get("agent", "")[:80],
+        queue=request.args.get("queue", "").replace("\0", "")[:80],
+        agent=request.args.get("agent", "").replace("\0", "")[:80],
         without="queue" if without == "queue" else "agent" if without == "agent" else "",
     )
 
@@ -169,7 +169,8 @@ def _within(name: str, most: int) -> int | None:
 def _names_of(chosen: Filter) -> tuple[date, date]:
     """Return the days whose queues and agents are offered to choose from."""
     last = chosen.last or _today()
-    return chosen.first or last - timedelta(days=92), last
+    quarter = last - timedelta(days=92)
+    return max(chosen.first or quarter, quarter), last
 
 
 def _month(text: str) -> tuple[date, date]:

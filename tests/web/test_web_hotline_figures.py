@@ -126,7 +126,8 @@ def test_the_heat_map_adds_up_to_what_was_offered(month):
 
 
 @pytest.mark.parametrize(
-    "query", ["hour=24", "hour=x", "weekday=7", "weekday=-1", "without=id", "which=<script>"]
+    "query",
+    ["hour=24", "hour=x", "weekday=7", "weekday=-1", "without=id", "which=<script>", "queue=%00"],
 )
 def test_what_cannot_be_read_in_an_address_asks_for_nothing(sign_in, month, query):
     answer = sign_in(MANAGER).get(f"/calls/?{query}")
