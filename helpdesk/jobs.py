@@ -25,6 +25,7 @@ from channels.errors import ChannelError
 from helpdesk.extensions import db, reading, transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.services import (
+    burn_alerts,
     channel_accounts,
     delivery,
     enforcement,
@@ -40,6 +41,7 @@ PROCESS_EVERY = 5
 LEASES_EVERY = 3
 HEARTBEAT_EVERY = 10
 REMIND_EVERY = 10
+WATCH_BUDGET_EVERY = 60
 HOUSEKEEPING_EVERY = 3600
 log = structlog.get_logger(__name__)
 
@@ -104,6 +106,7 @@ class Worker:
             (self.deliver, DELIVER_EVERY),
             (self.enforce, ENFORCE_EVERY),
             (self.remind, REMIND_EVERY),
+            (self.watch_budget, WATCH_BUDGET_EVERY),
             (self.keep_house, HOUSEKEEPING_EVERY),
         ):
             self.scheduler.add_job(
@@ -201,6 +204,10 @@ class Worker:
     def remind(self) -> None:
         """Remind agents and centers of visits."""
         visit_reminders.remind_due(self.clock())
+
+    def watch_budget(self) -> None:
+        """Tell managers when calls are missed too fast."""
+        burn_alerts.check(now=self.clock())
 
     def keep_house(self) -> None:
         """Do what once an hour is enough for."""

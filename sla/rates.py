@@ -164,9 +164,3 @@ def is_kept(counted: Tally, target: float = TARGET) -> bool | None:
     """Say whether the promise holds; None where nothing was offered."""
     # without dividing: 0.85 of 20 calls is 17 exactly
     return None if not counted.offered else counted.answered >= target * counted.offered - 1e-9
-
-
-def may_still_miss(counted: Tally, expected: int, target: float = TARGET) -> int:
-    """Return how many more calls may be missed of ``expected`` still to come; below 0: too late."""
-    whole = counted.offered + expected
-    return int(whole * (1 - target) + 1e-9) - counted.abandoned

@@ -14,10 +14,15 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.models import Callback, Ticket
 from helpdesk.services import call_import, call_sources, ringing_back, tickets
 from helpdesk.services.access import Viewer
+from sla.expected import open_hours
 
 QUEUES = ("认证咨询", "考务")
 CALLS = 130
 MISSED_EVERY = 9
+EVERY_DAY = {9: 3, 10: 4, 11: 2, 13: 1, 14: 3, 15: 3, 16: 2, 17: 1}
+"""So many callers more ring in each hour of an ordinary day; some give up and tell no number."""
+BUSY_WEEKDAY = 0
+LOST_EVERY = 8
 LAST_MISSED = (55.0, 140.0)
 """So many service minutes ago callers were missed whom nobody has rung back yet."""
 
@@ -58,6 +63,7 @@ class Telephone:
                 found.append(self._taken(arrived))
         for minutes in LAST_MISSED:
             found += self._missed(self.time.ago(minutes), rung_back=False)
+        found += self._ordinary_days()
         return sorted((ring for ring in found if ring.at <= self.time.now), key=_when)
 
     def perform(self, ring: Ring) -> None:
@@ -102,6 +108,38 @@ class Telephone:
         if not rung_back:
             return [heard]
         return [heard, Ring(self.time.later(heard.at, self.rng.uniform(8, 110)), number=number)]
+
+    def _ordinary_days(self) -> list[Ring]:
+        """Return each day's other calls at once, as an exchange without a link tells them."""
+        calendar = self.time.calendar
+        day = calendar.local_date(self.time.month_before())
+        found = []
+        while day <= calendar.local_date(self.time.now):
+            lines: list[str] = []
+            last = self.time.month_before()
+            for part in open_hours(calendar, day):
+                callers = EVERY_DAY.get(part.hour, 0) + (day.weekday() == BUSY_WEEKDAY)
+                for _ in range(self.rng.randint(max(0, callers - 1), callers + 1)):
+                    arrived = part.opens + (part.closes - part.opens) * self.rng.random() * 0.9
+                    ring = self._lost(arrived) if self._is_lost() else self._taken(arrived)
+                    if ring.at < self.time.now:
+                        lines += ring.lines
+                        last = max(last, ring.at)
+            if lines:
+                found.append(Ring(last, tuple(lines)))
+            day += timedelta(days=1)
+        return found
+
+    def _is_lost(self) -> bool:
+        return self.rng.randrange(LOST_EVERY) == 0
+
+    def _lost(self, arrived: datetime) -> Ring:
+        wait, call, queue = self.rng.randint(20, 90), self._next(arrived), self.rng.choice(QUEUES)
+        lines = (
+            _line(arrived, call, queue, "NONE", "ENTERQUEUE", "", "anonymous", 1),
+            _line(arrived, call, queue, "NONE", "ABANDON", 1, 1, wait, after=wait),
+        )
+        return Ring(arrived + timedelta(seconds=wait), lines)
 
     def _next(self, arrived: datetime) -> str:
         self._calls += 1

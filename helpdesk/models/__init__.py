@@ -21,6 +21,7 @@ from helpdesk.models.policy import PolicyRecord, PolicyVersion, Target
 from helpdesk.models.tally import Tally
 from helpdesk.models.ticket import Participant, Ticket
 from helpdesk.models.visit import Visit, VisitDate
+from helpdesk.models.wallboard import WallboardAddress
 
 __all__ = [
     "NO_PROMISE",
@@ -63,4 +64,5 @@ __all__ = [
     "Ticket",
     "Visit",
     "VisitDate",
+    "WallboardAddress",
 ]

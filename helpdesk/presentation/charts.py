@@ -61,6 +61,15 @@ def bars(values: Sequence[float], *, width: int, height: int, gap: float = 0.3) 
     ]
 
 
+def shares(values: Sequence[float], *, width: int, height: int) -> list[Bar]:
+    """Return a bar for every share from 0 to 1, of which 1 is the whole height."""
+    heights = [max(1.0, height * value) for value in values]
+    return [
+        Bar(place.x, round(height - h, 1), place.width, round(h, 1))
+        for place, h in zip(bars(values, width=width, height=height), heights, strict=True)
+    ]
+
+
 def paired_bars(
     first: Sequence[float], second: Sequence[float], *, width: int, height: int
 ) -> list[tuple[Bar, Bar]]:

@@ -67,6 +67,11 @@ def clock_time(at: datetime, *, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%H:%M}"
 
 
+def clock_seconds(at: datetime, *, zone: ZoneInfo) -> str:
+    """Tell the time of day to the second."""
+    return f"{at.astimezone(zone):%H:%M:%S}"
+
+
 def exact(at: datetime, *, zone: ZoneInfo) -> str:
     """Tell an instant to the second, with its offset, for whoever hovers over it."""
     return at.astimezone(zone).replace(microsecond=0).isoformat(" ").replace("+", " +")

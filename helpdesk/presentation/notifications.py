@@ -19,6 +19,9 @@ ICONS = {
     "visit_waiting": "hourglass",
     "visit_answer": "clock-risk",
     "token": "microblog",
+    "burn_fast": "phone-missed",
+    "burn_slow": "phone-missed",
+    "budget_spent": "phone-missed",
 }
 
 
@@ -39,6 +42,9 @@ def notification_words(kind: str) -> str:
         "visit_waiting": gettext("The center has not answered the proposed dates"),
         "visit_answer": gettext("A center waits for an answer about its visit"),
         "token": gettext("The token of a microblog account ends"),
+        "burn_fast": gettext("Too many calls are being missed"),
+        "burn_slow": gettext("More calls are missed than the month allows"),
+        "budget_spent": gettext("The answer rate of this month can hardly be kept any more"),
     }.get(kind, kind)
 
 

@@ -48,6 +48,7 @@ def register(
         lambda starts, ends: span_stamp(starts, ends, now=clock(), zone=zone()), "span_stamp"
     )
     app.add_template_filter(lambda at: dates.clock_time(at, zone=zone()), "clock_time")
+    app.add_template_filter(lambda at: dates.clock_seconds(at, zone=zone()), "clock_seconds")
     app.add_template_filter(lambda at: dates.exact(at, zone=zone()), "exact")
     app.add_template_filter(lambda at: dates.ago(at, now=clock()), "ago")
     app.add_template_filter(lambda value: dates.day(value, today=today()), "day")
@@ -63,6 +64,7 @@ def register(
         charts.sparkline,
         charts.bars,
         charts.paired_bars,
+        charts.shares,
         charts.heat,
         first_owed,
         event_words,

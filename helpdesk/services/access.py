@@ -62,6 +62,10 @@ class Viewer:
         return Actor(self.name, self.agent_id, self.person_id)
 
 
+WALL = Viewer(login_id=0, role="manager", name="wallboard", email="", agent_id=0)
+"""Whoever stands before the wallboard: sees the whole desk's figures, and nothing but figures."""
+
+
 def viewer_of(login: Login) -> Viewer | None:
     """Return who a sign-in stands for; None once it or its agent is closed."""
     if not login.active:

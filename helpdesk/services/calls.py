@@ -1,33 +1,52 @@
-"""Calls of the hotline, to look at and to count."""
+"""Calls of the hotline, to look at and to count.
+
+What ``which`` selects is what ``sla.rates`` counts, so that a figure and the list which it
+opens cannot disagree: ``offered`` are ``answered`` and ``missed`` together, ``within`` were
+answered in good time, ``short`` hung up too soon to be offered, ``outside`` came outside
+service hours and ``others`` are no calls to the desk. Calls that go on count nowhere yet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.models import Call, Person
-from helpdesk.services import calendars
+from helpdesk.services import calendars, call_sums
 from helpdesk.services.access import Viewer, require_staff
+from helpdesk.services.local_hours import at_local
+from sla.calendar import Calendar
+from sla.rates import Terms
 
 PAGE = 50
 MOST_NAMES = 200
-Which = Literal["all", "missed", "answered", "outside"]
+EARLIEST, LATEST = date(1980, 1, 1), date(2099, 12, 31)
+Which = Literal["all", "offered", "answered", "missed", "within", "short", "outside", "others"]
+WHICH: tuple[Which, ...] = get_args(Which)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which calls to list; empty means all."""
+    """Which calls to list; empty means all.
+
+    ``first`` and ``last`` are local days, both included; ``hour`` is one of the local
+    clock, ``weekday`` one from 0 (Monday). ``without`` selects the calls that name no
+    ``queue``, or no ``agent``.
+    """
 
     which: Which = "all"
     first: date | None = None
     last: date | None = None
+    hour: int | None = None
+    weekday: int | None = None
     queue: str = ""
     agent: str = ""
+    without: Literal["", "queue", "agent"] = ""
 
 
 def listing(
@@ -59,18 +78,54 @@ def _conditions(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
     _, calendar = calendars.default_version(session)
     found: list[ColumnElement[bool]] = []
     if chosen.first:
-        found.append(Call.arrived_at >= datetime.combine(chosen.first, time(), calendar.zone))
+        found.append(Call.arrived_at >= _midnight(calendar, chosen.first))
     if chosen.last:
-        after = chosen.last + timedelta(days=1)
-        found.append(Call.arrived_at < datetime.combine(after, time(), calendar.zone))
+        found.append(Call.arrived_at < _midnight(calendar, chosen.last + timedelta(days=1)))
+    if chosen.hour is not None or chosen.weekday is not None:
+        found.append(_local(session, calendar, chosen))
     if chosen.queue:
         found.append(Call.queue == chosen.queue)
     if chosen.agent:
         found.append(Call.agent == chosen.agent)
-    if chosen.which == "missed":
-        found += [Call.outcome.is_not(None), Call.answered_at.is_(None)]
-    elif chosen.which == "answered":
-        found.append(Call.answered_at.is_not(None))
-    elif chosen.which == "outside":
-        found.append(Call.in_hours.is_(False))
-    return found
+    if chosen.without:
+        found.append((Call.queue if chosen.without == "queue" else Call.agent) == "")
+    return found + _counted(chosen.which, call_sums.terms())
+
+
+def _local(session: Session, calendar: Calendar, chosen: Filter) -> ColumnElement[bool]:
+    begin = _midnight(calendar, chosen.first or EARLIEST)
+    end = _midnight(calendar, (chosen.last or LATEST) + timedelta(days=1))
+    return at_local(
+        Call.arrived_at,
+        calendar.zone,
+        (begin, end),
+        hour=chosen.hour,
+        weekday=chosen.weekday,
+        postgres=session.get_bind().dialect.name == "postgresql",
+    )
+
+
+def _counted(which: Which, terms: Terms) -> list[ColumnElement[bool]]:
+    """Return what ``sla.rates.tally`` asks of a call, as conditions."""
+    if which == "all":
+        return []
+    over, asked = Call.outcome.is_not(None), Call.direction == "inbound"
+    if which == "others":
+        return [over, ~asked]
+    if which == "outside":
+        return [over, asked, Call.in_hours.is_(False)]
+    answered = Call.answered_at.is_not(None)
+    unanswered = Call.answered_at.is_(None)
+    long_enough = Call.wait_seconds >= terms.short_seconds
+    kinds: dict[str, ColumnElement[bool]] = {
+        "offered": or_(answered, long_enough),
+        "answered": answered,
+        "missed": and_(unanswered, long_enough),
+        "within": and_(answered, Call.wait_seconds <= terms.service_seconds),
+        "short": and_(unanswered, Call.wait_seconds < terms.short_seconds),
+    }
+    return [over, asked, Call.in_hours.is_(True), kinds[which]]
+
+
+def _midnight(calendar: Calendar, day: date) -> datetime:
+    return datetime.combine(day, time(), calendar.zone)

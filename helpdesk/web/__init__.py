@@ -32,6 +32,8 @@ BLUEPRINTS = (
     "ops",
     "settings",
     "dashboard",
+    "ahead",
+    "wallboard",
     "notifications",
     "calls",
     "callbacks",

@@ -14,11 +14,12 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
+from helpdesk.presentation.opening import weekday_name
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, call_sources, call_sums, calls, ringing_back
 from helpdesk.services.call_sources import BY_HAND, WrittenDown
 from helpdesk.services.call_sums import By
-from helpdesk.services.calls import Filter, Which
+from helpdesk.services.calls import EARLIEST, LATEST, WHICH, Filter
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
@@ -27,7 +28,6 @@ from sla.rates import NOTHING
 
 blueprint = Blueprint("calls", __name__, url_prefix="/calls")
 
-WHICH = ("all", "missed", "answered", "outside")
 WAYS = ("day", "hour", "queue", "agent")
 LOCAL = "%Y-%m-%dT%H:%M"
 
@@ -80,7 +80,7 @@ def rates() -> ResponseReturnValue:
     groups = call_sums.sums(db.session(), first, last, by=of_the_day)
     return render(
         "calls/rates.html",
-        rows=sorted(groups.items()),
+        rows=[(key, tally, _where(by, key, first, last)) for key, tally in sorted(groups.items())],
         total=sum(groups.values(), NOTHING),
         by=by,
         ways=WAYS,
@@ -92,6 +92,16 @@ def rates() -> ResponseReturnValue:
         terms=call_sums.terms(),
         target=current_config().answer_rate_target,
     )
+
+
+def _where(by: By, key: str, first: date, last: date) -> dict[str, str]:
+    """Return what selects the calls of a row of the rates."""
+    if by == "day":
+        return {"first": key, "last": key}
+    span = {"first": first.isoformat(), "last": last.isoformat()}
+    if by == "hour":
+        return {**span, "hour": str(int(key[:2]))}
+    return {**span, by: key} if key else {**span, "without": by}
 
 
 def _instants(first: date, last: date) -> tuple[datetime, datetime]:
@@ -111,7 +121,7 @@ def _listed(form: Form) -> str:
         name: sorted(filter(None, call_sums.sums(db.session(), *_names_of(chosen), by=name)))
         for name in ("queue", "agent")
     }
-    kept = {name: str(value) for name, value in asdict(chosen).items() if value}
+    kept = {name: str(value) for name, value in asdict(chosen).items() if value not in (None, "")}
     return render(
         "calls/calls.html",
         block="rows" if request.method == "GET" else None,
@@ -121,6 +131,8 @@ def _listed(form: Form) -> str:
         chosen=chosen,
         kept=kept,
         names=names,
+        weekday=weekday_name(chosen.weekday) if chosen.weekday is not None else "",
+        terms=call_sums.terms(),
         form=form,
         today=month.get(today.isoformat(), NOTHING),
         month=sum(month.values(), NOTHING),
@@ -136,20 +148,29 @@ def _fresh() -> Form:
 
 def _filter() -> Filter:
     """Return what the address asks for; what cannot be read asks for nothing."""
-    asked = request.args.get("which", "all")
+    asked, without = request.args.get("which"), request.args.get("without")
     return Filter(
-        which=cast("Which", asked if asked in WHICH else "all"),
+        which=next((which for which in WHICH if which == asked), "all"),
         first=_date(request.args.get("first", "")),
         last=_date(request.args.get("last", "")),
-        queue=request.args.get("queue", "")[:80],
-        agent=request.args.get("agent", "")[:80],
+        hour=_within("hour", 23),
+        weekday=_within("weekday", 6),
+        queue=request.args.get("queue", "").replace("\0", "")[:80],
+        agent=request.args.get("agent", "").replace("\0", "")[:80],
+        without="queue" if without == "queue" else "agent" if without == "agent" else "",
     )
+
+
+def _within(name: str, most: int) -> int | None:
+    number = request.args.get(name, type=int)
+    return number if number is not None and 0 <= number <= most else None
 
 
 def _names_of(chosen: Filter) -> tuple[date, date]:
     """Return the days whose queues and agents are offered to choose from."""
     last = chosen.last or _today()
-    return chosen.first or last - timedelta(days=92), last
+    quarter = last - timedelta(days=92)
+    return max(chosen.first or quarter, quarter), last
 
 
 def _month(text: str) -> tuple[date, date]:
@@ -163,7 +184,7 @@ def _date(text: str) -> date | None:
         found = date.fromisoformat(text)
     except ValueError:
         return None
-    return found if date(1980, 1, 1) <= found <= date(2099, 12, 31) else None
+    return found if EARLIEST <= found <= LATEST else None
 
 
 def _instant(form: Form) -> datetime | None:

@@ -1,8 +1,8 @@
-"""The managers' dashboard: the promise of the first reply, and the tickets behind each figure."""
+"""The managers' dashboard: the two promises, and what stands behind each figure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.presentation import dates
-from helpdesk.services import calendars, reports
+from helpdesk.services import calendars, call_sums, forecast, reports, telephone
 from helpdesk.services.reports import DueBucket, Figure, Flow, Span
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
+from helpdesk.web.hotline_board import board, calls_behind
 from helpdesk.web.requests import now
 from sla.calendar import Calendar
 
@@ -41,6 +42,7 @@ def show() -> ResponseReturnValue:
     session, viewer = db.session(), signed.viewer()
     name, span, calendar = _period()
     replies = reports.first_replies(session, viewer, span, now=now())
+    phone = telephone.read(session, span.first, now=now())
     return render(
         "dashboard/dashboard.html",
         period=name,
@@ -52,12 +54,16 @@ def show() -> ResponseReturnValue:
         trend=[step.rate for step in replies.steps if step.rate is not None],
         standing=reports.standing(session, viewer, now=now()),
         unassigned=reports.count(session, viewer, Figure("open", agent="none"), now=now()),
-        due=list(_due(calendar)),
+        due=due_columns(calendar, reports.due_next(session, viewer, now=now())),
         flow=reports.flow(session, viewer, span, now=now()),
         load=reports.load_by_agent(session, viewer, span, now=now()),
         breaches=reports.breaches(session, viewer, span, now=now(), limit=SHOWN_BREACHES),
         channels=reports.channel_health(session, viewer, now=now()),
-        behind=_behind,
+        hotline=board(phone, span),
+        on_duty=forecast.on_duty(session),
+        terms=call_sums.terms(),
+        calls_behind=calls_behind,
+        behind=behind,
         Figure=Figure,
         flow_columns=_flow_columns,
     )
@@ -71,8 +77,8 @@ def tickets() -> ResponseReturnValue:
     page = reports.tickets_behind(
         db.session(), signed.viewer(), figure, now=now(), after=request.args.get("after")
     )
-    more = _behind(figure, after=page.after) if page.after else None
-    first = _behind(figure) if request.args.get("after") else None
+    more = behind(figure, after=page.after) if page.after else None
+    first = behind(figure) if request.args.get("after") else None
     name = figure_names().get(figure.name, figure.name)
     return render("dashboard/tickets.html", name=name, page=page, more=more, first=first)
 
@@ -113,7 +119,7 @@ def figure_names() -> dict[str, str]:
     }
 
 
-def _behind(figure: Figure, **more: Any) -> str:
+def behind(figure: Figure, **more: Any) -> str:
     """Return the address of the tickets behind a figure."""
     query: dict[str, Any] = {**figure.to_query(), **more}
     return url_for("dashboard.tickets", **query)
@@ -142,17 +148,20 @@ def _span_name(name: str, span: Span) -> str:
     return str(span.first.year) if name == "year" else dates.month(span.first)
 
 
-def _due(calendar: Calendar) -> Iterator[Column]:
+def due_columns(calendar: Calendar, buckets: Iterable[DueBucket]) -> list[Column]:
     """Name each stretch of the coming service time, and what falls due in it."""
     today = calendar.local_date(now())
-    for bucket in reports.due_next(db.session(), signed.viewer(), now=now()):
+    found = []
+    for bucket in buckets:
         soon = bucket.opens == now()
         look = "later" if bucket.whole_day or bucket.opens is None else "risk" if soon else ""
-        label = gettext("now") if soon else _due_label(bucket, calendar, today)
-        yield Column(label, bucket.tickets, look, _behind(bucket.figure))
+        label = gettext("now") if soon else due_label(bucket, calendar, today)
+        found.append(Column(label, bucket.tickets, look, behind(bucket.figure)))
+    return found
 
 
-def _due_label(bucket: DueBucket, calendar: Calendar, today: Any) -> str:
+def due_label(bucket: DueBucket, calendar: Calendar, today: Any) -> str:
+    """Name a stretch of the coming service time: its hour, its day, or "later"."""
     if bucket.opens is None:
         return gettext("later")
     if bucket.whole_day:

@@ -17,6 +17,7 @@ from helpdesk.errors import Refusal, as_json
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.web import oversize
+from helpdesk.web.request_log import shown_path
 
 log = structlog.get_logger(__name__)
 
@@ -54,13 +55,13 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _database(error: DBAPIError | NoConnection) -> ResponseReturnValue:
-    log.error("database_error", error=str(getattr(error, "orig", error)), path=request.path)
+    log.error("database_error", error=str(getattr(error, "orig", error)), path=shown_path())
     _forget_database()
     return _page(HTTPStatus.SERVICE_UNAVAILABLE, None)
 
 
 def _broken(error: Exception) -> ResponseReturnValue:
-    log.error("request_failed", path=request.path, exc_info=error)
+    log.error("request_failed", path=shown_path(), exc_info=error)
     _forget_database()
     return _page(HTTPStatus.INTERNAL_SERVER_ERROR, None)
 

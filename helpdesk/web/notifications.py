@@ -15,6 +15,7 @@ from helpdesk.web.requests import now, wants_fragment
 blueprint = Blueprint("notifications", __name__, url_prefix="/notifications")
 
 IN_THE_MENU = 8
+BUDGET_KINDS = ("burn_fast", "burn_slow", "budget_spent")
 
 
 @blueprint.get("/")
@@ -43,6 +44,8 @@ def show(number: int) -> ResponseReturnValue:
         return redirect(url_for("settings.year"))
     if kind == "delivery" and signed.viewer().is_admin:
         return redirect(url_for("settings.outbox"))
+    if kind in BUDGET_KINDS and signed.viewer().is_manager:
+        return redirect(url_for("dashboard.show"))
     return redirect(url_for("notifications.index"))
 
 

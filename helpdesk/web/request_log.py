@@ -43,14 +43,14 @@ def _end(response: Response) -> Response:
     log.info(
         "request",
         method=request.method,
-        path=_path(),
+        path=shown_path(),
         status=response.status_code,
         ms=round(seconds * 1000, 1),
     )
     return response
 
 
-def _path() -> str:
+def shown_path() -> str:
     """Return the path without its query, and without the tokens that links carry."""
     path = request.path
     for name, value in (request.view_args or {}).items():

@@ -85,14 +85,6 @@ def test_good_service_is_an_answer_within_twenty_seconds():
     assert counted.average_handling_time == 60
 
 
-def test_how_many_may_still_be_missed_follows_from_what_is_still_to_come():
-    so_far = Tally(offered=393, answered=343, abandoned=50)
-
-    assert rates.may_still_miss(so_far, expected=0) == 8
-    assert rates.may_still_miss(so_far, expected=100) == 23
-    assert rates.may_still_miss(Tally(offered=20, answered=10, abandoned=10), expected=0) == -7
-
-
 CALLS = st.lists(
     st.builds(
         Call,

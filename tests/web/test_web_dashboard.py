@@ -8,9 +8,10 @@ from html import unescape
 import pytest
 
 from helpdesk.extensions import db, transaction
-from helpdesk.models import Ticket
+from helpdesk.models import Agent, Notification, Ticket
 from helpdesk.services import replies
 from helpdesk.services.access import Viewer
+from tests.web.hotline_calls import offered, take_over, taken
 from tests.web.pages import at, post
 
 CHEN = Viewer(1, "agent", "陈静", "chen@office.test", agent_id=1)
@@ -100,3 +101,58 @@ def test_addresses_that_nobody_linked_to_are_refused(sign_in, path):
 
 def test_the_dashboard_cannot_be_posted_to(sign_in):
     assert post(sign_in(MANAGER), "/dashboard/", {}).status_code == 405
+
+
+def test_word_of_a_burning_budget_leads_to_the_dashboard(sign_in, month):
+    with transaction() as session:
+        manager = session.query(Agent).filter_by(email=MANAGER).one()
+        told = Notification(
+            agent_id=manager.id,
+            kind="burn_fast",
+            occasion="x",
+            text="8 / 8",
+            created_at=at("23 9:00"),
+        )
+        session.add(told)
+        session.flush()
+        number = told.id
+
+    client = sign_in(MANAGER)
+
+    assert "Too many calls are being missed" in client.get("/notifications/").text
+    assert client.get(f"/notifications/{number}").location == "/dashboard/"
+
+
+def test_without_earlier_weeks_the_dashboard_says_what_the_calls_so_far_allow(sign_in, month):
+    take_over(
+        [line for n in range(20) for line in taken(at(f"23 9:{n:02}"))] + offered(at("23 9:30")),
+        now=at("23 10:00"),
+    )
+
+    page = sign_in(MANAGER).get("/dashboard/").text
+
+    assert '<p class="left"><b>2</b> <span>may still be missed this month' in page
+    assert "earlier weeks do not say yet what is to come" in page
+
+
+def test_a_broken_promise_says_what_brings_it_back(sign_in, month):
+    calls = [line for n in range(10) for line in taken(at(f"20 9:{n:02}"))]
+    calls += [line for n in range(10) for line in offered(at(f"20 10:{n:02}"))]
+    take_over(calls, now=at("23 10:00"))
+
+    page = sign_in(MANAGER).get("/dashboard/").text
+
+    assert "47 calls answered in a row bring back 85%" in page
+    assert "broken" in page
+
+
+def test_each_period_shows_both_promises_and_the_months_budget(sign_in, month):
+    take_over(taken(at("16 9:30")) + offered(at("23 9:30")), now=at("23 10:00"))
+
+    today = sign_in(MANAGER).get("/dashboard/?period=today").text
+    whole = sign_in(MANAGER).get("/dashboard/?period=month").text
+
+    assert ">0%" in re.sub(r"\s+", "", today)
+    assert "50%" in whole
+    for page in (today, whole):
+        assert "which=missed&amp;first=2026-11-01&amp;last=2026-11-30" in page

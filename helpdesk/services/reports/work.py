@@ -120,13 +120,14 @@ def load_by_agent(
     ):
         columns[name] = count_targets(session, viewer, holder, which)
     rows = []
-    for agent in [*_agents(session, columns.values()), None]:
+    for agent in [*agents_holding(session, columns.values()), None]:
         key = agent.id if agent else None
         rows.append(AgentLoad(agent, **{name: by.get(key, 0) for name, by in columns.items()}))
     return rows
 
 
-def _agents(session: Session, columns: Any) -> Sequence[Agent]:
+def agents_holding(session: Session, columns: Any) -> Sequence[Agent]:
+    """Return the agents at work, and others who hold something in any of the counts."""
     holding = {agent_id for by in columns for agent_id in by if agent_id is not None}
     at_work = Agent.active & (Agent.role == "agent")
     return session.scalars(
