@@ -17,6 +17,7 @@ _TICKET = (
 )
 _TARGET = "ticket_id, metric, state, due_at, met_at, service_minutes"
 _FIRST_REPLY = "{row}.metric = 'first_reply'"
+_NOTE = "INSERT INTO ticket_change (ticket_id) VALUES ({ticket})"
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -53,7 +54,7 @@ def _sqlite(name: str, table: str, event: str) -> Iterator[str]:
     what, ticket, when = _parts(table, event)
     yield (
         f"CREATE TRIGGER {name} AFTER {what} ON {table} {when} "
-        f"BEGIN INSERT INTO ticket_change (ticket_id) VALUES ({ticket}); END"
+        f"BEGIN {_NOTE.format(ticket=ticket)}; END"
     )
 
 
@@ -61,7 +62,7 @@ def _postgres(name: str, table: str, event: str) -> Iterator[str]:
     what, ticket, when = _parts(table, event)
     yield (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        f"BEGIN INSERT INTO ticket_change (ticket_id) VALUES ({ticket}); RETURN NULL; END $$"
+        f"BEGIN {_NOTE.format(ticket=ticket)}; RETURN NULL; END $$"
     )
     yield (
         f"CREATE TRIGGER {name} AFTER {what} ON {table} FOR EACH ROW {when} "

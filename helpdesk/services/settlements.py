@@ -40,9 +40,7 @@ def follow(session: Session, ticket: Ticket, *, now: datetime) -> None:
         ticket.resolved_at = ticket.resolved_at or now
         ticket.settled_at = ticket.settled_at or now
     elif ticket.status in ACTIVE and ticket.resolved_at is not None:
-        session.add(
-            Reopening(ticket_id=ticket.id, resolved_at=ticket.resolved_at, reopened_at=now)
-        )
+        session.add(Reopening(ticket_id=ticket.id, resolved_at=ticket.resolved_at, reopened_at=now))
         ticket.resolved_at = None
 
 
