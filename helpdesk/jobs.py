@@ -31,8 +31,10 @@ from helpdesk.services import (
     heartbeats,
     housekeeping,
     intake,
+    report_mails,
     visit_reminders,
 )
+from helpdesk.services.reports import folding
 
 DELIVER_EVERY = 1
 ENFORCE_EVERY = 5
@@ -40,6 +42,7 @@ PROCESS_EVERY = 5
 LEASES_EVERY = 3
 HEARTBEAT_EVERY = 10
 REMIND_EVERY = 10
+COUNT_EVERY = 20
 HOUSEKEEPING_EVERY = 3600
 log = structlog.get_logger(__name__)
 
@@ -104,6 +107,8 @@ class Worker:
             (self.deliver, DELIVER_EVERY),
             (self.enforce, ENFORCE_EVERY),
             (self.remind, REMIND_EVERY),
+            (self.count, COUNT_EVERY),
+            (self.report, REMIND_EVERY),
             (self.keep_house, HOUSEKEEPING_EVERY),
         ):
             self.scheduler.add_job(
@@ -184,6 +189,15 @@ class Worker:
     def remind(self) -> None:
         """Remind agents and centers of visits."""
         visit_reminders.remind_due(self.clock())
+
+    def count(self) -> None:
+        """Let the sums of reports follow what changed."""
+        while not self.stopping.is_set() and folding.fold():
+            pass
+
+    def report(self) -> None:
+        """Send the saved reports that are due."""
+        report_mails.send_due(self.clock())
 
     def keep_house(self) -> None:
         """Do what once an hour is enough for."""

@@ -105,8 +105,9 @@ class ReportSchedule(Base):
     """A saved report, sent by mail at the opening of a service day.
 
     ``every`` week on ``on_day`` 1 (Monday) to 7, or month on ``on_day`` 1 to 28; each
-    tells the whole week or month before. ``filters`` are pairs of dimension and value,
-    ``recipients`` ids of agents. ``next_at`` is None while it rests.
+    tells the whole week or month before. ``period_from`` is the first day of the one
+    that is told next. ``filters`` are pairs of dimension and value, ``recipients`` ids
+    of agents. ``next_at`` is None while it rests.
     """
 
     __tablename__ = "report_schedule"
@@ -122,6 +123,7 @@ class ReportSchedule(Base):
     recipients: Mapped[list[Any]] = mapped_column(default=list)
     every: Mapped[str] = mapped_column(String(5))
     on_day: Mapped[int] = mapped_column(SmallInteger)
+    period_from: Mapped[date]
     next_at: Mapped[datetime | None]
     last_sent_at: Mapped[datetime | None]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id", ondelete="SET NULL"))

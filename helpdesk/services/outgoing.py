@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.email.compose import Mail, Mailbox, new_message_id
 from channels.email.compose_headers import address_field
-from helpdesk.models import ChannelAccount, Message, Outbox, Ticket
+from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Ticket
 from helpdesk.runtime import current_config
 from helpdesk.services import memory, outgoing_mail, threads, waiting_rows
 
@@ -87,10 +87,13 @@ def queue_notice(
     now: datetime,
     ticket: Ticket | None = None,
     identity: str | None = None,
+    html: str | None = None,
+    files: Sequence[AttachmentRecord] = (),
 ) -> Outbox | None:
     """Put a mail from the desk itself (a warning, a password link) into the outbox.
 
-    With an ``identity`` of its own it is sent once however often it is asked for.
+    ``files`` lie in the storage already and belong to no message. With an ``identity``
+    of its own it is sent once however often it is asked for.
     """
     sender = sender_for(session, None)
     identity = identity or new_message_id(_domain(sender.address))
@@ -104,9 +107,12 @@ def queue_notice(
         to=(Mailbox(to),),
         subject=subject,
         text=text,
+        html=html,
         auto_submitted="auto-generated",
     )
-    return _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=None)
+    return _enqueue(
+        session, mail, sender, kind=kind, now=now, ticket=ticket, message=None, files=files
+    )
 
 
 def notice_identity(session: Session, occasion: str, to: str) -> str:
@@ -150,6 +156,7 @@ def _enqueue(
     now: datetime,
     ticket: Ticket | None,
     message: Message | None,
+    files: Sequence[AttachmentRecord] = (),
 ) -> Outbox:
     row = Outbox(
         kind=kind,
@@ -160,7 +167,7 @@ def _enqueue(
         sender=sender.address,
         recipients=[mailbox.address for mailbox in (*mail.to, *mail.cc)],
         subject=mail.subject[:500],
-        mail=outgoing_mail.to_json(mail, message.attachments if message else ()),
+        mail=outgoing_mail.to_json(mail, message.attachments if message else files),
         state="queued",
         attempts=0,
         next_try_at=now,

@@ -32,6 +32,8 @@ BLUEPRINTS = (
     "ops",
     "settings",
     "dashboard",
+    "reports",
+    "report_schedules",
     "notifications",
     "calls",
     "callbacks",

@@ -84,6 +84,7 @@ def upgrade():
     sa.Column('recipients', JSON, nullable=False),
     sa.Column('every', sa.String(length=5), nullable=False),
     sa.Column('on_day', sa.SmallInteger(), nullable=False),
+    sa.Column('period_from', sa.Date(), nullable=False),
     sa.Column('next_at', TIME, nullable=True),
     sa.Column('last_sent_at', TIME, nullable=True),
     sa.Column('created_by_id', sa.Integer(), nullable=True),
