@@ -36,7 +36,7 @@ def as_csv(sheet: Sheet) -> bytes:
 def as_xlsx(sheet: Sheet, title: str) -> bytes:
     """Return the sheet as a workbook of one page; numbers are numbers."""
     book = Workbook(write_only=True)
-    page = book.create_sheet(gettext("Report"))
+    page = book.create_sheet(gettext("Reports"))
     page.freeze_panes = "B4"
     heads = _heads(sheet)
     for column in range(1, len(heads) + 1):

@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 
-from helpdesk.config import Config
-from helpdesk.extensions import db, transaction
+from helpdesk.extensions import transaction
 from helpdesk.models import Event, Message, Target, Ticket, TicketChange, TicketSum
 from helpdesk.services import settlements
 from helpdesk.services.reports import folding, raw, sums
@@ -132,14 +131,15 @@ def test_deleted_tickets_leave_the_sums(desk):
 def test_another_time_zone_counts_all_days_anew(desk, monkeypatch):
     desk.ask("11-16 07:30", answered="11-16 11:00")
     folding.fold_all()
-    monkeypatch.setattr(
-        folding, "_basis", lambda _session: {"zone": "Europe/London", "at_once": 1}
-    )
+    monkeypatch.setattr(folding, "_basis", lambda _session: {"zone": "Europe/London", "at_once": 1})
 
     assert not folding.basis_holds(desk.session)
-    assert sums.by_value(
-        desk.session, desk.manager, desk.november(), "channel", (), now=at("11-23 10:00")
-    ) is None
+    assert (
+        sums.by_value(
+            desk.session, desk.manager, desk.november(), "channel", (), now=at("11-23 10:00")
+        )
+        is None
+    )
     folding.fold_all()
     assert folding.basis_holds(desk.session)
     assert desk.session.scalar(select(func.count()).select_from(TicketSum))
