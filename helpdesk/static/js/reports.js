@@ -5,7 +5,13 @@ function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function options(data) {
+function labels(data, room) {
+  // names are all shown, each in its share of the axis; days make way for each other
+  if (data.overTime) return { hideOverlap: true };
+  return { interval: 0, width: Math.max(24, (room - 110) / data.labels.length - 6), overflow: "truncate" };
+}
+
+function options(data, room) {
   const ink = token("--ink-2");
   const line = token("--line");
   const axis = { axisLine: { lineStyle: { color: line } }, axisTick: { show: false }, axisLabel: { color: ink } };
@@ -20,7 +26,7 @@ function options(data) {
       trigger: "axis", renderMode: "richText", backgroundColor: token("--surface"), borderColor: line,
       textStyle: { color: token("--ink") }, axisPointer: { type: "shadow", shadowStyle: { color: token("--paused-soft"), opacity: 0.6 } },
     },
-    xAxis: { type: "category", data: data.labels, ...axis, axisLabel: { color: ink, hideOverlap: true, width: 120, overflow: "truncate" } },
+    xAxis: { type: "category", data: data.labels, ...axis, axisLabel: { color: ink, ...labels(data, room) } },
     yAxis: [
       { type: "value", minInterval: 1, splitLine: { lineStyle: { color: line } }, axisLabel: { color: ink } },
       { type: "value", min: 0, max: 100, splitLine: { show: false }, axisLabel: { color: ink, formatter: "{value}%" } },
@@ -42,19 +48,24 @@ function draw() {
     card.hidden = false;
     const data = JSON.parse(card.dataset.chart);
     const chart = window.echarts.init(card.querySelector(".chart"), null, { renderer: "canvas" });
-    chart.setOption(options(data));
+    chart.setOption(options(data, chart.getWidth()));
     charts.push([chart, data]);
   }
 }
 
 function redraw() {
-  for (const [chart, data] of charts) chart.setOption(options(data), true);
+  for (const [chart, data] of charts) chart.setOption(options(data, chart.getWidth()), true);
 }
 
 draw();
-addEventListener("resize", () => charts.forEach(([chart]) => chart.resize()));
-addEventListener("beforeprint", () => charts.forEach(([chart]) => chart.resize({ width: 960, height: 260 })));
-addEventListener("afterprint", () => charts.forEach(([chart]) => chart.resize({ width: "auto", height: "auto" })));
+function resize(size) {
+  for (const [chart] of charts) chart.resize(size);
+  redraw();
+}
+
+addEventListener("resize", () => resize());
+addEventListener("beforeprint", () => resize({ width: 960, height: 260 }));
+addEventListener("afterprint", () => resize({ width: "auto", height: "auto" }));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 new MutationObserver(redraw).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 
