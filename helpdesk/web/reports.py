@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -207,7 +209,7 @@ def _frame(span: Span, breakdown: str) -> dict[str, Any]:
         "kept": _kept,
         "dimensions": reports.DIMENSIONS,
         "headings": report_words.headings(),
-        "behind": _behind,
+        "behind": _behind(),
         "SHOWN": SHOWN,
         "definitions": report_words.definitions,
     }
@@ -227,10 +229,17 @@ def _period_names() -> dict[str, str]:
     }
 
 
-def _behind(figure: Figure | CallFigure) -> str:
-    """Return the address of what is behind a figure, with the way back to this report."""
-    endpoint = "reports.tickets" if isinstance(figure, Figure) else "reports.calls_behind"
-    return url_for(endpoint, **_query(figure.to_query(), back=request.full_path))
+def _behind() -> Callable[[Figure | CallFigure], str]:
+    """Return what gives the address behind a figure, with the way back to this report."""
+    tickets, calls = url_for("reports.tickets"), url_for("reports.calls_behind")
+    back = urlencode({"back": request.full_path})
+
+    def address(figure: Figure | CallFigure) -> str:
+        # a year by days has thousands of them: url_for would take most of the page's time
+        to = tickets if isinstance(figure, Figure) else calls
+        return f"{to}?{urlencode(figure.to_query())}&{back}"
+
+    return address
 
 
 def _query(query: dict[str, str], **more: Any) -> dict[str, Any]:

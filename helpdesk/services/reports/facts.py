@@ -8,7 +8,7 @@ changed is taken out as it was and put in as it is.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -79,13 +79,14 @@ class Fact:
             yield date.fromisoformat(came_back), "entered"
 
     def to_row(self) -> dict[str, Any]:
-        """Return the row's columns by attribute."""
-        row = asdict(self)
+        """Return the row's columns."""
+        row = {_COLUMNS.get(name, name): getattr(self, name) for name in _NAMES}
         row["gaps"] = [list(gap) for gap in self.gaps] if self.gaps else None
         return row
 
 
 _NAMES = tuple(field.name for field in fields(Fact))
+_COLUMNS = {"group": "in_group"}
 
 
 def kept(session: Session, ids: Collection[int]) -> dict[int, Fact]:

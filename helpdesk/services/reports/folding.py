@@ -9,10 +9,12 @@ yet themselves, so nobody has to wait for it.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,7 +25,7 @@ from helpdesk.services.reports import facts
 from helpdesk.services.reports.facts import KEPT_DIMENSIONS, Fact
 from helpdesk.services.reports.figures import AT_ONCE_MINUTES
 
-BATCH = 2000
+BATCH = 5000
 SUMS = "ticket_sums"
 SUMMED = (
     "came",
@@ -40,6 +42,15 @@ SUMMED = (
 )
 Cell = tuple[str, str, date, str]
 """Dimension, grain, first day, value: the key of a sum."""
+Place = tuple[str, str]
+"""Dimension and value."""
+
+_ALL: Place = ("", "")
+_NOTHING = dict.fromkeys(SUMMED, 0)
+# past the mapper: it would cost more than the database
+_SUMS, _FACTS, _TALLIES = (
+    cast("Table", model.__table__) for model in (TicketSum, TicketFact, Tally)
+)
 
 
 def fold_all() -> int:
@@ -91,7 +102,7 @@ def _basis(session: Session) -> dict[str, Any]:
 
 def _lock(session: Session) -> None:
     """Let one process fold at a time."""
-    row = _upsert(session, Tally).values(name=SUMS, through_id=0, sums={})
+    row = _upsert(session, _TALLIES).values(name=SUMS, through_id=0, sums={})
     session.execute(row.on_conflict_do_nothing())
     session.scalar(select(Tally.through_id).where(Tally.name == SUMS).with_for_update())
 
@@ -108,63 +119,90 @@ def _count(session: Session, ids: set[int]) -> None:
     _, calendar = calendars.default_version(session)
     before = facts.kept(session, ids)
     after = facts.read(session, ids, calendar.zone)
-    sums: dict[Cell, Counter[str]] = {}
-    speeds: dict[Cell, Counter[int]] = {}
+    moved = _Moved()
     for number in ids:
         was, is_now = before.get(number), after.get(number)
-        if was == is_now:
-            continue
-        for fact, sign in ((was, -1), (is_now, 1)):
-            if fact is not None:
-                _move(sums, speeds, fact, sign)
-    _keep_sums(session, sums, speeds)
+        if was != is_now:
+            if was is not None:
+                moved.put(was, -1)
+            if is_now is not None:
+                moved.put(is_now, 1)
+    _keep_sums(session, moved)
     _keep_facts(session, before, after)
 
 
-def _move(
-    sums: dict[Cell, Counter[str]], speeds: dict[Cell, Counter[int]], fact: Fact, sign: int
-) -> None:
-    places = [("", ""), *((name, fact.value(name)) for name in KEPT_DIMENSIONS)]
-    for day, name in fact.moves():
-        for grain, begin in (("day", day), ("month", day.replace(day=1))):
-            for dimension, value in places:
-                cell = (dimension, grain, begin, value)
-                sums.setdefault(cell, Counter())[name] += sign
-                if name == "replied" and fact.minutes is not None:
-                    speeds.setdefault(cell, Counter())[fact.minutes] += sign
+@dataclass
+class _Moved:
+    """By how much the sums move: by place and day, what and how long replies took."""
+
+    counts: dict[Place, dict[tuple[date, str], int]] = field(default_factory=dict)
+    minutes: dict[Place, dict[tuple[date, int], int]] = field(default_factory=dict)
+
+    def put(self, fact: Fact, sign: int) -> None:
+        """Put a ticket in, or take it out."""
+        moves = list(fact.moves())
+        replied = (fact.replied_on, fact.minutes)
+        for place in _ALL, *((name, fact.value(name)) for name in KEPT_DIMENSIONS):
+            counts = self.counts.get(place)
+            if counts is None:
+                counts = self.counts[place] = {}
+                self.minutes[place] = {}
+            for move in moves:
+                counts[move] = counts.get(move, 0) + sign
+            day, minute = replied
+            if day is not None and minute is not None:
+                minutes = self.minutes[place]
+                minutes[day, minute] = minutes.get((day, minute), 0) + sign
+
+    def cells(self) -> dict[Cell, tuple[dict[str, int], dict[int, int]]]:
+        """Return the same by the sums that are kept, those of days and those of months."""
+        found: dict[Cell, tuple[dict[str, int], dict[int, int]]] = {}
+        for (dimension, value), counts in self.counts.items():
+            for (day, name), number in counts.items():
+                for cell in _cells(dimension, value, day) if number else ():
+                    by, _ = found.setdefault(cell, ({}, {}))
+                    by[name] = by.get(name, 0) + number
+            for (day, minute), number in self.minutes[dimension, value].items():
+                for cell in _cells(dimension, value, day) if number else ():
+                    _, took = found.setdefault(cell, ({}, {}))
+                    took[minute] = took.get(minute, 0) + number
+        return found
 
 
-def _keep_sums(
-    session: Session, sums: dict[Cell, Counter[str]], speeds: dict[Cell, Counter[int]]
-) -> None:
-    moved = {cell: by for cell, by in sums.items() if any(by.values()) or any(speeds.get(cell, ()))}
-    known = _known(session, moved)
+def _cells(dimension: str, value: str, day: date) -> tuple[Cell, Cell]:
+    month = day.replace(day=1)
+    return (dimension, "day", day, value), (dimension, "month", month, value)
+
+
+def _keep_sums(session: Session, moved: _Moved) -> None:
+    cells = moved.cells()
+    known = _known(session, cells)
     rows = []
-    for (dimension, grain, day, value), by in sorted(moved.items()):
-        cell = (dimension, grain, day, value)
-        row = known.get(cell)
-        minutes = Counter({int(m): n for m, n in row.minutes.items()}) if row else Counter()
-        for minute, number in speeds.get(cell, Counter()).items():
-            minutes[minute] += number
-        rows.append(
-            {"dimension": dimension, "grain": grain, "day": day, "value": value}
-            | {name: (getattr(row, name) if row else 0) + by[name] for name in SUMMED}
-            | {"minutes": {str(m): n for m, n in sorted(minutes.items()) if n}}
-        )
+    for cell in sorted(cells):
+        by, took = cells[cell]
+        row: dict[str, Any] = known.get(cell) or {**_NOTHING, "minutes": {}}
+        row |= zip(("dimension", "grain", "day", "value"), cell, strict=True)
+        for name, number in by.items():
+            row[name] += number
+        if took:
+            minutes = Counter({int(minute): number for minute, number in row["minutes"].items()})
+            minutes.update(took)
+            row["minutes"] = {str(m): n for m, n in sorted(minutes.items()) if n}
+        rows.append(row)
     if rows:
-        statement = _upsert(session, TicketSum)
+        statement = _upsert(session, _SUMS)
         changed = {name: statement.excluded[name] for name in (*SUMMED, "minutes")}
         keys = ["dimension", "grain", "day", "value"]
         session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
 
 
-def _known(session: Session, cells: dict[Cell, Counter[str]]) -> dict[Cell, Any]:
+def _known(session: Session, cells: Collection[Cell]) -> dict[Cell, Any]:
     found: dict[Cell, Any] = {}
     for grain in ("day", "month"):
         days = sorted({cell[2] for cell in cells if cell[1] == grain})
         for start in range(0, len(days), facts.CHUNK):
             rows = session.execute(
-                select(*TicketSum.__table__.columns).where(
+                select(*_SUMS.columns).where(
                     TicketSum.dimension.in_(("", *KEPT_DIMENSIONS)),
                     TicketSum.grain == grain,
                     TicketSum.day.in_(days[start : start + facts.CHUNK]),
@@ -173,7 +211,7 @@ def _known(session: Session, cells: dict[Cell, Counter[str]]) -> dict[Cell, Any]
             for row in rows:
                 cell = (row.dimension, row.grain, row.day, row.value)
                 if cell in cells:
-                    found[cell] = row
+                    found[cell] = row._asdict()
     return found
 
 
@@ -184,8 +222,8 @@ def _keep_facts(session: Session, before: dict[int, Fact], after: dict[int, Fact
         session.execute(delete(TicketFact).where(TicketFact.ticket_id.in_(chunk)))
     rows = [fact.to_row() for number, fact in after.items() if before.get(number) != fact]
     if rows:
-        statement = _upsert(session, TicketFact)
-        columns = [column for column in TicketFact.__table__.columns if not column.primary_key]
+        statement = _upsert(session, _FACTS)
+        columns = [column for column in _FACTS.columns if not column.primary_key]
         changed = {column: statement.excluded[column.name] for column in columns}
         session.execute(
             statement.on_conflict_do_update(index_elements=["ticket_id"], set_=changed),
@@ -193,6 +231,6 @@ def _keep_facts(session: Session, before: dict[int, Fact], after: dict[int, Fact
         )
 
 
-def _upsert(session: Session, table: type[Tally | TicketFact | TicketSum]) -> Any:
+def _upsert(session: Session, table: Table) -> Any:
     on_postgres = session.get_bind().dialect.name == "postgresql"
     return (postgresql if on_postgres else sqlite).insert(table)

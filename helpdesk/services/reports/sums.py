@@ -162,9 +162,11 @@ def _days_from_sums(session: Session, board: _Board, part: Part) -> None:
     of = and_(TicketSum.value == part[1], _cells(part[0], None, first - DAY))
     net = select(func.sum(TicketSum.entered - TicketSum.left)).where(of)
     board.put("", first, "entered", session.scalar(net) or 0)
+    begins = [first, *(day + DAY for day in board.lasts)]
+    whole_months = all(day.day == 1 for day in begins)
     days = select(TicketSum.day, TicketSum.minutes, *columns).where(
         TicketSum.dimension == part[0],
-        TicketSum.grain == "day",
+        TicketSum.grain == ("month" if whole_months else "day"),
         TicketSum.day >= first,
         TicketSum.day <= last,
         TicketSum.value == part[1],
@@ -319,15 +321,20 @@ def _follow(
 
 def _unnoticed(session: Session, now: datetime) -> dict[int, datetime]:
     """Return the tickets whose first reply fell due before a worker has recorded it."""
+    # asked by ``next_at`` alone: these are few, and planners would rather read every deadline
     rows = session.execute(
-        select(Target.ticket_id, Target.due_at).where(
-            Target.next_at <= now,
-            Target.metric == FIRST_REPLY,
-            Target.state == "running",
-            Target.due_at < now,
+        select(Target.ticket_id, Target.due_at, Target.metric, Target.state).where(
+            Target.next_at <= now
         )
     )
-    return {number: due for number, due in rows if due is not None}
+    return {
+        row.ticket_id: row.due_at
+        for row in rows
+        if row.metric == FIRST_REPLY
+        and row.state == "running"
+        and row.due_at is not None
+        and row.due_at < now
+    }
 
 
 def _has(fact: Fact, parts: Sequence[Part], regions: dict[str, str]) -> bool:

@@ -1,7 +1,7 @@
 """Kept figures are the counted ones, whatever happened and however far the folding is."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import delete, func, select, update
@@ -26,6 +26,7 @@ def _spans(now):
         Span(begin + timedelta(days=5), today - timedelta(days=3), SHANGHAI),
         Span(today.replace(day=1), today, SHANGHAI),
         Span(today, today + timedelta(days=40), SHANGHAI),
+        Span(begin.replace(day=1), date(2026, 12, 31), SHANGHAI),
     ]
 
 
