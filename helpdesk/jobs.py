@@ -32,8 +32,10 @@ from helpdesk.services import (
     heartbeats,
     housekeeping,
     intake,
+    report_mails,
     visit_reminders,
 )
+from helpdesk.services.reports import folding
 
 DELIVER_EVERY = 1
 ENFORCE_EVERY = 5
@@ -42,6 +44,7 @@ LEASES_EVERY = 3
 HEARTBEAT_EVERY = 10
 REMIND_EVERY = 10
 WATCH_BUDGET_EVERY = 60
+COUNT_EVERY = 20
 HOUSEKEEPING_EVERY = 3600
 log = structlog.get_logger(__name__)
 
@@ -107,6 +110,8 @@ class Worker:
             (self.enforce, ENFORCE_EVERY),
             (self.remind, REMIND_EVERY),
             (self.watch_budget, WATCH_BUDGET_EVERY),
+            (self.count, COUNT_EVERY),
+            (self.report, REMIND_EVERY),
             (self.keep_house, HOUSEKEEPING_EVERY),
         ):
             self.scheduler.add_job(
@@ -208,6 +213,15 @@ class Worker:
     def watch_budget(self) -> None:
         """Tell managers when calls are missed too fast."""
         burn_alerts.check(now=self.clock())
+
+    def count(self) -> None:
+        """Let the sums of reports follow what changed."""
+        while not self.stopping.is_set() and folding.fold():
+            pass
+
+    def report(self) -> None:
+        """Send the saved reports that are due."""
+        report_mails.send_due(self.clock())
 
     def keep_house(self) -> None:
         """Do what once an hour is enough for."""

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
 
+from helpdesk import triggers
 from helpdesk.extensions import db, transaction
 from helpdesk.paths import bundled
 from helpdesk.services import setup
@@ -19,6 +20,7 @@ def upgrade(*, now: datetime) -> None:
     """Apply all migrations and make what every desk needs."""
     flask_migrate.upgrade()
     with transaction() as session:
+        triggers.install(session.connection())
         setup.ensure_defaults(session, now=now)
 
 

@@ -18,6 +18,13 @@ from helpdesk.models.microblog import PostThread, PushNonce, RequestMeter
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
 from helpdesk.models.policy import PolicyRecord, PolicyVersion, Target
+from helpdesk.models.report import (
+    Reopening,
+    ReportSchedule,
+    TicketChange,
+    TicketFact,
+    TicketSum,
+)
 from helpdesk.models.tally import Tally
 from helpdesk.models.ticket import Participant, Ticket
 from helpdesk.models.visit import Visit, VisitDate
@@ -56,12 +63,17 @@ __all__ = [
     "PolicyVersion",
     "PostThread",
     "PushNonce",
+    "Reopening",
+    "ReportSchedule",
     "RequestMeter",
     "ServiceCalendar",
     "Tally",
     "Target",
     "Throttle",
     "Ticket",
+    "TicketChange",
+    "TicketFact",
+    "TicketSum",
     "Visit",
     "VisitDate",
     "WallboardAddress",

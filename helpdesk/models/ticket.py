@@ -31,6 +31,9 @@ class Ticket(Base):
     is when the next unkept promise falls due, and ``NO_PROMISE`` where none
     runs: the queue is this column in order, then the number. ``at_risk`` is set
     once a promise that still runs was warned about, or is broken and still owed.
+    ``resolved_at`` is when it was last settled (resolved or closed) and not worked on
+    since, ``settled_at`` when it first was; ``reply_count`` counts the replies that
+    agents wrote.
     """
 
     __tablename__ = "ticket"
@@ -49,6 +52,7 @@ class Ticket(Base):
         # what came and what was resolved on a day
         Index("ix_ticket_created", "created_at", "id"),
         Index("ix_ticket_resolved", "resolved_at", "id"),
+        Index("ix_ticket_settled", "settled_at", "id"),
         {"sqlite_autoincrement": True},  # a deleted ticket's number is never used again
     )
 
@@ -70,11 +74,13 @@ class Ticket(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     queue_at: Mapped[datetime] = mapped_column(default=NO_PROMISE)
     at_risk: Mapped[bool] = mapped_column(default=False)
     last_message_id: Mapped[int] = mapped_column(default=0)
     awaiting_reply: Mapped[bool] = mapped_column(default=True)
+    reply_count: Mapped[int] = mapped_column(default=0, server_default="0")
 
     requester: Mapped[Person] = relationship(foreign_keys=[requester_id])
     center: Mapped[Center | None] = relationship()

@@ -110,6 +110,17 @@ def counted(session: Session, first: date, last: date, *, by: By) -> dict[str, T
     return rates.by(calls, lambda call: key(call.slot(calendar)), calendar, terms())
 
 
+def misplaced(session: Session, first: date, last: date) -> list[int]:
+    """Return the calls whose ``in_hours`` is not true any more, until that is settled."""
+    _, calendar = calendars.default_version(session)
+    return [
+        id_
+        for begin, end in _runs(_stale(session, first, last, calendar))
+        for (id_, in_hours), call in _calls(session, begin, end, calendar)
+        if calendar.is_open(call.arrived) != in_hours
+    ]
+
+
 def add(session: Session, changes: Mapping[Slot, Tally], calendar: Calendar) -> None:
     """Let the sums follow calls that were written in this transaction."""
     days = sorted({slot.day for slot in changes})

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from channels.email.compose import Mail, Mailbox, new_message_id
 from channels.email.compose_headers import address_field
-from helpdesk.models import ChannelAccount, Message, Outbox, Target, Ticket
+from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Target, Ticket
 from helpdesk.runtime import current_config
 from helpdesk.services import memory, outgoing_mail, threads, waiting_rows
 
@@ -89,12 +89,15 @@ def queue_notice(
     identity: str | None = None,
     not_before: datetime | None = None,
     target: Target | None = None,
+    html: str | None = None,
+    files: Sequence[AttachmentRecord] = (),
 ) -> Outbox | None:
     """Put a mail from the desk itself (a warning, a password link) into the outbox.
 
-    With an ``identity`` of its own it is sent once however often it is asked for;
-    ``not_before`` is when it may leave at the earliest. It leaves only while the
-    ``target`` that it speaks of is owed (BEHAVIOURS 15).
+    ``files`` lie in the storage already and belong to no message. With an ``identity``
+    of its own it is sent once however often it is asked for; ``not_before`` is when it
+    may leave at the earliest. It leaves only while the ``target`` that it speaks of is
+    owed (BEHAVIOURS 15).
     """
     sender = sender_for(session, None)
     if identity is not None and queued_before(session, [identity]):
@@ -107,9 +110,12 @@ def queue_notice(
         to=(Mailbox(to),),
         subject=subject,
         text=text,
+        html=html,
         auto_submitted="auto-generated",
     )
-    row = _enqueue(session, mail, sender, kind=kind, now=now, ticket=ticket, message=None)
+    row = _enqueue(
+        session, mail, sender, kind=kind, now=now, ticket=ticket, message=None, files=files
+    )
     row.target_id = target.id if target else None
     if not_before is not None and not_before > now:
         row.next_try_at = not_before
@@ -170,6 +176,7 @@ def _enqueue(
     now: datetime,
     ticket: Ticket | None,
     message: Message | None,
+    files: Sequence[AttachmentRecord] = (),
 ) -> Outbox:
     row = Outbox(
         kind=kind,
@@ -180,7 +187,7 @@ def _enqueue(
         sender=sender.address,
         recipients=[mailbox.address for mailbox in (*mail.to, *mail.cc)],
         subject=mail.subject[:500],
-        mail=outgoing_mail.to_json(mail, message.attachments if message else ()),
+        mail=outgoing_mail.to_json(mail, message.attachments if message else files),
         state="queued",
         attempts=0,
         next_try_at=now,

@@ -25,7 +25,7 @@ from helpdesk.models import (
     Ticket,
 )
 from helpdesk.models.ticket import PRIORITIES, REQUEST_TYPES
-from helpdesk.services import clocks, memory, search, waiting_rows
+from helpdesk.services import clocks, memory, search, settlements, waiting_rows
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
 
@@ -93,6 +93,7 @@ def open_ticket(
         updated_at=now,
         last_message_id=0,
         awaiting_reply=True,
+        reply_count=0,
         immediate=False,
     )
     row_ids.add(session, ticket)
@@ -123,6 +124,7 @@ def add_message(
     ticket.updated_at = now
     if not message.automatic:
         ticket.last_message_id = message.id
+    settlements.count_reply(ticket, message)
     if not message.automatic or message.direction == "in":
         # the words of an acknowledgement would find every ticket
         search.index(session, ticket.id, _words(message))
@@ -148,7 +150,7 @@ def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, 
         return
     ticket.status = status
     ticket.updated_at = now
-    ticket.resolved_at = now if status in ("resolved", "closed") else None
+    settlements.follow(session, ticket, now=now)
     ticket.closed_at = now if status == "closed" else None
     _noted(session, ticket, "status", before, status, now=now, by=by)
     if before == "waiting":

@@ -34,6 +34,8 @@ BLUEPRINTS = (
     "dashboard",
     "ahead",
     "wallboard",
+    "reports",
+    "report_schedules",
     "notifications",
     "calls",
     "callbacks",

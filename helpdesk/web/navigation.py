@@ -119,8 +119,15 @@ def _onsite() -> tuple[str, list[Item]]:
 
 def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
     if viewer.is_manager:
-        name = gettext("Dashboard")
-        yield gettext("Managers"), _places([(name, "chart", "dashboard.show", "d")])
+        yield (
+            gettext("Managers"),
+            _places(
+                [
+                    (gettext("Dashboard"), "chart", "dashboard.show", "d"),
+                    (gettext("Reports"), "report", "reports.show", ""),
+                ]
+            ),
+        )
     if viewer.is_admin:
         yield (
             gettext("Administration"),

@@ -20,6 +20,7 @@ BENCHMARKS = {
     "calls": "calls",
     "pages": "pages",
     "memory": "memory",
+    "reports": "reports",
 }
 """Each benchmark's module; it measures once on each kind of database."""
 WITHOUT_DATABASE = {"deadlines"}

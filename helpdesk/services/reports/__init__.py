@@ -5,10 +5,23 @@ paged, so that a figure and the list which it opens cannot disagree. All of them
 carry the viewer's ``visible_tickets``.
 """
 
+from helpdesk.services.reports.call_figures import (
+    CALL_BREAKDOWNS,
+    CALL_FIGURES,
+    CallFigure,
+    CallReport,
+    CallRow,
+    call_count,
+    call_report,
+    calls_behind,
+)
 from helpdesk.services.reports.channel_health import ChannelHealth, channel_health
+from helpdesk.services.reports.counted import RATIOS, Counted
+from helpdesk.services.reports.dimensions import BREAKDOWNS, DIMENSIONS, TIMES, Part
 from helpdesk.services.reports.figures import (
     AT_ONCE_MINUTES,
     FIGURES,
+    NOBODY,
     Figure,
     count,
     tickets_behind,
@@ -22,7 +35,17 @@ from helpdesk.services.reports.first_replies import (
     first_replies,
 )
 from helpdesk.services.reports.flow import Flow, StepFlow, flow
-from helpdesk.services.reports.periods import PERIODS, Span, Step, period, workdays
+from helpdesk.services.reports.periods import (
+    PERIODS,
+    PRESETS,
+    Span,
+    Step,
+    between,
+    period,
+    preset,
+    workdays,
+)
+from helpdesk.services.reports.tables import Question, Report, Row, parts_from, report
 from helpdesk.services.reports.work import (
     AgentLoad,
     DueBucket,
@@ -34,29 +57,52 @@ from helpdesk.services.reports.work import (
 
 __all__ = [
     "AT_ONCE_MINUTES",
+    "BREAKDOWNS",
+    "CALL_BREAKDOWNS",
+    "CALL_FIGURES",
+    "DIMENSIONS",
     "FIGURES",
+    "NOBODY",
     "PERIODS",
+    "PRESETS",
+    "RATIOS",
+    "TIMES",
     "AgentLoad",
     "Breach",
     "BreachPage",
+    "CallFigure",
+    "CallReport",
+    "CallRow",
     "ChannelHealth",
+    "Counted",
     "DueBucket",
     "Figure",
     "FirstReplies",
     "Flow",
+    "Part",
+    "Question",
+    "Report",
+    "Row",
     "Span",
     "Standing",
     "Step",
     "StepFlow",
     "StepReplies",
+    "between",
     "breaches",
+    "call_count",
+    "call_report",
+    "calls_behind",
     "channel_health",
     "count",
     "due_next",
     "first_replies",
     "flow",
     "load_by_agent",
+    "parts_from",
     "period",
+    "preset",
+    "report",
     "standing",
     "tickets_behind",
     "workdays",

@@ -20,24 +20,31 @@ The desk as it stands now:
   ``due``: one of those, falling due within a span.
 
 Coming and going, over a span: ``came`` (opened, spam left out) and ``resolved``
-(resolved or closed in the span and not reopened since).
+(resolved or closed in the span and not reopened since); ``backlog``: open or waiting
+at the end of the span, as its tickets' history tells (spam and merged left out).
+
+How tickets were settled, over a span: ``settled`` (resolved or closed for the first
+time in the span; spam and merged left out), and of these ``reopened`` (worked on again
+at least once since) and ``one_touch`` (never reopened, and agents wrote one reply).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import NO_PROMISE, Target, Ticket
+from helpdesk.models import NO_PROMISE, Reopening, Target, Ticket
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
 from helpdesk.services.queue import Listing
+from helpdesk.services.reports import dimensions
+from helpdesk.services.reports.dimensions import Part
 from sla.metrics import FIRST_REPLY
 
 AT_ONCE_MINUTES = 15.0
@@ -56,7 +63,12 @@ FIGURES = (
     "due",
     "came",
     "resolved",
+    "backlog",
+    "settled",
+    "reopened",
+    "one_touch",
 )
+NO_WORK = ("spam", "merged")
 _STANDING = ("open", "waiting", "overdue", "owed", "at_risk")
 
 Nobody = Literal["none"]
@@ -68,17 +80,27 @@ class Figure:
     """A figure, the time it speaks of (``end`` exclusive), and whose tickets.
 
     ``agent`` is the assignee's id, ``none`` for tickets that nobody holds, or
-    None for everybody's. Figures of the present moment have no times.
+    None for everybody's. ``parts`` are the values of other dimensions that the
+    tickets have. Figures of the present moment have no times.
     """
 
     name: str
     start: datetime | None = None
     end: datetime | None = None
     agent: int | Nobody | None = None
+    parts: tuple[Part, ...] = ()
 
     def of(self, agent: int | Nobody) -> Figure:
         """Return the same figure for one agent's tickets."""
         return replace(self, agent=agent)
+
+    def within(self, part: Part) -> Figure:
+        """Return the same figure for the tickets that have a value of a dimension."""
+        dimension, value = part
+        if dimension == "agent":
+            return self.of(int(value) if value else NOBODY)
+        others = tuple(known for known in self.parts if known[0] != dimension)
+        return replace(self, parts=(*others, part))
 
     def to_query(self) -> dict[str, str]:
         """Return the figure as parameters of an address."""
@@ -87,7 +109,7 @@ class Figure:
             query |= {"from": self.start.isoformat(), "to": self.end.isoformat()}
         if self.agent is not None:
             query["agent"] = str(self.agent)
-        return query
+        return query | dict(self.parts)
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> Figure:
@@ -97,9 +119,14 @@ class Figure:
         start, end = _instant(query.get("from")), _instant(query.get("to"))
         if not known or (name not in _STANDING and (start is None or end is None)):
             raise Refusal("unknown_figure", lazy_gettext("There is no such figure."))
+        parts = tuple(
+            dimensions.checked(name, query[name])
+            for name in dimensions.DIMENSIONS
+            if name != "agent" and name in query
+        )
         if agent is None or agent == NOBODY:
-            return cls(name, start, end, NOBODY if agent else None)
-        return cls(name, start, end, int(agent))
+            return cls(name, start, end, NOBODY if agent else None, parts)
+        return cls(name, start, end, int(agent), parts)
 
 
 def count(session: Session, viewer: Viewer, figure: Figure, *, now: datetime) -> int:
@@ -150,8 +177,13 @@ def condition(figure: Figure, *, now: datetime) -> ColumnElement[bool]:
         whose = Ticket.assignee_id.is_(None)
     elif figure.agent is not None:
         whose = Ticket.assignee_id == figure.agent
-    which = _which(figure, now)
+    which = and_(_which(figure, now), having(figure.parts))
     return which if whose is None else and_(which, whose)
+
+
+def having(parts: Sequence[Part]) -> ColumnElement[bool]:
+    """Return the tickets that have all of these values."""
+    return and_(true(), *map(dimensions.condition, parts))
 
 
 def judged_kept(start: datetime, end: datetime) -> ColumnElement[bool]:
@@ -197,10 +229,35 @@ def _which(figure: Figure, now: datetime) -> ColumnElement[bool]:
     if figure.name == "resolved":
         over = Ticket.status.in_(("resolved", "closed"))
         return and_(over, Ticket.resolved_at >= start, Ticket.resolved_at < end)
-    return Ticket.id.in_(select(Target.ticket_id).where(_judged(figure.name, start, end, now)))
+    if figure.name == "backlog":
+        return _open_at(end)
+    if figure.name in ("settled", "reopened", "one_touch"):
+        return _settled(figure.name, start, end)
+    return Ticket.id.in_(select(Target.ticket_id).where(judged(figure.name, start, end, now)))
 
 
-def _judged(name: str, start: datetime, end: datetime, now: datetime) -> ColumnElement[bool]:
+def _open_at(instant: datetime) -> ColumnElement[bool]:
+    left = exists().where(
+        Reopening.ticket_id == Ticket.id,
+        Reopening.resolved_at < instant,
+        Reopening.reopened_at >= instant,
+    )
+    not_over = or_(Ticket.resolved_at.is_(None), Ticket.resolved_at >= instant)
+    return and_(Ticket.created_at < instant, Ticket.status.not_in(NO_WORK), not_over, ~left)
+
+
+def _settled(name: str, start: datetime, end: datetime) -> ColumnElement[bool]:
+    settled = and_(
+        Ticket.settled_at >= start, Ticket.settled_at < end, Ticket.status.not_in(NO_WORK)
+    )
+    again = exists().where(Reopening.ticket_id == Ticket.id)
+    if name == "reopened":
+        return and_(settled, again)
+    return and_(settled, ~again, Ticket.reply_count == 1) if name == "one_touch" else settled
+
+
+def judged(name: str, start: datetime, end: datetime, now: datetime) -> ColumnElement[bool]:
+    """Return the first-reply targets that one of the figures of first replies counts."""
     if name == "kept":
         return judged_kept(start, end)
     if name == "missed":

@@ -15,15 +15,13 @@ from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Event, Target, Ticket
 from helpdesk.services import clocks
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
-from helpdesk.services.reports import figures
+from helpdesk.services.reports import figures, sums
+from helpdesk.services.reports.counted import MEDIAN, MOST, together
 from helpdesk.services.reports.figures import AT_ONCE_MINUTES, PAGE, Figure
 from helpdesk.services.reports.grouping import count_targets, step_of
 from helpdesk.services.reports.periods import Span, Step
 from sla import clock as actions
 from sla.events import ClockEvent, replay
-
-MEDIAN = 0.5
-MOST = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,16 @@ class FirstReplies:
     """The promise of the first reply over a span; ``figures`` says what is counted.
 
     ``median_minutes`` and ``p90_minutes`` are service minutes from the question to
-    the first replies given in the span (nearest rank); None where none was given.
+    the first replies given in the span (nearest rank, part minutes dropped); None where
+    none was given.
     """
 
     span: Span
     steps: tuple[StepReplies, ...]
     replied: int
     at_once: int
-    median_minutes: float | None
-    p90_minutes: float | None
+    median_minutes: int | None
+    p90_minutes: int | None
 
     @property
     def kept(self) -> int:
@@ -111,6 +110,20 @@ def first_replies(session: Session, viewer: Viewer, span: Span, *, now: datetime
     """Judge the first replies of a span."""
     require_manager(viewer)
     steps, start, end = span.steps(), span.start, span.end
+    summed = sums.by_step(session, viewer, span, steps, (), now=now)
+    if summed is not None:
+        whole = together(summed)
+        return FirstReplies(
+            span,
+            tuple(
+                StepReplies(step, counted.kept, counted.missed)
+                for step, counted in zip(steps, summed, strict=True)
+            ),
+            whole.replied,
+            whole.at_once,
+            whole.median,
+            whole.p90,
+        )
     ends = [step.end for step in steps]
     kept = count_targets(
         session, viewer, step_of(Target.met_at, ends), figures.judged_kept(start, end)
@@ -167,11 +180,11 @@ def breaches(
 
 def _ranked(
     session: Session, given: list[ColumnElement[bool]], size: int, share: float
-) -> float | None:
+) -> int | None:
     """Return the value of which ``share`` of all are no greater (nearest rank)."""
     if size == 0:
         return None
-    return session.scalar(
+    found = session.scalar(
         select(Target.service_minutes)
         .join(Target.ticket)
         .where(*given)
@@ -179,6 +192,7 @@ def _ranked(
         .offset(math.ceil(size * share) - 1)
         .limit(1)
     )
+    return int(found) if found is not None else None
 
 
 def _breach(session: Session, target: Target, log: Sequence[ClockEvent], now: datetime) -> Breach:

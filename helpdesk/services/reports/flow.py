@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import Ticket
 from helpdesk.services.access import Viewer, require_manager
-from helpdesk.services.reports import figures
+from helpdesk.services.reports import figures, sums
 from helpdesk.services.reports.figures import Figure
 from helpdesk.services.reports.grouping import count_tickets, step_of
 from helpdesk.services.reports.periods import Span, Step
@@ -50,6 +50,10 @@ def flow(session: Session, viewer: Viewer, span: Span, *, now: datetime) -> Flow
     """Count what came and what was resolved, step by step."""
     require_manager(viewer)
     steps = span.steps()
+    summed = sums.by_step(session, viewer, span, steps, (), now=now)
+    if summed is not None:
+        rows = zip(steps, summed, strict=True)
+        return Flow(span, tuple(StepFlow(step, n.came, n.resolved) for step, n in rows))
     ends = [step.end for step in steps]
     came, resolved = (
         count_tickets(

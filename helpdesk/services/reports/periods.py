@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from sla.calendar import Calendar
 
+Unit = Literal["day", "week", "month"]
+
 PERIODS = ("today", "week", "month", "year")
+PRESETS = (
+    "week",
+    "last_week",
+    "month",
+    "last_month",
+    "quarter",
+    "last_quarter",
+    "year",
+    "last_year",
+)
+LONGEST = timedelta(days=3660)
 MOST_DAYS = 62
 """A longer span is told month by month."""
 
@@ -45,20 +59,24 @@ class Span:
     def steps(self) -> list[Step]:
         """Return its days in order, or its months where there are too many days to show."""
         by_month = (self.last - self.first).days >= MOST_DAYS
+        return self.cut("month" if by_month else "day")
+
+    def cut(self, unit: Unit) -> list[Step]:
+        """Return its days, weeks (from Monday) or months; the outer ones may be parts of one."""
         begins = [self.first]
-        while (following := _following(begins[-1], by_month=by_month)) <= self.last:
+        while (following := _following(begins[-1], unit)) <= self.last:
             begins.append(following)
         limits = [_midnight(day, self.zone) for day in begins[1:]] + [self.end]
         starts = [self.start, *limits[:-1]]
         return [Step(*row) for row in zip(begins, starts, limits, strict=True)]
 
     def before(self) -> Span:
-        """Return the span of the same kind that ended when this one began."""
+        """Return as many whole months that ended when this began, or as many days."""
         last = self.first - timedelta(days=1)
-        if self.first.day == 1 and self.last == _end_of_month(self.first):
-            return Span(last.replace(day=1), last, self.zone)
-        if (self.first.month, self.first.day, self.last.month) == (1, 1, 12):
-            return Span(date(last.year, 1, 1), last, self.zone)
+        if self.first.day == 1 and self.last == _end_of_month(self.last):
+            months = 12 * (self.last.year - self.first.year) + self.last.month - self.first.month
+            number = 12 * self.first.year + self.first.month - 1 - months - 1
+            return Span(date(number // 12, number % 12 + 1, 1), last, self.zone)
         return Span(last - (self.last - self.first), last, self.zone)
 
 
@@ -79,6 +97,28 @@ def period(name: str, calendar: Calendar, now: datetime) -> Span:
     return Span(first, _end_of_month(first), calendar.zone)
 
 
+def preset(name: str, calendar: Calendar, now: datetime) -> Span:
+    """Return a period that reports offer; what ``period`` knows besides."""
+    if name.startswith("last_"):
+        return preset(name.removeprefix("last_"), calendar, now).before()
+    if name == "quarter":
+        today = calendar.local_date(now)
+        first = date(today.year, today.month - (today.month - 1) % 3, 1)
+        return Span(first, _end_of_month(first + timedelta(days=63)), calendar.zone)
+    return period(name, calendar, now)
+
+
+def between(first: date, last: date, calendar: Calendar) -> Span:
+    """Return the days from one to another, both included; raise Refusal where there are none."""
+    if not (date(1990, 1, 1) <= first <= last <= date(2199, 12, 31)) or last - first > LONGEST:
+        raise Refusal(
+            "bad_period",
+            lazy_gettext("Choose a first day before the last one, at most ten years apart."),
+            field="first",
+        )
+    return Span(first, last, calendar.zone)
+
+
 def workdays(calendar: Calendar, span: Span, now: datetime) -> tuple[int, int]:
     """Return how many workdays of the span have begun by today, and how many it has."""
     eve = span.first - timedelta(days=1)
@@ -93,8 +133,10 @@ def _named_month(name: str) -> date:
         raise Refusal("unknown_period", lazy_gettext("There is no such period.")) from error
 
 
-def _following(day: date, *, by_month: bool) -> date:
-    return (_end_of_month(day) if by_month else day) + timedelta(days=1)
+def _following(day: date, unit: Unit) -> date:
+    if unit == "week":
+        return day + timedelta(days=7 - day.weekday())
+    return (_end_of_month(day) if unit == "month" else day) + timedelta(days=1)
 
 
 def _end_of_month(day: date) -> date:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from helpdesk.models import NO_PROMISE, Agent, Ticket
 from helpdesk.services import calendars
 from helpdesk.services.access import Viewer, require_manager
-from helpdesk.services.reports import figures
+from helpdesk.services.reports import figures, sums
 from helpdesk.services.reports.figures import NOBODY, Figure, count
 from helpdesk.services.reports.grouping import count_targets, count_tickets, step_of
 from helpdesk.services.reports.periods import Span
@@ -113,12 +113,17 @@ def load_by_agent(
         name: count_tickets(session, viewer, holder, figures.condition(Figure(name), now=now))
         for name in ("open", "at_risk", "overdue")
     }
-    for name, which in (
-        ("replied", figures.replied(start, end)),
-        ("kept", figures.judged_kept(start, end)),
-        ("missed", figures.judged_missed(start, end, now)),
-    ):
-        columns[name] = count_targets(session, viewer, holder, which)
+    summed = sums.by_value(session, viewer, span, "agent", (), now=now)
+    for name in ("replied", "kept", "missed"):
+        if summed is None:
+            which = figures.judged(name, start, end, now)
+            columns[name] = count_targets(session, viewer, holder, which)
+        else:
+            columns[name] = {
+                int(value) if value else None: counted.of(name)
+                for value, counted in summed.items()
+                if counted.of(name)
+            }
     rows = []
     for agent in [*agents_holding(session, columns.values()), None]:
         key = agent.id if agent else None

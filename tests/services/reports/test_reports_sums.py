@@ -1,0 +1,153 @@
+"""Kept figures are the counted ones, whatever happened and however far the folding is."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import delete, func, select, update
+
+from helpdesk.extensions import transaction
+from helpdesk.models import Event, Message, Target, Ticket, TicketChange, TicketSum
+from helpdesk.services import settlements
+from helpdesk.services.reports import folding, raw, sums
+from helpdesk.services.reports.dimensions import DIMENSIONS
+from helpdesk.services.reports.periods import Span
+from tests.services.reports.busy import BusyDesk
+from tests.services.reports.conftest import SHANGHAI, at
+
+BEGIN = at("10-20 9:00")
+
+
+def _spans(now):
+    today = now.astimezone(SHANGHAI).date()
+    begin = BEGIN.astimezone(SHANGHAI).date()
+    return [
+        Span(begin.replace(day=1), today, SHANGHAI),
+        Span(begin + timedelta(days=5), today - timedelta(days=3), SHANGHAI),
+        Span(today.replace(day=1), today, SHANGHAI),
+        Span(today, today + timedelta(days=40), SHANGHAI),
+        Span(begin.replace(day=1), date(2026, 12, 31), SHANGHAI),
+    ]
+
+
+def _told(found):
+    return {key: counted for key, counted in found.items() if not counted.empty}
+
+
+def assert_alike(desk, now, *, parts=((),)):
+    session, viewer = desk.session, desk.manager
+    session.rollback()
+    for span in _spans(now):
+        for chosen in parts:
+            for dimension in DIMENSIONS:
+                asked = (session, viewer, span, dimension, chosen)
+                kept = sums.by_value(*asked, now=now)
+                assert kept is not None
+                assert kept == _told(raw.by_value(*asked, now=now)), (span, dimension, chosen)
+            for unit in ("day", "week", "month"):
+                asked = (session, viewer, span, span.cut(unit), chosen)
+                assert sums.by_step(*asked, now=now) == raw.by_step(*asked, now=now), (span, unit)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kept_and_counted_agree_after_whatever_happened(desk, seed):
+    busy = BusyDesk(desk, seed, BEGIN)
+    folding.fold_all()
+    for _ in range(4):
+        busy.live(40)
+        assert_alike(desk, busy.now)  # nothing of this is folded yet
+        while busy.chance.random() < 0.5 and folding.fold():
+            pass
+    folding.fold_all()
+
+    assert desk.session.scalar(select(func.count()).select_from(TicketChange)) == 0
+    assert_alike(desk, busy.now)
+
+
+def test_filtered_figures_agree_as_well(desk):
+    busy = BusyDesk(desk, 7, BEGIN)
+    busy.live(150)
+    folding.fold_all()
+    busy.live(20)
+    agent = str(desk.agents["陈静"].agent_id)
+
+    assert_alike(
+        desk,
+        busy.now,
+        parts=(
+            (("channel", "hotline"),),
+            (("region", "广东"),),
+            (("region", ""),),
+            (("agent", agent), ("topic", "")),
+            (("center", "1"), ("request_type", "complaint")),
+        ),
+    )
+
+
+def test_settlements_agree_with_the_log_of_events_and_messages(desk):
+    busy = BusyDesk(desk, 11, BEGIN)
+    busy.live(250)
+
+    assert list(settlements.differences(desk.session)) == []
+    reopened = select(func.count()).select_from(Ticket).where(Ticket.settled_at.is_not(None))
+    assert desk.session.scalar(reopened)
+
+
+def test_a_damaged_fact_is_named(desk):
+    number = desk.ask("11-16 10:00", answered="11-16 11:00")
+    desk.set_status(number, "resolved", "11-16 11:30")
+    with transaction() as session:
+        session.execute(update(Ticket).values(reply_count=7))
+
+    [(found, kept, told)] = settlements.differences(desk.session)
+
+    assert (found, kept.replies, told.replies) == (number, 7, 1)
+
+
+def test_bulk_updates_past_the_services_are_noticed(desk):
+    desk.ask("11-16 10:00", answered="11-16 11:00")
+    folding.fold_all()
+    with transaction() as session:
+        session.execute(update(Ticket).values(priority="urgent"))
+        session.execute(update(Target).values(state="breached"))
+
+    assert_alike(desk, at("11-23 10:00"))
+
+
+def test_deleted_tickets_leave_the_sums(desk):
+    desk.ask("11-16 10:00", answered="11-16 11:00")
+    gone = desk.ask("11-17 10:00", answered="11-17 11:00")
+    folding.fold_all()
+    with transaction() as session:
+        for model in (Event, Message, Target):
+            session.execute(delete(model).where(model.ticket_id == gone))
+        session.execute(delete(Ticket).where(Ticket.id == gone))
+    assert_alike(desk, at("11-23 10:00"))
+
+    folding.fold_all()
+
+    assert_alike(desk, at("11-23 10:00"))
+
+
+def test_another_time_zone_counts_all_days_anew(desk, monkeypatch):
+    desk.ask("11-16 07:30", answered="11-16 11:00")
+    folding.fold_all()
+    monkeypatch.setattr(folding, "_basis", lambda _session: {"zone": "Europe/London", "at_once": 1})
+
+    assert not folding.basis_holds(desk.session)
+    assert (
+        sums.by_value(
+            desk.session, desk.manager, desk.november(), "channel", (), now=at("11-23 10:00")
+        )
+        is None
+    )
+    folding.fold_all()
+    assert folding.basis_holds(desk.session)
+    assert desk.session.scalar(select(func.count()).select_from(TicketSum))
+
+
+def test_who_does_not_see_every_ticket_gets_no_sums(desk):
+    folding.fold_all()
+    center = replace(desk.manager, role="center", agent_id=None, person_id=1)
+
+    assert not sums.can_tell(desk.session, center)
