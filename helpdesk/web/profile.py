@@ -45,6 +45,7 @@ def save() -> ResponseReturnValue:
             theme=theme,
             away=form.checked("away"),
             notify_by_mail=form.checked("notify_by_mail"),
+            quiet=form.checked("quiet"),
         )
     flash(gettext("Saved."), "success")
     return redirect(url_for("profile.show"))

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
-from helpdesk.models import Message, Ticket
+from helpdesk.models import Message, Target, Ticket
 from helpdesk.presentation.events import SILENT
 from helpdesk.services import (
     access,
@@ -155,7 +155,7 @@ def page(
         talk=conversation.read(
             work, viewer, ticket, before=request.args.get("before", type=int), silent=SILENT
         ),
-        promises=[(target, _used(target)) for target in ticket.targets],
+        promises=[(target, _used(target)) for target in _shown(ticket)],
         in_copy=copies.in_copy(work, ticket),
         center_open=conversation.open_tickets_of_center(work, center.id, cap=queue.MOST_COUNTED)
         if center
@@ -191,6 +191,13 @@ def _more(form: Form, kind: str) -> dict[str, Any]:
         "seen": form.number("seen") or 0,
         "status": form.values.get("then") or None,
     }
+
+
+def _shown(ticket: Ticket) -> list[Target]:
+    """Return the last target of each metric; what was cleared is left out beside others."""
+    last = {target.metric: target for target in ticket.targets}
+    alive = [target for target in last.values() if target.state != "cancelled"]
+    return alive or list(last.values())
 
 
 def _used(target: Any) -> tuple[float, float]:
