@@ -25,6 +25,7 @@ COMMANDS = {
     "sla": ("sla", "sla", "Deadlines, elapsed time, enforcement and its proof."),
     "holidays": ("holidays", "holidays", "The year's days off and make-up days."),
     "tickets": ("tickets", "tickets", "List and show tickets."),
+    "reports": ("reports", "reports", "The sums that reports read, and their proof."),
     "centers": ("centers", "centers", "List and show certification centers."),
 }
 

@@ -60,7 +60,7 @@ def headings() -> dict[str, str]:
         "resolved": gettext("Resolved"),
         "backlog": gettext("Open at the end"),
         "replied": gettext("First replies"),
-        "median": gettext("Median"),
+        "median": gettext("Median first reply"),
         "p90": gettext("90% within"),
         "on_time": gettext("On time"),
         "kept": gettext("Kept"),

@@ -12,7 +12,10 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from helpdesk.extensions import transaction
+from helpdesk.models import Ticket
 from tests.scenarios.running import add_mailbox, mail_settings
 from tests.servers.process import free_port
 
@@ -276,3 +279,16 @@ def test_an_empty_database_says_the_command(tmp_path):
     script("db", "upgrade")
     assert script("tickets", "list").stdout == ""
     assert script("db", "check").stdout.startswith("ok")
+
+
+def test_what_reports_are_made_of_is_proved(helpdesk, folder, app):
+    helpdesk("email", "import", folder)
+    assert "Reports count what" in helpdesk("reports", "verify").stdout
+    assert helpdesk.lines("reports", "verify", "--json") == [{"differences": []}]
+
+    with transaction() as session:
+        session.execute(update(Ticket).values(reply_count=9))
+
+    done = helpdesk("reports", "verify", code=1)
+    assert "ticket #1" in done.stdout
+    assert "differ" in _sentence(done)

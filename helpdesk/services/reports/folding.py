@@ -119,7 +119,7 @@ def _count(session: Session, ids: set[int]) -> None:
     _, calendar = calendars.default_version(session)
     before = facts.kept(session, ids)
     after = facts.read(session, ids, calendar.zone)
-    moved = _Moved()
+    moved = Moved()
     for number in ids:
         was, is_now = before.get(number), after.get(number)
         if was != is_now:
@@ -132,7 +132,7 @@ def _count(session: Session, ids: set[int]) -> None:
 
 
 @dataclass
-class _Moved:
+class Moved:
     """By how much the sums move: by place and day, what and how long replies took."""
 
     counts: dict[Place, dict[tuple[date, str], int]] = field(default_factory=dict)
@@ -174,7 +174,7 @@ def _cells(dimension: str, value: str, day: date) -> tuple[Cell, Cell]:
     return (dimension, "day", day, value), (dimension, "month", month, value)
 
 
-def _keep_sums(session: Session, moved: _Moved) -> None:
+def _keep_sums(session: Session, moved: Moved) -> None:
     cells = moved.cells()
     known = _known(session, cells)
     rows = []

@@ -7,18 +7,17 @@ are counted as missed, so that a report is true to the moment it is asked for.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Center, Target, TicketChange, TicketFact, TicketSum
+from helpdesk.models import Center, Target, TicketChange, TicketSum
 from helpdesk.services.access import Viewer, sees_every_ticket
-from helpdesk.services.reports import facts, folding
+from helpdesk.services.reports import facts, filtered, folding
+from helpdesk.services.reports.board import Board
 from helpdesk.services.reports.counted import COUNTERS, Counted
 from helpdesk.services.reports.dimensions import Part
 from helpdesk.services.reports.facts import Fact
@@ -48,9 +47,9 @@ def by_value(
         return _value(fact, dimension, regions)
 
     def collect() -> dict[str, Counted]:
-        board = _Board(span, [span.last])
+        board = Board(span, [span.last])
         if parts:
-            _from_facts(session, board, dimension, _matching(parts, regions), regions)
+            filtered.by_value(session, board, dimension, filtered.matching(parts, regions), regions)
         else:
             _from_sums(session, board, dimension, regions)
         _follow(session, board, key, parts, regions, now=now)
@@ -73,9 +72,9 @@ def by_step(
     lasts = [step.first_day - DAY for step in steps[1:]] + [span.last]
 
     def collect() -> list[Counted]:
-        board = _Board(span, lasts)
+        board = Board(span, lasts)
         if len(parts) > 1 or regions:
-            _days_from_facts(session, board, _matching(parts, regions))
+            filtered.by_day(session, board, filtered.matching(parts, regions))
         else:
             _days_from_sums(session, board, parts[0] if parts else ("", ""))
         _follow(session, board, lambda _fact: "", parts, regions, now=now)
@@ -92,37 +91,6 @@ def can_tell(session: Session, viewer: Viewer) -> bool:
     return (session.scalar(select(func.count()).select_from(waiting)) or 0) <= MOST_CHANGES
 
 
-@dataclass
-class _Board:
-    """Rows of counted steps that moves are put on; ``lasts`` are the steps' last days."""
-
-    span: Span
-    lasts: Sequence[date]
-    rows: dict[str, list[Counted]] = field(default_factory=dict)
-
-    def put(self, key: str, day: date, name: str, number: int) -> None:
-        """Count something on a day; the backlog of a step holds all that moved by its end."""
-        if name in ("entered", "left"):
-            first = bisect_left(self.lasts, day)
-            for row in self._row(key)[first:]:
-                row.backlog += number if name == "entered" else -number
-        elif self.span.first <= day <= self.span.last:
-            row = self._row(key)[bisect_left(self.lasts, day)]
-            setattr(row, name, row.of(name) + number)
-
-    def speeds(self, key: str, day: date, minutes: Iterable[tuple[int, int]]) -> None:
-        """Count how many first replies of a day took how long."""
-        if self.span.first <= day <= self.span.last:
-            known = self._row(key)[bisect_left(self.lasts, day)].minutes
-            for minute, number in minutes:
-                known[minute] += number
-
-    def _row(self, key: str) -> list[Counted]:
-        if key not in self.rows:
-            self.rows[key] = [Counted() for _ in self.lasts]
-        return self.rows[key]
-
-
 def _steady(session: Session, viewer: Viewer, collect: Callable[[], Found]) -> Found | None:
     """Collect while nobody folds: what is moved in between would count twice or never."""
     if not can_tell(session, viewer):
@@ -135,7 +103,7 @@ def _steady(session: Session, viewer: Viewer, collect: Callable[[], Found]) -> F
     return None
 
 
-def _from_sums(session: Session, board: _Board, dimension: str, regions: dict[str, str]) -> None:
+def _from_sums(session: Session, board: Board, dimension: str, regions: dict[str, str]) -> None:
     of = "center" if dimension == "region" else dimension
     first, last = board.span.first, board.span.last
     inside = _cells(of, first, last)
@@ -156,7 +124,7 @@ def _from_sums(session: Session, board: _Board, dimension: str, regions: dict[st
         board.speeds(key, last, ((int(m), n) for m, n in minutes.items()))
 
 
-def _days_from_sums(session: Session, board: _Board, part: Part) -> None:
+def _days_from_sums(session: Session, board: Board, part: Part) -> None:
     first, last = board.span.first, board.span.last
     columns = [getattr(TicketSum, name) for name in folding.SUMMED]
     of = and_(TicketSum.value == part[1], _cells(part[0], None, first - DAY))
@@ -193,106 +161,9 @@ def _cells(dimension: str, first: date | None, last: date) -> ColumnElement[bool
     return or_(and_(months, TicketSum.day >= month_from), and_(days, TicketSum.day >= first, edges))
 
 
-def _from_facts(
-    session: Session,
-    board: _Board,
-    dimension: str,
-    matching: ColumnElement[bool],
-    regions: dict[str, str],
-) -> None:
-    of = getattr(TicketFact, "center" if dimension == "region" else dimension)
-    first, last = board.span.first, board.span.last
-
-    def told(value: str) -> str:
-        return regions.get(value, "") if dimension == "region" else value
-
-    counters = [_counter(name, first, last) for name in COUNTERS]
-    entered = func.sum(case((TicketFact.entered_on <= last, 1), else_=0))
-    left = func.sum(case((TicketFact.left_on <= last, 1), else_=0))
-    grouped = select(of, entered, left, *counters).where(matching).group_by(of)
-    for value, came, went, *numbers in session.execute(grouped):
-        board.put(told(value), last, "entered", came - went)
-        for name, number in zip(COUNTERS, numbers, strict=True):
-            board.put(told(value), last, name, number)
-    speeds = (
-        select(of, TicketFact.minutes, func.count())
-        .where(matching, _within(TicketFact.replied_on, first, last))
-        .group_by(of, TicketFact.minutes)
-    )
-    for value, minute, number in session.execute(speeds):
-        board.speeds(told(value), last, [(minute, number)])
-    for value, gaps in session.execute(
-        select(of, TicketFact.gaps).where(matching, TicketFact.reopened)
-    ):
-        _put_gaps(board, told(value), gaps)
-
-
-def _days_from_facts(session: Session, board: _Board, matching: ColumnElement[bool]) -> None:
-    first, last = board.span.first, board.span.last
-    for name, (on, which) in _ON.items():
-        inside = _within(on, first, last)
-        counted = select(on, func.count()).where(matching, inside, *which).group_by(on)
-        for day, number in session.execute(counted):
-            board.put("", day, name, number)
-    moves: dict[str, Any] = {"entered": TicketFact.entered_on, "left": TicketFact.left_on}
-    for name, on in moves.items():
-        counted = select(on, func.count()).where(matching, on <= last).group_by(on)
-        for day, number in session.execute(counted):
-            board.put("", max(day, first), name, number)
-    on = _ON["replied"][0]
-    speeds = select(on, TicketFact.minutes, func.count()).where(matching, _within(on, first, last))
-    for day, minute, number in session.execute(speeds.group_by(on, TicketFact.minutes)):
-        board.speeds("", day, [(minute, number)])
-    gaps = select(TicketFact.gaps).where(matching, TicketFact.reopened)
-    for told in session.scalars(gaps):
-        _put_gaps(board, "", told)
-
-
-def _put_gaps(board: _Board, key: str, gaps: Any) -> None:
-    for left, back in gaps or ():
-        for day, name in ((left, "left"), (back, "entered")):
-            on = date.fromisoformat(day)
-            if on <= board.span.last:
-                board.put(key, max(on, board.span.first), name, 1)
-
-
-_ON: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "came": (TicketFact.came_on, ()),
-    "resolved": (TicketFact.resolved_on, ()),
-    "kept": (TicketFact.judged_on, (TicketFact.kept,)),
-    "missed": (TicketFact.judged_on, (~TicketFact.kept,)),
-    "replied": (TicketFact.replied_on, ()),
-    "at_once": (TicketFact.replied_on, (TicketFact.at_once,)),
-    "settled": (TicketFact.settled_on, ()),
-    "reopened": (TicketFact.settled_on, (TicketFact.reopened,)),
-    "one_touch": (TicketFact.settled_on, (TicketFact.one_touch,)),
-}
-
-
-def _counter(name: str, first: date, last: date) -> ColumnElement[int]:
-    on, which = _ON[name]
-    return func.sum(case((and_(_within(on, first, last), *which), 1), else_=0))
-
-
-def _within(column: Any, first: date, last: date) -> ColumnElement[bool]:
-    return and_(column >= first, column <= last)
-
-
-def _matching(parts: Sequence[Part], regions: dict[str, str]) -> ColumnElement[bool]:
-    """Return the facts that have all of these values."""
-    found = []
-    for dimension, value in parts:
-        if dimension != "region":
-            found.append(getattr(TicketFact, dimension) == value)
-            continue
-        inside = [center for center, region in regions.items() if region == value]
-        found.append(TicketFact.center.in_(inside if value else ["", *inside]))
-    return and_(*found)
-
-
 def _follow(
     session: Session,
-    board: _Board,
+    board: Board,
     key: Callable[[Fact], str],
     parts: Sequence[Part],
     regions: dict[str, str],

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from helpdesk.extensions import transaction
 from helpdesk.models import Event, Message, Target, Ticket, TicketChange, TicketSum
 from helpdesk.services import settlements
-from helpdesk.services.reports import folding, raw, sums
+from helpdesk.services.reports import folding, proof, raw, sums
 from helpdesk.services.reports.dimensions import DIMENSIONS
 from helpdesk.services.reports.periods import Span
 from tests.services.reports.busy import BusyDesk
@@ -102,6 +102,26 @@ def test_a_damaged_fact_is_named(desk):
     [(found, kept, told)] = settlements.differences(desk.session)
 
     assert (found, kept.replies, told.replies) == (number, 7, 1)
+
+
+def test_the_proof_is_silent_on_a_sound_desk_and_names_what_was_damaged(desk):
+    busy = BusyDesk(desk, 13, BEGIN)
+    busy.live(120)
+    folding.fold_all()
+    busy.live(5)
+    assert list(proof.differences(desk.session)) == []
+
+    with transaction() as session:
+        session.execute(
+            update(TicketSum)
+            .where(TicketSum.dimension == "", TicketSum.grain == "month")
+            .where(TicketSum.day == date(2026, 10, 1))
+            .values(came=TicketSum.came + 1)
+        )
+
+    assert list(proof.differences(desk.session)) == [
+        "the sum of all tickets, month of 2026-10-01 is not what its tickets add up to"
+    ]
 
 
 def test_bulk_updates_past_the_services_are_noticed(desk):
