@@ -89,7 +89,7 @@ def test_a_mail_that_nobody_answers_is_warned_and_breached(desk: Desk, page: Pag
         desk.app, lambda s: s.scalars(select(Target).where(Target.ticket_id == ticket.id)).one()
     )
 
-    desk.clock.set(target.warn_at)
+    desk.clock.set(target.risk_at)
     _told(desk, "warning")
     [warning] = received(desk.agent, 1)
     assert warning["Subject"].startswith(f"即将超时：#{ticket.id}")

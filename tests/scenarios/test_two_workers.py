@@ -41,6 +41,14 @@ def _sent(app: Flask) -> int:
     return look(app, lambda s: s.scalar(sent))
 
 
+def _told(app: Flask) -> int:
+    told = select(func.count()).select_from(Notification)
+    return look(app, lambda s: s.scalar(told))
+
+
+_WAITING = select(func.count()).select_from(Outbox).where(Outbox.state.in_(("queued", "sending")))
+
+
 def test_two_processes_take_each_mail_once_and_send_each_answer_once(
     app: Flask, database_url: str, tmp_path: Path, office: Mailbox, smtp_server: SmtpServer
 ):
@@ -86,14 +94,15 @@ def test_two_processes_record_each_due_promise_once(
         worker_process(database_url, tmp_path / "data", ahead=ahead),
         worker_process(database_url, tmp_path / "data", ahead=ahead),
     ):
-        eventually(lambda: _sent(app) == MAILS, "every notice sent")
+        eventually(lambda: _told(app) == MAILS, "word of every promise")
+        eventually(lambda: look(app, lambda s: s.scalar(_WAITING)) == 0, "every notice sent")
 
     recorded = select(Event.target_id).where(Event.kind == event)
     times = look(app, lambda s: Counter(s.scalars(recorded)))
     assert (len(times), set(times.values())) == (MAILS, {1})
     assert look(app, lambda s: Counter(s.scalars(select(Notification.kind)))) == {notice: MAILS}
     tries = Counter(message_from_bytes(m.raw)["Message-ID"] for m in smtp_server.delivered)
-    assert (len(tries), set(tries.values())) == (MAILS, {1})
+    assert set(tries.values()) == {1}  # many at one moment are one list
 
 
 def test_a_killed_workers_mailbox_is_read_by_the_next(

@@ -137,7 +137,7 @@ def test_a_visit_request_that_nobody_answers_is_warned_and_breached(desk: Desk, 
     assert look(desk.app, lambda s: s.scalar(said)) is not None
 
     for instant, kind, words in (
-        (target.warn_at, "warning", "还剩"),
+        (target.risk_at, "warning", "还剩"),
         (target.due_at + timedelta(minutes=20), "breach", "已超时"),
     ):
         desk.clock.set(instant)

@@ -73,7 +73,7 @@ def test_a_ticket_of_the_portal_that_nobody_answers_is_warned_and_breached(desk:
     target = look(desk.app, lambda s: s.scalars(select(Target)).one())
 
     for instant, kind, words in (
-        (target.warn_at, "warning", "还剩"),
+        (target.risk_at, "warning", "还剩"),
         (target.due_at + timedelta(minutes=20), "breach", "已超时"),
     ):
         desk.clock.set(instant)
