@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 INSTALLED_DEV := $(VENV)/.installed-dev
 UV := $(firstword $(wildcard $(BIN)/uv) uv)
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url
+	--no-emit-index-url --no-strip-extras
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev run test bench lint types format lock clean

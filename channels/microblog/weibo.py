@@ -13,6 +13,7 @@ from channels.errors import ChannelError
 from channels.message import Batch, OutgoingMessage, RawItem, Receipt
 from channels.microblog import budget as budgets
 from channels.microblog.account import LISTS, BlogAccount, looked_in_vain
+from channels.microblog.asked import AskedSource
 from channels.microblog.outgoing import OutgoingPost
 from channels.microblog.paging import Page, Row, read_cursor, read_list
 from channels.microblog.posts import Kind, id_of, packed, weibo_time
@@ -27,11 +28,11 @@ _LOOKED_BACK = 50
 _LINK = re.compile("https?://[!-~]+")
 
 
-class WeiboSource:
+class WeiboSource(AskedSource):
     """Reads the three lists of an account, one after the other."""
 
     def __init__(self, account: BlogAccount) -> None:
-        self._account = account
+        super().__init__(account)
         self._client = WeiboClient(account)
 
     def fetch(self, cursor: str | None, *, now: datetime) -> Iterator[Batch]:
@@ -45,19 +46,6 @@ class WeiboSource:
                 now=now,
                 everything=self._account.everything,
             )
-
-    def done(self, items: tuple[RawItem, ...]) -> None:
-        """Leave everything where it is."""
-
-    def wait(self, seconds: float) -> bool:  # noqa: ARG002 - the contract's
-        """Weibo calls nobody; it is asked when next_poll says."""
-        return False
-
-    def next_poll(self, now: datetime) -> datetime | None:
-        """Return when the day's budget allows the next look."""
-        account = self._account
-        used = account.used(now)
-        return budgets.next_poll(now, budget=account.budget, used=used, hours=account.hours)
 
     def close(self) -> None:
         """Close the connection."""

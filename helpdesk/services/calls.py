@@ -8,12 +8,12 @@ service hours and ``others`` are no calls to the desk. Calls that go on count no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.models import Call, Person
@@ -21,7 +21,6 @@ from helpdesk.services import calendars, call_sums
 from helpdesk.services.access import Viewer, require_staff
 from helpdesk.services.local_hours import at_local
 from sla.calendar import Calendar
-from sla.rates import Terms
 
 PAGE = 50
 MOST_NAMES = 200
@@ -59,10 +58,17 @@ def listing(
 ) -> tuple[Sequence[Call], int | None]:
     """Return a page of calls, the latest first, and the call to go on before, if there are more."""
     require_staff(viewer)
+    return page(session, conditions(session, chosen or Filter()), before=before, limit=limit)
+
+
+def page(
+    session: Session, which: Iterable[ColumnElement[bool]], *, before: int | None, limit: int
+) -> tuple[Sequence[Call], int | None]:
+    """Return a page of calls that meet every condition; the caller has asked who may see them."""
     statement = (
         select(Call)
         .options(joinedload(Call.person).joinedload(Person.center), joinedload(Call.account))
-        .where(*_conditions(session, chosen or Filter()))
+        .where(*which)
         .order_by(Call.arrived_at.desc(), Call.id.desc())
         .limit(limit + 1)
     )
@@ -74,7 +80,8 @@ def listing(
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
-def _conditions(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
+def conditions(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
+    """Return what a filter asks of a call."""
     _, calendar = calendars.default_version(session)
     found: list[ColumnElement[bool]] = []
     if chosen.first:
@@ -89,7 +96,7 @@ def _conditions(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
         found.append(Call.agent == chosen.agent)
     if chosen.without:
         found.append((Call.queue if chosen.without == "queue" else Call.agent) == "")
-    return found + _counted(chosen.which, call_sums.terms())
+    return found + _counted_as(chosen.which, _in_hours(session, chosen.first, chosen.last))
 
 
 def _local(session: Session, calendar: Calendar, chosen: Filter) -> ColumnElement[bool]:
@@ -105,15 +112,25 @@ def _local(session: Session, calendar: Calendar, chosen: Filter) -> ColumnElemen
     )
 
 
-def _counted(which: Which, terms: Terms) -> list[ColumnElement[bool]]:
+def _in_hours(session: Session, first: date | None, last: date | None) -> ColumnElement[bool]:
+    """Say which calls came within service hours, those too whose hours have just changed."""
+    kept: ColumnElement[bool] = Call.in_hours.expression
+    wrong = call_sums.misplaced(session, first, last) if first and last else []
+    if not wrong:
+        return kept
+    return or_(and_(kept, Call.id.not_in(wrong)), and_(not_(kept), Call.id.in_(wrong)))
+
+
+def _counted_as(which: Which, in_hours: ColumnElement[bool]) -> list[ColumnElement[bool]]:
     """Return what ``sla.rates.tally`` asks of a call, as conditions."""
     if which == "all":
         return []
+    terms = call_sums.terms()
     over, asked = Call.outcome.is_not(None), Call.direction == "inbound"
     if which == "others":
         return [over, ~asked]
     if which == "outside":
-        return [over, asked, Call.in_hours.is_(False)]
+        return [over, asked, not_(in_hours)]
     answered = Call.answered_at.is_not(None)
     unanswered = Call.answered_at.is_(None)
     long_enough = Call.wait_seconds >= terms.short_seconds
@@ -124,7 +141,7 @@ def _counted(which: Which, terms: Terms) -> list[ColumnElement[bool]]:
         "within": and_(answered, Call.wait_seconds <= terms.service_seconds),
         "short": and_(unanswered, Call.wait_seconds < terms.short_seconds),
     }
-    return [over, asked, Call.in_hours.is_(True), kinds[which]]
+    return [over, asked, in_hours, kinds[which]]
 
 
 def _midnight(calendar: Calendar, day: date) -> datetime:

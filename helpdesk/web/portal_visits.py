@@ -15,7 +15,7 @@ from helpdesk.models import Ticket, Visit
 from helpdesk.runtime import current_config
 from helpdesk.services import access, visit_requests, visits, web_forms
 from helpdesk.services.visit_requests import VisitQuestion
-from helpdesk.web import portal, signed, uploads
+from helpdesk.web import portal, signed, uploads, visit_steps
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now
@@ -87,29 +87,22 @@ def suggest(number: int, visit_id: int) -> ResponseReturnValue:
 @signed.contact
 def reschedule(number: int, visit_id: int) -> ResponseReturnValue:
     """Give up the agreed date and name others."""
-
-    def act(work: Session, visit: Visit, form: Form) -> None:
-        reason = form.text("reason", most=visits.LONGEST_REASON)
-        dates = dates_of(form)
-        if form.valid:
-            visits.reschedule(
-                work, signed.viewer(), visit, dates, reason=reason, now=now(), **seen(form)
-            )
-
-    return _step(number, visit_id, "reschedule", act, gettext("Your dates are with the office."))
+    return _step(
+        number,
+        visit_id,
+        "reschedule",
+        visit_steps.reschedule,
+        gettext("Your dates are with the office."),
+    )
 
 
 @blueprint.post("/tickets/<int:number>/visits/<int:visit_id>/cancellation")
 @signed.contact
 def cancel(number: int, visit_id: int) -> ResponseReturnValue:
     """Call the visit off."""
-
-    def act(work: Session, visit: Visit, form: Form) -> None:
-        reason = form.text("reason", most=visits.LONGEST_REASON)
-        if form.valid:
-            visits.cancel(work, signed.viewer(), visit, reason=reason, now=now(), **seen(form))
-
-    return _step(number, visit_id, "cancel", act, gettext("The visit is called off."))
+    return _step(
+        number, visit_id, "cancel", visit_steps.call_off, gettext("The visit is called off.")
+    )
 
 
 def _step(number: int, visit_id: int, step: str, act: Act, said: str) -> ResponseReturnValue:

@@ -14,6 +14,8 @@ from helpdesk.models import Ticket, Visit
 from helpdesk.services import access, visit_states, visits
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
+from helpdesk.web.requests import now
+from helpdesk.web.visit_forms import dates_of
 
 LONGEST_WORDS = 10_000
 
@@ -76,6 +78,23 @@ def take(number: int, visit_id: int, step: str, act: Act) -> tuple[Form, int] | 
             return form, int(refusal.status)
         return form, 422
     return None
+
+
+def reschedule(work: Session, visit: Visit, form: Form) -> None:
+    """Give up the agreed date and name others, whichever side one is on."""
+    reason = form.text("reason", most=visits.LONGEST_REASON)
+    dates = dates_of(form)
+    if form.valid:
+        visits.reschedule(
+            work, signed.viewer(), visit, dates, reason=reason, now=now(), **seen(form)
+        )
+
+
+def call_off(work: Session, visit: Visit, form: Form) -> None:
+    """Call the visit off, whichever side one is on."""
+    reason = form.text("reason", most=visits.LONGEST_REASON)
+    if form.valid:
+        visits.cancel(work, signed.viewer(), visit, reason=reason, now=now(), **seen(form))
 
 
 def seen(form: Form) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from helpdesk.models import Agent, Ticket, Visit
 from helpdesk.presentation.visit_board import neighbours, span_of, weeks_of
 from helpdesk.presentation.year import weekday_letters
 from helpdesk.services import access, bulk, calendars, visit_calendar, visit_requests, visits
-from helpdesk.web import signed, uploads
+from helpdesk.web import signed, uploads, visit_steps
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.queue import choices
@@ -137,29 +137,22 @@ def assign(number: int, visit_id: int) -> ResponseReturnValue:
 @signed.staff
 def reschedule(number: int, visit_id: int) -> ResponseReturnValue:
     """Give up the agreed date and propose others."""
-
-    def act(work: Session, visit: Visit, form: Form) -> None:
-        reason = form.text("reason", most=visits.LONGEST_REASON)
-        dates = dates_of(form)
-        if form.valid:
-            visits.reschedule(
-                work, signed.viewer(), visit, dates, reason=reason, now=now(), **seen(form)
-            )
-
-    return _step(number, visit_id, "reschedule", act, gettext("The dates are on their way."))
+    return _step(
+        number,
+        visit_id,
+        "reschedule",
+        visit_steps.reschedule,
+        gettext("The dates are on their way."),
+    )
 
 
 @blueprint.post("/tickets/<int:number>/visits/<int:visit_id>/cancellation")
 @signed.staff
 def cancel(number: int, visit_id: int) -> ResponseReturnValue:
     """Call the visit off."""
-
-    def act(work: Session, visit: Visit, form: Form) -> None:
-        reason = form.text("reason", most=visits.LONGEST_REASON)
-        if form.valid:
-            visits.cancel(work, signed.viewer(), visit, reason=reason, now=now(), **seen(form))
-
-    return _step(number, visit_id, "cancel", act, gettext("The visit is called off."))
+    return _step(
+        number, visit_id, "cancel", visit_steps.call_off, gettext("The visit is called off.")
+    )
 
 
 @blueprint.post("/tickets/<int:number>/visits/<int:visit_id>/report")

@@ -14,24 +14,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import Call, Person
-from helpdesk.services import calendars, call_sums
+from helpdesk.models import Call
+from helpdesk.services import call_sums, calls
 from helpdesk.services.access import Viewer, require_manager
+from helpdesk.services.calls import Filter, Which
 from helpdesk.services.reports.periods import Span, Unit
 from sla.rates import NOTHING, Tally
 
 PAGE = 50
 CallBreakdown = Literal["day", "week", "month", "queue", "agent"]
 CALL_BREAKDOWNS: tuple[CallBreakdown, ...] = get_args(CallBreakdown)
-CALL_FIGURES = ("offered", "answered", "abandoned", "short", "outside")
+_WHICH: Mapping[str, Which] = {
+    "offered": "offered",
+    "answered": "answered",
+    "abandoned": "missed",
+    "short": "short",
+    "outside": "outside",
+}
+CALL_FIGURES = tuple(_WHICH)
 DAY = timedelta(days=1)
 
 
@@ -127,7 +135,9 @@ def call_report(
 def call_count(session: Session, viewer: Viewer, figure: CallFigure) -> int:
     """Count the calls behind a figure."""
     require_manager(viewer)
-    counted = select(func.count()).select_from(Call).where(_condition(session, figure))
+    counted = (
+        select(func.count()).select_from(Call).where(*calls.conditions(session, _filter(figure)))
+    )
     return session.scalar(counted) or 0
 
 
@@ -141,55 +151,24 @@ def calls_behind(
 ) -> tuple[Sequence[Call], int | None]:
     """Return a page of the calls that a figure counts, latest first, and where to go on."""
     require_manager(viewer)
-    statement = (
-        select(Call)
-        .options(joinedload(Call.person).joinedload(Person.center), joinedload(Call.account))
-        .where(_condition(session, figure))
-        .order_by(Call.arrived_at.desc(), Call.id.desc())
-        .limit(limit + 1)
+    return calls.page(
+        session, calls.conditions(session, _filter(figure)), before=before, limit=limit
     )
-    last = session.get(Call, before) if before is not None else None
-    if last is not None:
-        behind = and_(Call.arrived_at == last.arrived_at, Call.id < last.id)
-        statement = statement.where(or_(Call.arrived_at < last.arrived_at, behind))
-    rows = session.scalars(statement).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 
-def _condition(session: Session, figure: CallFigure) -> ColumnElement[bool]:
-    _, calendar = calendars.default_version(session)
-    begin = datetime.combine(figure.first, time(), calendar.zone)
-    end = datetime.combine(figure.last + DAY, time(), calendar.zone)
-    found = [
-        Call.arrived_at >= begin,
-        Call.arrived_at < end,
-        Call.outcome.is_not(None),
-        Call.direction == "inbound",
-    ]
-    if figure.queue is not None:
-        found.append(Call.queue == figure.queue)
-    if figure.agent is not None:
-        found.append(Call.agent == figure.agent)
-    in_hours: ColumnElement[bool] = Call.in_hours.expression
-    wrong = call_sums.misplaced(session, figure.first, figure.last)
-    if wrong:  # until the hours that changed are settled
-        in_hours = or_(
-            and_(in_hours, Call.id.not_in(wrong)), and_(not_(in_hours), Call.id.in_(wrong))
-        )
-    return and_(*found, _named(figure.name, in_hours))
-
-
-def _named(name: str, in_hours: ColumnElement[bool]) -> ColumnElement[bool]:
-    if name == "outside":
-        return not_(in_hours)
-    taken = Call.answered_at.is_not(None)
-    long = Call.wait_seconds >= call_sums.terms().short_seconds
-    return {
-        "offered": and_(in_hours, or_(taken, long)),
-        "answered": and_(in_hours, taken),
-        "abandoned": and_(in_hours, not_(taken), long),
-        "short": and_(in_hours, not_(taken), not_(long)),
-    }[name]
+def _filter(figure: CallFigure) -> Filter:
+    """Return the filter of the calls page that selects what a figure counts."""
+    without: Literal["", "queue", "agent"] = ""
+    if figure.queue == "" or figure.agent == "":
+        without = "queue" if figure.queue == "" else "agent"
+    return Filter(
+        which=_WHICH[figure.name],
+        first=figure.first,
+        last=figure.last,
+        queue=figure.queue or "",
+        agent=figure.agent or "",
+        without=without,
+    )
 
 
 def _steps(session: Session, span: Span, unit: Unit, now: datetime) -> list[CallRow]:
