@@ -23,7 +23,22 @@ def render_item(type_, obj, autogen_context):
     return False
 
 
+def set_foreign_keys(connection, *, enforced):
+    """Let SQLite copy a table without deleting the rows that name it (sqlite.org/lang_altertable.html)."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.driver_connection.execute(f"PRAGMA foreign_keys = {enforced}")
+
+
+def check_foreign_keys(connection):
+    """Refuse a migration that left rows naming others that are gone."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        if broken is not None:
+            raise RuntimeError(f"a migration left a row behind that names no other: {broken}")
+
+
 with db.engine.connect() as connection:
+    set_foreign_keys(connection, enforced=False)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -37,5 +52,10 @@ with db.engine.connect() as connection:
             if key != "render_as_batch"
         },
     )
-    with context.begin_transaction():
-        context.run_migrations()
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
+        check_foreign_keys(connection)
+    finally:
+        connection.rollback()
+        set_foreign_keys(connection, enforced=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 
 from helpdesk import migrate
 from helpdesk.extensions import db, transaction
-from helpdesk.models import Base, CalendarVersion, Group, PolicyRecord, ServiceCalendar
+from helpdesk.models import Base, CalendarVersion, Group, Person, PolicyRecord, ServiceCalendar
 
 
 def _tables() -> set[str]:
@@ -47,3 +47,28 @@ def test_upgrading_again_changes_nothing_that_people_set(app, now):
     migrate.upgrade(now=now)
 
     assert [group.name for group in db.session.scalars(select(Group))] == ["第一线"]
+
+
+def test_what_hangs_on_a_copied_table_is_still_there(app, now):
+    migrate.downgrade("0008")
+    with transaction() as session:
+        for statement in (
+            (
+                "INSERT INTO center (id, code, name, name_en, region, city, state, created_at)"
+                " VALUES (1, 'CD001', '成都', '', '', '', 'authorized', '2026-01-05 01:00:00+00:00')"
+            ),
+            "INSERT INTO center_domain (domain, center_id) VALUES ('college.test', 1)",
+            (
+                "INSERT INTO person (id, name, center_id, created_at)"
+                " VALUES (1, '王芳', 1, '2026-01-05 01:00:00+00:00')"
+            ),
+            "INSERT INTO address (person_id, kind, value) VALUES (1, 'email', 'wang@college.test')",
+        ):
+            session.execute(text(statement))
+
+    migrate.upgrade(now=now)
+
+    person = db.session.scalars(select(Person)).one()
+    assert person.email == "wang@college.test"
+    assert [row.domain for row in person.center.domains] == ["college.test"]
+    assert person.center.state_since == person.center.created_at

@@ -1,6 +1,7 @@
 """The desk's tables, one file per aggregate."""
 
 from helpdesk.models.agent import Agent, Group, Login, Throttle
+from helpdesk.models.application import Application
 from helpdesk.models.base import NO_PROMISE, Base
 from helpdesk.models.calendar import (
     CalendarException,
@@ -11,6 +12,18 @@ from helpdesk.models.calendar import (
 )
 from helpdesk.models.call import Call, Callback, CallDay, CallMapping, CallSum
 from helpdesk.models.center import Center, CenterDomain
+from helpdesk.models.center_event import CenterEvent
+from helpdesk.models.center_record import (
+    Agreement,
+    AnnualReview,
+    CenterRequest,
+    Document,
+    Lecturer,
+    Opinion,
+    Qualification,
+    Remittance,
+    Teacher,
+)
 from helpdesk.models.channel import ChannelAccount, Inbound
 from helpdesk.models.event import Event
 from helpdesk.models.message import AttachmentRecord, Draft, Message
@@ -18,6 +31,7 @@ from helpdesk.models.microblog import PostThread, PushNonce, RequestMeter
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
 from helpdesk.models.policy import PolicyRecord, PolicyVersion, Target
+from helpdesk.models.public_notice import PublicNotice
 from helpdesk.models.report import (
     Reopening,
     ReportSchedule,
@@ -34,6 +48,9 @@ __all__ = [
     "NO_PROMISE",
     "Address",
     "Agent",
+    "Agreement",
+    "AnnualReview",
+    "Application",
     "AttachmentRecord",
     "Base",
     "CalendarException",
@@ -47,28 +64,37 @@ __all__ = [
     "Callback",
     "Center",
     "CenterDomain",
+    "CenterEvent",
+    "CenterRequest",
     "ChannelAccount",
+    "Document",
     "Draft",
     "Event",
     "Group",
     "Heartbeat",
     "Inbound",
+    "Lecturer",
     "Login",
     "Message",
     "Notification",
+    "Opinion",
     "Outbox",
     "Participant",
     "Person",
     "PolicyRecord",
     "PolicyVersion",
     "PostThread",
+    "PublicNotice",
     "PushNonce",
+    "Qualification",
+    "Remittance",
     "Reopening",
     "ReportSchedule",
     "RequestMeter",
     "ServiceCalendar",
     "Tally",
     "Target",
+    "Teacher",
     "Throttle",
     "Ticket",
     "TicketChange",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
 from helpdesk.models.base import Base
+from helpdesk.models.center import Center
 from helpdesk.models.channel import ChannelAccount
 from helpdesk.models.message import Message
 from helpdesk.models.ticket import Ticket
@@ -80,12 +81,14 @@ class Notification(Base):
     kind: Mapped[str] = mapped_column(String(32))
     occasion: Mapped[str] = mapped_column(String(100))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
+    center_id: Mapped[int | None] = mapped_column(ForeignKey("center.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
 
     agent: Mapped[Agent] = relationship()
     ticket: Mapped[Ticket | None] = relationship()
+    center: Mapped[Center | None] = relationship()
 
 
 class Heartbeat(Base):

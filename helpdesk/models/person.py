@@ -12,13 +12,17 @@ from helpdesk.models.center import Center
 
 
 class Person(Base):
-    """Somebody outside the office: a center's contact, an applicant, a visitor."""
+    """Somebody outside the office: a center's contact, an applicant, a visitor.
+
+    ``lead``: speaks for the center, and invites its other people.
+    """
 
     __tablename__ = "person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     center_id: Mapped[int | None] = mapped_column(ForeignKey("center.id"), index=True)
+    lead: Mapped[bool] = mapped_column(default=False)
     locale: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime]
 
