@@ -52,6 +52,23 @@ REQUEST_TYPES = (
 )
 
 
+CENTER_REMINDER_DAYS: Mapping[str, int] = {
+    "preliminary": 5,
+    "site_visit": 15,
+    "forward": 5,
+    "opinions": 10,
+    "sign": 10,
+    "training": 30,
+    "grant": 5,
+    "exit_decision": 5,
+    "closing_duties": 10,
+    "agreement_ends": 30,
+    "review_due": 20,
+    "again": 5,
+}
+"""Service days until what waits with a center is brought to mind, or before a date of its."""
+
+
 @dataclass(frozen=True)
 class Config:
     """Everything an operator can set. Sizes in bytes, times as timedeltas."""
@@ -80,6 +97,9 @@ class Config:
     short_abandon_seconds: int = 0
     visit_reminder_days: int = 1
     visit_answer_days: int = 2
+    center_reminder_days: Mapping[str, int] = field(
+        default_factory=lambda: dict(CENTER_REMINDER_DAYS)
+    )
     log_format: str = "auto"
     metrics_token: str | None = None
     topics: tuple[Choice, ...] = TOPICS
@@ -140,6 +160,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         short_abandon_seconds=source.number("HELPDESK_SHORT_ABANDON_SECONDS", 0, 0, 600),
         visit_reminder_days=source.number("HELPDESK_VISIT_REMINDER_DAYS", 1, 0, 30),
         visit_answer_days=source.number("HELPDESK_VISIT_ANSWER_DAYS", 2, 1, 30),
+        center_reminder_days=source.numbers(
+            "HELPDESK_CENTER_REMINDER_DAYS", CENTER_REMINDER_DAYS, 1, 365
+        ),
         log_format=source.one_of("HELPDESK_LOG_FORMAT", "auto", ("auto", "json", "console")),
         metrics_token=source.secret("HELPDESK_METRICS_TOKEN"),
         topics=source.choices("topics", TOPICS),
@@ -178,6 +201,27 @@ class Source:
         if not least <= number <= most or isinstance(value, bool | float):
             raise ConfigError(key, f"{value!r} is not a whole number from {least} to {most}.")
         return number
+
+    def numbers(
+        self, key: str, default: Mapping[str, int], least: int, most: int
+    ) -> Mapping[str, int]:
+        """Return named whole numbers: a table in the file, ``name=5,other=10`` elsewhere."""
+        value = self._raw(key) or {}
+        if isinstance(value, str):
+            pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+            value = {name.strip(): number.strip() for name, _, number in pairs}
+        if not isinstance(value, Mapping):
+            raise ConfigError(key, "write it as a table, or as name=5,other=10.")
+        found = dict(default)
+        for name, number in value.items():
+            if name not in default:
+                raise ConfigError(key, f"{name!r} is not known; write {', '.join(default)}.")
+            if not str(number).isascii() or not str(number).isdigit():
+                number = least - 1  # noqa: PLW2901 - refused below
+            if not least <= int(number) <= most:
+                raise ConfigError(key, f"{name} takes a whole number from {least} to {most}.")
+            found[name] = int(number)
+        return found
 
     def one_of(self, key: str, default: str, allowed: tuple[str, ...]) -> str:
         """Return one of the words allowed."""

@@ -82,6 +82,59 @@ CENTER_STATES: dict[str, Any] = {
     "exit_processing": _("Exit in progress"),
     "exited": _("Exited"),
 }
+CENTER_STEPS: dict[str, Any] = {
+    "submit": _("Submit the application"),
+    "pass_preliminary": _("Pass the preliminary review"),
+    "fail_preliminary": _("Refuse in the preliminary review"),
+    "pass_site_visit": _("Pass the site visit"),
+    "fail_site_visit": _("Refuse after the site visit"),
+    "forward": _("Forward to the joint review"),
+    "decide": _("Decide by the two opinions"),
+    "sign": _("Conclude the agreement"),
+    "pass_training": _("Confirm the training of lecturers"),
+    "grant": _("Grant the authorisation"),
+    "pass_annual_review": _("Pass the annual review"),
+    "fail_annual_review": _("Cancel: annual review failed"),
+    "miss_annual_task": _("End: annual task missed"),
+    "breach": _("End: breach of the agreement"),
+    "lose_licence": _("End: licence lost"),
+    "request_exit": _("Ask to leave"),
+    "approve_exit": _("Approve the exit"),
+    "refuse_exit": _("Refuse the exit"),
+    "complete_exit": _("Complete the exit"),
+}
+QUALIFICATIONS: dict[str, Any] = {
+    "institution": _("Approved college or lawful training body"),
+    "department": _("Computer or information department"),
+    "courses": _("Offers, or soon will, courses in mobile internet development"),
+    "computers": _("Computer room with at least 30 PCs"),
+    "teachers": _("At least 2 full-time teachers"),
+    "incubation_base": _("Incubation base for the mobile market"),
+    "own_space": _("At least 80 m² of its own, with 2 responsible teachers"),
+    "major": _("The major is open or opens next term, with 2 teachers"),
+}
+REVIEWING_BODIES: dict[str, Any] = {
+    "guidance_center": _(
+        "Guidance center for vocational skill testing in the communications industry"
+    ),
+    "internet_base": _("China Mobile internet base"),
+}
+DOCUMENT_KINDS: dict[str, Any] = {
+    "licence": _("Business licence"),
+    "school_certificate": _("School-running certificate"),
+    "credentials": _("Credentials"),
+    "floor_plan": _("Floor plan"),
+    "photograph": _("Photograph"),
+    "visit_report": _("Report of the site visit"),
+    "opinion": _("Opinion"),
+    "agreement": _("Agreement"),
+    "review": _("Annual review"),
+    "exit_application": _("Written application to leave"),
+    "evidence": _("Evidence"),
+    "return_receipt": _("Receipt of what was returned"),
+    "download": _("For download"),
+    "other": _("Other"),
+}
 ACCOUNT_STATES: dict[str, Any] = {
     "active": _("Working"),
     "paused": _("Paused"),
@@ -111,6 +164,10 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "call_direction": CALL_DIRECTIONS,
     "call_outcome": CALL_OUTCOMES,
     "center_state": CENTER_STATES,
+    "center_step": CENTER_STEPS,
+    "qualification": QUALIFICATIONS,
+    "reviewing_body": REVIEWING_BODIES,
+    "document_kind": DOCUMENT_KINDS,
     "account_state": ACCOUNT_STATES,
     "visit_state": VISIT_STATES,
     "theme": THEMES,

@@ -18,7 +18,8 @@ class PublicNotice(Base):
     """A page of our own under ``/notices``; the microblog's post links to it.
 
     A draft has no ``published_at``; one that was withdrawn says so instead of its text.
-    ``post_id`` is the post in the outbox, whose delivery says whether it stands there.
+    ``post_id`` is the post in the outbox, whose delivery says whether it stands there;
+    ``posted_url`` names one that somebody made by hand, where the desk has no account.
     """
 
     __tablename__ = "public_notice"
@@ -38,6 +39,7 @@ class PublicNotice(Base):
     published_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     post_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL"))
+    posted_url: Mapped[str] = mapped_column(String(500), default="")
     by: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
 

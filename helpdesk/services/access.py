@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import Forbidden, NotFound
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import AttachmentRecord, Login, Message, Ticket, Visit
+from helpdesk.models import AttachmentRecord, Center, Document, Login, Message, Ticket, Visit
+from helpdesk.services import center_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,10 @@ SYSTEM = Actor("system")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who is signed in. ``role`` is ``center``, ``agent``, ``manager`` or ``admin``."""
+    """Who is signed in. ``role`` is ``center``, ``agent``, ``manager`` or ``admin``.
+
+    ``reviews_centers``: is a channel manager (渠道管理人员). ``leads``: speaks for a center.
+    """
 
     login_id: int
     role: str
@@ -40,6 +44,8 @@ class Viewer:
     agent_id: int | None = None
     person_id: int | None = None
     center_id: int | None = None
+    reviews_centers: bool = False
+    leads: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -84,6 +90,7 @@ def viewer_of(login: Login) -> Viewer | None:
         login.email,
         person_id=login.person.id,
         center_id=login.person.center_id,
+        leads=login.person.lead,
     )
 
 
@@ -164,6 +171,80 @@ def visit_for(session: Session, viewer: Viewer, number: int, visit_id: int) -> V
     )
     if found is None:
         raise NotFound("no_visit", lazy_gettext("There is no such visit."))
+    return found
+
+
+def visible_centers(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on centers: staff see all, a contact their own."""
+    if viewer.is_staff:
+        return true()
+    return Center.id == viewer.center_id if viewer.center_id is not None else false()
+
+
+def center_for(session: Session, viewer: Viewer, code: str) -> Center:
+    """Return the center with this code if the viewer may see it; raise NotFound otherwise."""
+    found = session.scalar(select(Center).where(Center.code == code, visible_centers(viewer)))
+    if found is None:
+        raise NotFound("no_center", lazy_gettext("There is no such center."))
+    return found
+
+
+def own_center(session: Session, viewer: Viewer) -> Center:
+    """Return the center whose contact the viewer is; raise NotFound for anybody else."""
+    require_contact(viewer)
+    found = session.get(Center, viewer.center_id) if viewer.center_id is not None else None
+    if found is None:
+        raise NotFound("no_center", lazy_gettext("You do not belong to a center yet."))
+    return found
+
+
+def center_roles(viewer: Viewer, center: Center) -> frozenset[center_states.Role]:
+    """Return in which roles the viewer may take steps of a center's life."""
+    if viewer.is_manager:
+        return frozenset({"office", "channel_manager"})
+    if viewer.reviews_centers:
+        return frozenset({"channel_manager"})
+    if not viewer.is_staff and viewer.center_id == center.id and viewer.leads:
+        return frozenset({"center"})
+    return frozenset()
+
+
+def require_center_role(viewer: Viewer, center: Center, *roles: center_states.Role) -> None:
+    """Raise Forbidden unless the viewer may act in one of the roles."""
+    if not center_roles(viewer, center) & set(roles):
+        raise Forbidden("not_yours", lazy_gettext("This step is somebody else's."))
+
+
+def require_writing_center(session: Session, viewer: Viewer) -> None:
+    """Raise Forbidden for a contact whose center has left: it only reads (chapter 7)."""
+    center = session.get(Center, viewer.center_id) if viewer.center_id is not None else None
+    if center is not None and center.state in center_states.OVER:
+        raise Forbidden(
+            "center_exited",
+            lazy_gettext("Your center's cooperation has ended: its records can be read only."),
+        )
+
+
+def visible_documents(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on documents: a center's people see what is shared with them."""
+    if viewer.is_staff:
+        return Document.removed_at.is_(None)
+    if viewer.center_id is None:
+        return false()
+    return and_(
+        Document.center_id == viewer.center_id,
+        Document.shared,
+        Document.removed_at.is_(None),
+    )
+
+
+def document_for(session: Session, viewer: Viewer, document_id: int) -> Document:
+    """Return a document if the viewer may see it; raise NotFound otherwise."""
+    found = session.scalar(
+        select(Document).where(Document.id == document_id, visible_documents(viewer))
+    )
+    if found is None:
+        raise NotFound("no_document", lazy_gettext("There is no such document."))
     return found
 
 

@@ -257,6 +257,7 @@ def upgrade():
     sa.Column('published_at', TIME, nullable=True),
     sa.Column('withdrawn_at', TIME, nullable=True),
     sa.Column('post_id', sa.Integer(), nullable=True),
+    sa.Column('posted_url', sa.String(length=500), nullable=False),
     sa.Column('by', sa.String(length=200), nullable=False),
     sa.Column('created_at', TIME, nullable=False),
     sa.CheckConstraint("kind IN ('cancellation', 'general')", name=op.f('ck_public_notice_kind')),

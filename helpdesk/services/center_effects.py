@@ -1,0 +1,151 @@
+"""What the steps of a center's life bring about in its record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk.errors import Conflict, Refusal
+from helpdesk.i18n import lazy_gettext as _
+from helpdesk.models import Agreement, AnnualReview, Center, Opinion
+from helpdesk.services import center_needs
+from helpdesk.services.center_needs import Told
+from helpdesk.services.center_states import Rule
+from helpdesk.services.qualification import BASIC
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    session: Session
+    center: Center
+    rule: Rule
+    told: Told
+    now: datetime
+    today: date
+
+
+Facts = dict[str, Any]
+
+
+def check(session: Session, center: Center, rule: Rule, told: Told) -> None:
+    """Refuse what is there but does not allow the step."""
+    if rule.step == "pass_preliminary":
+        basic = [row for row in center_needs.criteria(session, center) if row.criterion in BASIC]
+        if not basic or not all(row.confirmed for row in basic):
+            raise Refusal(
+                "needs_basic_qualification", center_needs.SENTENCES["basic_qualification"]
+            )
+    if rule.step == "grant" and told.code.strip():
+        taken = select(Center.id).where(Center.code == told.code.strip(), Center.id != center.id)
+        if session.scalar(taken):
+            raise Conflict("code_taken", _("Another center has this code."), field="code")
+
+
+def apply(
+    session: Session, center: Center, rule: Rule, told: Told, *, now: datetime, today: date
+) -> Facts:
+    """Bring a step's effects about and return what its event says of them."""
+    effect = _EFFECTS.get(rule.step)
+    return effect(_Step(session, center, rule, told, now, today)) if effect else {}
+
+
+def _decided(step: _Step) -> Facts:
+    """Both bodies are for it, or it is refused (复审)."""
+    rows = step.session.scalars(
+        select(Opinion).where(Opinion.center_id == step.center.id).order_by(Opinion.body)
+    ).all()
+    return {
+        "favourable": all(row.favourable for row in rows),
+        "opinions": {row.body: row.favourable for row in rows},
+    }
+
+
+def _signed(step: _Step) -> Facts:
+    agreement = _take_up(step)
+    step.center.region = agreement.region or step.center.region
+    return {"agreement": agreement.id}
+
+
+def _granted(step: _Step) -> Facts:
+    center, told = step.center, step.told
+    center.plaque_no = told.plaque_no.strip()[:64]
+    center.certificate_no = told.certificate_no.strip()[:64]
+    center.code = told.code.strip()[:32] or center.code
+    center.granted_on = step.today
+    agreement = center_needs.agreement_in_force(step.session, center)
+    center.review_due_on = _a_year_after(agreement.valid_from if agreement else step.today)
+    return {"plaque_no": center.plaque_no, "certificate_no": center.certificate_no}
+
+
+def _passed(step: _Step) -> Facts:
+    review = _decide(step, "passed")
+    before = center_needs.agreement_in_force(step.session, step.center)
+    agreement = _take_up(step)
+    if before is not None:
+        before.ended_on, before.ended_why = agreement.valid_from, "renewed"
+    review.agreement_id = agreement.id
+    step.center.review_due_on = _a_year_after(step.center.review_due_on or step.today)
+    return {"review": review.id, "year": review.year, "agreement": agreement.id}
+
+
+def _failed(step: _Step) -> Facts:
+    review = _decide(step, "failed")
+    return {"review": review.id, "year": review.year, **_ended(step)}
+
+
+def _task_missed(step: _Step) -> Facts:
+    """Cooperation ends for the next year; the year after, it may begin again."""
+    review = _decide(step, "missed_task")
+    step.center.cooperates_again_from = date(review.year + 2, 1, 1)
+    return {"review": review.id, "year": review.year, **_ended(step)}
+
+
+def _ended(step: _Step) -> Facts:
+    """End the agreement in force; the plaque comes down."""
+    agreement = center_needs.agreement_in_force(step.session, step.center)
+    if agreement is None:
+        return {}
+    agreement.ended_on = step.today
+    agreement.ended_why = step.rule.step
+    step.center.agreement_to = step.today
+    return {"agreement": agreement.id}
+
+
+def _take_up(step: _Step) -> Agreement:
+    agreement = center_needs.next_agreement(step.session, step.center)
+    assert agreement is not None
+    agreement.taken_up = True
+    step.center.agreement_to = agreement.valid_to
+    return agreement
+
+
+def _decide(step: _Step, outcome: str) -> AnnualReview:
+    review = center_needs.open_review(step.session, step.center)
+    assert review is not None
+    review.outcome, review.decided_on = outcome, step.today
+    return review
+
+
+def _a_year_after(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + 1, day=28)
+
+
+_EFFECTS: Mapping[str, Callable[[_Step], Facts]] = {
+    "decide": _decided,
+    "sign": _signed,
+    "grant": _granted,
+    "pass_annual_review": _passed,
+    "fail_annual_review": _failed,
+    "miss_annual_task": _task_missed,
+    "breach": _ended,
+    "lose_licence": _ended,
+    "approve_exit": _ended,
+}

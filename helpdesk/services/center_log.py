@@ -1,0 +1,74 @@
+"""Writing and reading the append-only log of centers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk.models import Center, CenterEvent
+from helpdesk.services.access import Actor
+from helpdesk.services.center_states import Standing, replay
+
+LIFE = "life."
+PAGE = 50
+
+
+def record(
+    session: Session,
+    center: Center,
+    kind: str,
+    *,
+    now: datetime,
+    by: Actor,
+    at: datetime | None = None,
+    data: dict[str, Any] | None = None,
+) -> CenterEvent:
+    """Add an event to the transaction that makes it true."""
+    event = CenterEvent(
+        center=center,
+        kind=kind,
+        at=at or now,
+        recorded_at=now,
+        by=by.name[:200],
+        agent_id=by.agent_id or None,
+        person_id=by.person_id,
+        data=data or {},
+    )
+    session.add(event)
+    return event
+
+
+def page(
+    session: Session, center: Center, *, before: int | None = None, limit: int = PAGE
+) -> tuple[Sequence[CenterEvent], int | None]:
+    """Return a page of a center's log, the latest first, and where to go on."""
+    statement = select(CenterEvent).where(CenterEvent.center_id == center.id)
+    if before is not None:
+        statement = statement.where(CenterEvent.id < before)
+    rows = session.scalars(statement.order_by(CenterEvent.id.desc()).limit(limit + 1)).all()
+    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def standing(session: Session, center: Center) -> Standing:
+    """Return where a center stands by its log alone.
+
+    A center that was entered as it stood, without its application, begins there.
+    """
+    session.flush()
+    rows = session.execute(
+        select(CenterEvent.kind, CenterEvent.data)
+        .where(CenterEvent.center_id == center.id)
+        .order_by(CenterEvent.id)
+    ).all()
+    start = Standing()
+    steps: list[tuple[str, bool]] = []
+    for kind, data in rows:
+        if kind == "center.entered":  # whatever was recorded before is corrected by it
+            start, steps = Standing(data["state"], data.get("exit_by")), []
+        elif kind.startswith(LIFE):
+            steps.append((kind.removeprefix(LIFE), data.get("favourable", True)))
+    return replay(steps, start)
