@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.base import Base
 from helpdesk.models.center import Center
+from helpdesk.models.ticket import Ticket
 
 
 class Application(Base):
@@ -18,6 +19,8 @@ class Application(Base):
     Whoever holds the link is the applicant: ``token_hash`` is the SHA-256 of its secret
     part. ``data`` holds the fields of ``services.application_form`` by name, with the ids
     of sealed numbers in place of the numbers. ``version`` rises with every save.
+    ``confirmed_at``: the link that was mailed was opened, so the address is theirs.
+    ``ticket_id`` is where office and applicant ask each other.
     """
 
     __tablename__ = "application"
@@ -35,9 +38,12 @@ class Application(Base):
     locale: Mapped[str] = mapped_column(String(16), default="zh")
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"))
+    confirmed_at: Mapped[datetime | None]
     submitted_at: Mapped[datetime | None]
     erased_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
     center: Mapped[Center | None] = relationship()
+    ticket: Mapped[Ticket | None] = relationship()
