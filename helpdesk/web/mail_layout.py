@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from channels.email.html_clean import has_remote_pictures, render_html
 from helpdesk.models import Message
-from helpdesk.web.attachments import SHOWN
+from helpdesk.web.files import SHOWN
 
 
 @dataclass(frozen=True, slots=True)
