@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection
-from contextlib import suppress
-from datetime import date
 from typing import Literal
+
+from channels.identity import birth_date, check_fits, old_birth_date
 
 Kind = Literal["identity", "phone"]
 
@@ -19,9 +19,6 @@ _LANDLINE = re.compile(
     rf"(?<!\d)(?:(?:\+|00)?86{_GAP}\(?)?\(?0?(?:10|2\d|[3-9]\d\d)\)?{_GAP}"
     rf"[2-9](?:{_GAP}\d){{6,7}}(?!\d)"
 )
-# https://openstd.samr.gov.cn GB 11643-1999: ISO 7064, MOD 11-2
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS = "10X98765432"
 _SERVICE = ("400", "800", "95", "96")
 
 
@@ -61,24 +58,17 @@ def _local(digits: str) -> str:
 
 
 def _is_identity(digits: str) -> bool:
-    total = sum(int(d) * w for d, w in zip(digits[:17], _WEIGHTS, strict=True))
-    return _CHECKS[total % 11] == digits[17] and _is_day(digits[6:14])
+    return check_fits(digits) and birth_date(digits) is not None
 
 
 def _is_old_identity(digits: str) -> bool:
-    return _is_day(f"19{digits[6:12]}")
+    return old_birth_date(digits) is not None
 
 
 def _is_landline(digits: str) -> bool:
     local = re.sub(r"^(?:00)?86(?=\d{9})", "", digits)
     # without its 0 an area code is a coincidence, unless the country code stands before it
     return (local.startswith("0") or local != digits) and not local.startswith(_SERVICE)
-
-
-def _is_day(text: str) -> bool:
-    with suppress(ValueError):
-        return date(int(text[:4]), int(text[4:6]), int(text[6:])) > date(1900, 1, 1)
-    return False
 
 
 _LOOKED_FOR: tuple[tuple[re.Pattern[str], Kind, Callable[[str], bool]], ...] = (
