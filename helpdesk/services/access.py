@@ -40,6 +40,7 @@ class Viewer:
     agent_id: int | None = None
     person_id: int | None = None
     center_id: int | None = None
+    channel_manager: bool = False
 
     @property
     def is_staff(self) -> bool:
@@ -50,6 +51,11 @@ class Viewer:
     def is_manager(self) -> bool:
         """May see dashboards and everybody's figures."""
         return self.role in ("manager", "admin")
+
+    @property
+    def is_channel_manager(self) -> bool:
+        """May receive applications and see what they hold (渠道管理人员)."""
+        return self.channel_manager or self.is_manager
 
     @property
     def is_admin(self) -> bool:
@@ -74,7 +80,12 @@ def viewer_of(login: Login) -> Viewer | None:
         if not login.agent.active:
             return None
         return Viewer(
-            login.id, login.agent.role, login.agent.name, login.email, agent_id=login.agent.id
+            login.id,
+            login.agent.role,
+            login.agent.name,
+            login.email,
+            agent_id=login.agent.id,
+            channel_manager=login.agent.channel_manager,
         )
     assert login.person is not None
     return Viewer(
@@ -183,6 +194,12 @@ def require_manager(viewer: Viewer) -> None:
     """Raise Forbidden unless the viewer is a manager or administrator."""
     if not viewer.is_manager:
         raise Forbidden("manager_only", lazy_gettext("Only managers may see this."))
+
+
+def require_channel_manager(viewer: Viewer) -> None:
+    """Raise Forbidden unless the viewer is a channel manager, manager or administrator."""
+    if not viewer.is_channel_manager:
+        raise Forbidden("channel_manager_only", lazy_gettext("Only channel managers may do this."))
 
 
 def require_admin(viewer: Viewer) -> None:
