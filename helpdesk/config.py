@@ -18,6 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from helpdesk import personal_keys
+
 
 class ConfigError(ValueError):
     """A configuration key is wrong; the message names it and says what to write."""
@@ -102,6 +104,9 @@ class Config:
     )
     log_format: str = "auto"
     metrics_token: str | None = None
+    personal_keys: tuple[str, ...] = field(default=(), repr=False)
+    erase_refused_days: int = 180
+    erase_draft_days: int = 30
     topics: tuple[Choice, ...] = TOPICS
     request_types: tuple[Choice, ...] = REQUEST_TYPES
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -165,6 +170,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         ),
         log_format=source.one_of("HELPDESK_LOG_FORMAT", "auto", ("auto", "json", "console")),
         metrics_token=source.secret("HELPDESK_METRICS_TOKEN"),
+        personal_keys=_personal_keys(source, data),
+        erase_refused_days=source.number("HELPDESK_ERASE_REFUSED_DAYS", 180, 1, 3650),
+        erase_draft_days=source.number("HELPDESK_ERASE_DRAFT_DAYS", 30, 1, 3650),
         topics=source.choices("topics", TOPICS),
         request_types=source.choices("request_types", REQUEST_TYPES),
     )
@@ -317,24 +325,35 @@ def _secret_key(source: Source, data: Path) -> str:
         if len(given) < 16:
             raise ConfigError("SECRET_KEY", "is too short; use at least 16 random characters.")
         return given
-    return _kept_secret(data / "secret_key")
+    return _kept_secret("SECRET_KEY_FILE", data / "secret_key", lambda: secrets.token_urlsafe(48))
 
 
-def _kept_secret(path: Path) -> str:
-    """Make a key once and keep it, so that a desk on one machine needs no set-up."""
+def _personal_keys(source: Source, data: Path) -> tuple[str, ...]:
+    key = "HELPDESK_PERSONAL_KEYS"
+    given = source.secret(key)
+    if given is None:
+        given = _kept_secret(f"{key}_FILE", data / "personal_keys", personal_keys.new)
+    try:
+        return personal_keys.parse(given)
+    except ValueError as error:
+        raise ConfigError(key, str(error)) from None
+
+
+def _kept_secret(name: str, path: Path, make: Callable[[], str]) -> str:
+    """Make a secret once and keep it, so that a desk on one machine needs no set-up."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return read_secret_file("SECRET_KEY_FILE", str(path))
+        return read_secret_file(name, str(path))
     except OSError as error:
         raise ConfigError(
             "HELPDESK_DATA", f"cannot write to {path.parent} ({error.strerror})."
         ) from error
-    key = secrets.token_urlsafe(48)
+    made = make()
     with os.fdopen(handle, "w") as file:
-        file.write(key)
-    return key
+        file.write(made)
+    return made
 
 
 def _database_url(text: str) -> str:

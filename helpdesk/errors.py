@@ -60,6 +60,12 @@ class TooMany(Refusal):
     status = HTTPStatus.TOO_MANY_REQUESTS
 
 
+class Unavailable(Refusal):
+    """It cannot be done now, through nobody's fault who asks; the rest goes on."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+
 def as_json(refusal: Refusal) -> Mapping[str, Any]:
     """Return the refusal's JSON."""
     return {"error": refusal.code, "message": refusal.sentence, "field": refusal.field}

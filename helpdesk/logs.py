@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
+
+from channels.identity import hide
 
 
 def configure(log_format: str) -> None:
@@ -35,6 +38,7 @@ def configure(log_format: str) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
                 renderer,
+                _without_numbers,
             ],
         )
     )
@@ -44,3 +48,8 @@ def configure(log_format: str) -> None:
     # it warns whenever a job is still at work when its next turn comes, which is as intended
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _without_numbers(_logger: object, _name: str, line: Any) -> str:
+    """Mask identity numbers in whatever a line quotes: subjects, paths, errors."""
+    return hide(str(line))

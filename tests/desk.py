@@ -18,6 +18,8 @@ from helpdesk.extensions import db
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Monday 2026-11-23 10:00 in Shanghai."""
 
+PERSONAL_KEY = "a2V5LXRoYXQtb25seS10ZXN0cy11c2UtMTIzNDU2Nzg"
+
 
 def make_config(url: str, data: Path, **changes: object) -> Config:
     """Return a configuration for tests."""
@@ -26,6 +28,7 @@ def make_config(url: str, data: Path, **changes: object) -> Config:
         "data": data,
         "secret_key": "a key that only tests use",
         "base_url": "http://helpdesk.test",
+        "personal_keys": (PERSONAL_KEY,),
         **changes,
     }
     return Config(**settings)  # type: ignore[arg-type]

@@ -7,12 +7,11 @@ import unicodedata
 from collections.abc import Callable, Collection
 from typing import Literal
 
-from channels.identity import birth_date, check_fits, old_birth_date
+from channels.identity import WRITTEN, is_number, old_birth_date
 
 Kind = Literal["identity", "phone"]
 
 _GAP = r"[ \-.·]?"
-_IDENTITY = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{16}}{_GAP}[\dXx](?![\dXx])")
 _OLD_IDENTITY = re.compile(rf"(?<!\d)\d(?:{_GAP}\d){{14}}(?!\d)")
 _MOBILE = re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?1[3-9](?:{_GAP}\d){{9}}(?!\d)")
 _LANDLINE = re.compile(
@@ -57,10 +56,6 @@ def _local(digits: str) -> str:
     return re.sub(r"^(?:00)?86(?=\d{9})", "", digits).lstrip("0")
 
 
-def _is_identity(digits: str) -> bool:
-    return check_fits(digits) and birth_date(digits) is not None
-
-
 def _is_old_identity(digits: str) -> bool:
     return old_birth_date(digits) is not None
 
@@ -72,7 +67,7 @@ def _is_landline(digits: str) -> bool:
 
 
 _LOOKED_FOR: tuple[tuple[re.Pattern[str], Kind, Callable[[str], bool]], ...] = (
-    (_IDENTITY, "identity", _is_identity),
+    (WRITTEN, "identity", is_number),
     (_OLD_IDENTITY, "identity", _is_old_identity),
     (_MOBILE, "phone", bool),
     (_LANDLINE, "phone", _is_landline),

@@ -26,6 +26,7 @@ COMMANDS = {
     "holidays": ("holidays", "holidays", "The year's days off and make-up days."),
     "tickets": ("tickets", "tickets", "List and show tickets."),
     "reports": ("reports", "reports", "The sums that reports read, and their proof."),
+    "personal": ("personal", "personal", "Sealed numbers: keys, rotation, erasure."),
     "centers": ("centers", "centers", "List and show certification centers."),
 }
 

@@ -30,6 +30,7 @@ from helpdesk.models.message import AttachmentRecord, Draft, Message
 from helpdesk.models.microblog import PostThread, PushNonce, RequestMeter
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
+from helpdesk.models.personal import PersonalAccess, SealedNumber
 from helpdesk.models.policy import PolicyRecord, PolicyVersion, Target
 from helpdesk.models.public_notice import PublicNotice
 from helpdesk.models.report import (
@@ -81,6 +82,7 @@ __all__ = [
     "Outbox",
     "Participant",
     "Person",
+    "PersonalAccess",
     "PolicyRecord",
     "PolicyVersion",
     "PostThread",
@@ -91,6 +93,7 @@ __all__ = [
     "Reopening",
     "ReportSchedule",
     "RequestMeter",
+    "SealedNumber",
     "ServiceCalendar",
     "Tally",
     "Target",

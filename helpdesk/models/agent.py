@@ -39,6 +39,8 @@ class Agent(Base):
 
     ``calendar_token`` is the secret part of the address of the agent's own calendar.
     ``quiet``: mails about promises wait for service hours (BEHAVIOURS 16).
+    ``channel_manager`` (渠道管理人员): receives applications, reviews and visits; managers and
+    administrators may do the same without it.
     """
 
     __tablename__ = "agent"
@@ -55,6 +57,7 @@ class Agent(Base):
     away: Mapped[bool] = mapped_column(default=False)
     notify_by_mail: Mapped[bool] = mapped_column(default=True)
     quiet: Mapped[bool] = mapped_column(default=False)
+    channel_manager: Mapped[bool] = mapped_column(default=False)
     signature: Mapped[str] = mapped_column(String(1000), default="")
     calendar_token: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]

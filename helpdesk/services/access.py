@@ -34,7 +34,7 @@ SYSTEM = Actor("system")
 class Viewer:
     """Who is signed in. ``role`` is ``center``, ``agent``, ``manager`` or ``admin``.
 
-    ``reviews_centers``: is a channel manager (渠道管理人员). ``leads``: speaks for a center.
+    ``channel_manager``: 渠道管理人员. ``leads``: speaks for a center.
     """
 
     login_id: int
@@ -44,7 +44,7 @@ class Viewer:
     agent_id: int | None = None
     person_id: int | None = None
     center_id: int | None = None
-    reviews_centers: bool = False
+    channel_manager: bool = False
     leads: bool = False
 
     @property
@@ -56,6 +56,11 @@ class Viewer:
     def is_manager(self) -> bool:
         """May see dashboards and everybody's figures."""
         return self.role in ("manager", "admin")
+
+    @property
+    def is_channel_manager(self) -> bool:
+        """May receive applications and see what they hold (渠道管理人员)."""
+        return self.channel_manager or self.is_manager
 
     @property
     def is_admin(self) -> bool:
@@ -80,7 +85,12 @@ def viewer_of(login: Login) -> Viewer | None:
         if not login.agent.active:
             return None
         return Viewer(
-            login.id, login.agent.role, login.agent.name, login.email, agent_id=login.agent.id
+            login.id,
+            login.agent.role,
+            login.agent.name,
+            login.email,
+            agent_id=login.agent.id,
+            channel_manager=login.agent.channel_manager,
         )
     assert login.person is not None
     return Viewer(
@@ -202,7 +212,7 @@ def center_roles(viewer: Viewer, center: Center) -> frozenset[center_states.Role
     """Return in which roles the viewer may take steps of a center's life."""
     if viewer.is_manager:
         return frozenset({"office", "channel_manager"})
-    if viewer.reviews_centers:
+    if viewer.channel_manager:
         return frozenset({"channel_manager"})
     if not viewer.is_staff and viewer.center_id == center.id and viewer.leads:
         return frozenset({"center"})
@@ -264,6 +274,12 @@ def require_manager(viewer: Viewer) -> None:
     """Raise Forbidden unless the viewer is a manager or administrator."""
     if not viewer.is_manager:
         raise Forbidden("manager_only", lazy_gettext("Only managers may see this."))
+
+
+def require_channel_manager(viewer: Viewer) -> None:
+    """Raise Forbidden unless the viewer is a channel manager, manager or administrator."""
+    if not viewer.is_channel_manager:
+        raise Forbidden("channel_manager_only", lazy_gettext("Only channel managers may do this."))
 
 
 def require_admin(viewer: Viewer) -> None:

@@ -20,6 +20,7 @@ from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount, Event, Inbound, Outbox
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, channel_accounts, heartbeats, years
+from helpdesk.services.personal import key_states
 
 Level = Literal["ok", "note", "wrong"]
 
@@ -241,6 +242,14 @@ def _outbox(session: Session, now: datetime) -> Iterator[Finding]:
     yield _leftovers("dead letters", number, newest, now, advice)
 
 
+def _personal(session: Session, _now: datetime) -> Iterator[Finding]:
+    found = list(key_states.troubles(session))
+    for trouble in found:
+        yield Finding("personal data", "wrong" if trouble.wrong else "note", trouble.sentence)
+    if not found:
+        yield ok("personal data", "every sealed number has its key")
+
+
 def _leftovers(
     what: str, number: int, newest: datetime | None, now: datetime, advice: str
 ) -> Finding:
@@ -270,4 +279,5 @@ _LOOKS: Iterable[Callable[[Session, datetime], Iterator[Finding]]] = (
     _worker,
     _inbound,
     _outbox,
+    _personal,
 )

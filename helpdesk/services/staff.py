@@ -35,7 +35,14 @@ def agent(session: Session, agent_id: int) -> Agent:
 
 
 def invite(
-    session: Session, *, name: str, email: str, role: str, groups: Collection[int], now: datetime
+    session: Session,
+    *,
+    name: str,
+    email: str,
+    role: str,
+    groups: Collection[int],
+    channel_manager: bool = False,
+    now: datetime,
 ) -> Agent:
     """Add an agent and mail them a link on which they set their password."""
     if role not in ROLES:
@@ -43,6 +50,7 @@ def invite(
     login = accounts.add_login(session, email=email, role=role, name=name, now=now)
     assert login.agent is not None
     login.agent.groups = _groups(session, groups)
+    login.agent.channel_manager = channel_manager
     accounts.send_reset(session, login.email, now=now)
     return login.agent
 
@@ -55,6 +63,7 @@ def change(
     email: str,
     role: str,
     groups: Collection[int],
+    channel_manager: bool = False,
     away: bool,
     active: bool,
     by: Viewer,
@@ -67,7 +76,7 @@ def change(
     login = session.scalars(select(Login).where(Login.agent_id == agent.id)).one()
     _set_email(session, agent, login, email.strip().lower())
     agent.name, agent.role, agent.away = name.strip()[:100] or agent.name, role, away
-    agent.groups = _groups(session, groups)
+    agent.groups, agent.channel_manager = _groups(session, groups), channel_manager
     if active != agent.active:
         agent.active = login.active = active
         login.epoch += 1

@@ -35,7 +35,7 @@ def chen(session, now):
 @pytest.fixture
 def people(session, now, manager, chen):
     """One viewer for each role of the table; the center's is made with the center."""
-    return {"office": manager, "channel_manager": replace(chen, reviews_centers=True)}
+    return {"office": manager, "channel_manager": replace(chen, channel_manager=True)}
 
 
 def _actor(people, role, session, now, center_id):

@@ -74,6 +74,24 @@ def test_the_role_and_absence_of_a_colleague_change(admin):
     )
 
 
+def test_a_colleague_becomes_a_channel_manager_and_stops_being_one(admin):
+    number = agent_of("chen@office.test").id
+    client, chen = admin(), {"name": "陈静", "email": "chen@office.test", "active": "1"}
+
+    post(client, f"/settings/people/{number}", person(**chen, channel_manager="1"))
+    assert agent_of("chen@office.test").channel_manager
+    assert "Channel manager" in client.get("/settings/people").text
+
+    post(client, f"/settings/people/{number}", person(**chen))
+    assert not agent_of("chen@office.test").channel_manager
+
+
+def test_a_new_colleague_may_be_a_channel_manager(admin):
+    post(admin(), "/settings/people/new", person(channel_manager="1"))
+
+    assert agent_of("lin@office.test").channel_manager
+
+
 def test_administrators_do_not_lock_themselves_out(admin):
     number = agent_of("admin@office.test").id
 

@@ -15,7 +15,7 @@ import unicodedata
 from datetime import date
 
 from channels.hotline.numbers import phone_number
-from channels.identity import birth_date, check_fits
+from channels.identity import birth_date, check_fits, mask
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
 
@@ -131,7 +131,7 @@ def postcode(text: str) -> str:
 
 def mask_id(number: str) -> str:
     """Return an identity number as it is shown: ``110105********002X``."""
-    return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
+    return mask(number)
 
 
 def mask_phone(number: str) -> str:

@@ -59,7 +59,7 @@ def add() -> ResponseReturnValue:
 def edit(number: int) -> ResponseReturnValue:
     """Show an agent."""
     agent = staff.agent(db.session(), number)
-    shown = ("name", "email", "role", "away", "active")
+    shown = ("name", "email", "role", "channel_manager", "away", "active")
     values: dict[str, Any] = {key: getattr(agent, key) for key in shown}
     return _form(Form({**values, "groups": [group.id for group in agent.groups]}), agent)
 
@@ -109,6 +109,7 @@ def _read(form: Form) -> dict[str, Any]:
         "email": form.text("email", required=True, most=254),
         "role": form.one_of("role", staff.ROLES, required=True) or "agent",
         "groups": groups,
+        "channel_manager": form.checked("channel_manager"),
     }
 
 
