@@ -20,7 +20,16 @@ from helpdesk.demo.telephone import Ring, Telephone
 from helpdesk.errors import Conflict
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import Agent, Base, Center, ChannelAccount, Inbound, Notification, Person
+from helpdesk.models import (
+    SEARCH_TABLES,
+    Agent,
+    Base,
+    Center,
+    ChannelAccount,
+    Inbound,
+    Notification,
+    Person,
+)
 from helpdesk.services import calendars, setup
 
 __all__ = ["Account", "is_empty", "load"]
@@ -109,7 +118,8 @@ def _cut_off(session: Session) -> bool:
 def _clear(session: Session, now: datetime) -> None:
     for table in reversed(Base.metadata.sorted_tables):
         session.execute(delete(table))
-    session.execute(text("DELETE FROM ticket_search"))
+    for index in SEARCH_TABLES:
+        session.execute(text(f"DELETE FROM {index}"))  # noqa: S608 - names of our own
     session.expire_all()
     setup.ensure_defaults(session, now=now)
 
