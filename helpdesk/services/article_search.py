@@ -170,9 +170,12 @@ def _on_postgres(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-_SAID_ANYWAY = frozenset(
-    ["请问", "您好", "你好", "谢谢", "我们", "我校", "如何", "怎么", "怎样", "什么", "是否", "可以", "需要", "一下", "有没", "没有", "问题", "咨询", "想问", "the", "and", "for", "you", "our", "are", "can", "how", "what", "please", "with", "this", "that", "have", "has", "from", "hello", "thank", "thanks", "about", "would", "like", "not", "will", "does", "is", "to", "in", "of", "we", "it", "on", "be", "my", "do", "us", "me", "or", "at", "an", "if"]
+_EMPTY_WORDS = (
+    "请问 您好 你好 谢谢 我们 我校 如何 怎么 怎样 什么 是否 可以 需要 一下 有没 没有 问题 咨询 想问 "
+    "the and for you our are can how what please with this that have has from hello thank thanks "
+    "about would like not will does is to in of we it on be my do us me or at an if"
 )
+_SAID_ANYWAY = frozenset(_EMPTY_WORDS.split())
 _LITE_ADD = text("INSERT INTO article_search (rowid, lexemes) VALUES (:id, :words)")
 _LITE_DROP = text("DELETE FROM article_search WHERE rowid = :id")
 _LITE_MATCH = text(

@@ -77,11 +77,8 @@ def page(session: Session, slug: str, *, language: str) -> tuple[Page, list[str]
     Where it is not published in ``language`` another one is shown; raises NotFound where
     there is none.
     """
-    rows = (
-        [row for row in _published_rows(session, Article.slug == slug)]
-        if slug.isprintable()
-        else []
-    )
+    # PostgreSQL takes no NUL in a text, and no address has one
+    rows = list(_published_rows(session, Article.slug == slug)) if slug.isprintable() else []
     if not rows:
         raise NotFound("no_article", _("There is no such article."))
     rows.sort(key=lambda row: (row.text.language != language, row.text.language))

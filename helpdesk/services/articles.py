@@ -101,7 +101,7 @@ def save(
     last = version(session, text, text.latest) if text.latest else None
     if last is None or (last.title, last.body) != (title, body):
         _add_version(session, viewer, text, title, body, now=now)
-        _record(session, viewer, article, "saved", text, text.latest, now=now)
+        _record(session, viewer, article, "saved", text=text, number=text.latest, now=now)
     article_drafts.forget(session, viewer, article, language)
     return text
 
@@ -121,7 +121,7 @@ def publish(
         raise Refusal("no_body", _("Write the text before you publish it."), field="body")
     text.published, text.published_at = last.number, now
     article_search.index(session, text, last)
-    _record(session, viewer, text.article, "published", text, last.number, now=now)
+    _record(session, viewer, text.article, "published", text=text, number=last.number, now=now)
 
 
 def withdraw(session: Session, viewer: Viewer, text: ArticleText, *, now: datetime) -> None:
@@ -132,7 +132,7 @@ def withdraw(session: Session, viewer: Viewer, text: ArticleText, *, now: dateti
         return
     number, text.published, text.published_at = text.published, None, None
     article_search.forget(session, text)
-    _record(session, viewer, text.article, "withdrawn", text, number, now=now)
+    _record(session, viewer, text.article, "withdrawn", text=text, number=number, now=now)
 
 
 def restore(
@@ -147,7 +147,14 @@ def restore(
         raise Refusal("same_version", _("This version is the latest already."))
     _add_version(session, viewer, text, old.title, old.body, now=now)
     _record(
-        session, viewer, text.article, "restored", text, text.latest, detail=str(number), now=now
+        session,
+        viewer,
+        text.article,
+        "restored",
+        text=text,
+        number=text.latest,
+        detail=str(number),
+        now=now,
     )
 
 
@@ -244,9 +251,9 @@ def _record(
     viewer: Viewer,
     article: Article,
     kind: str,
+    *,
     text: ArticleText | None = None,
     number: int | None = None,
-    *,
     detail: str = "",
     now: datetime,
 ) -> None:
