@@ -48,6 +48,11 @@ def differences(old: str, new: str) -> list[Line]:
     return list(_folded(lines))
 
 
+def unmarked(text: str) -> list[Line]:
+    """Return a text's lines where there is nothing to compare it with."""
+    return [Line([Piece("same", line)]) for line in text.splitlines()]
+
+
 def _replaced(before: Sequence[str], after: Sequence[str]) -> Iterator[Line]:
     """Compare lines that stand for each other; the rest are gone or new as a whole."""
     for old, new in zip(before, after, strict=False):

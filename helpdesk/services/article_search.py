@@ -24,6 +24,8 @@ MOST_WORDS = 60
 """So many words of a question are compared; what is told first tells most."""
 LIKENESS = 0.16
 """The share of a question's weight that an article must share to be worth showing."""
+BESIDE_THE_BEST = 0.5
+"""How near to the best an article must come to be shown beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Hit:
 def index(session: Session, row: ArticleText, version: ArticleVersion) -> None:
     """Let a text be found by the words of a version."""
     forget(session, row)
-    words = lexemes(f"{version.title}\n{markdown.plain(version.body)}")
+    words = lexemes(f"{version.title}\n{markdown.words(version.body)}")
     values = {"id": row.id, "words": " ".join(sorted(words))}
     session.execute(_PG_ADD if _on_postgres(session) else _LITE_ADD, values)
 
@@ -97,10 +99,10 @@ def related(
     likely = sorted(scores, key=lambda number: -scores[number])[: limit * 6]
     hits = _load(session, likely)
     ranked = {hit.text.id: scores[hit.text.id] + _in_title(hit, weights) / whole for hit in hits}
-    good = [hit for hit in hits if ranked[hit.text.id] >= LIKENESS]
+    least = max(LIKENESS, BESIDE_THE_BEST * max(ranked.values(), default=0))
+    good = [hit for hit in hits if ranked[hit.text.id] >= least]
     good.sort(key=lambda hit: (hit.text.language != language, -ranked[hit.text.id]))
-    best = _each_once(good)
-    return sorted(best, key=lambda hit: -ranked[hit.text.id])[:limit]
+    return sorted(_each_once(good), key=lambda hit: -ranked[hit.text.id])[:limit]
 
 
 def _asked(subject: str, body: str) -> Mapping[str, float]:
@@ -163,7 +165,7 @@ def _in_title(hit: Hit, weights: Mapping[str, float]) -> float:
 
 
 def _whole(hit: Hit) -> str:
-    return normal(f"{hit.title}\n{markdown.plain(hit.body)}")
+    return normal(f"{hit.title}\n{markdown.words(hit.body)}")
 
 
 def _on_postgres(session: Session) -> bool:
@@ -171,11 +173,12 @@ def _on_postgres(session: Session) -> bool:
 
 
 _EMPTY_WORDS = (
-    "请问 您好 你好 谢谢 我们 我校 如何 怎么 怎样 什么 是否 可以 需要 一下 有没 没有 问题 咨询 想问 "
+    "请问 您好 你好 谢谢 我们 我校 我想咨询一下 如何 怎么办 怎样 什么时候 为什么 是不是 是否 "
+    "可不可以 能不能 需要 有没有 没有 问题 哪里 多少 "
     "the and for you our are can how what please with this that have has from hello thank thanks "
-    "about would like not will does is to in of we it on be my do us me or at an if"
+    "about would like not will does is to in of we it on be my do us me or at an if when where why"
 )
-_SAID_ANYWAY = frozenset(_EMPTY_WORDS.split())
+_SAID_ANYWAY = lexemes(_EMPTY_WORDS)
 _LITE_ADD = text("INSERT INTO article_search (rowid, lexemes) VALUES (:id, :words)")
 _LITE_DROP = text("DELETE FROM article_search WHERE rowid = :id")
 _LITE_MATCH = text(

@@ -55,10 +55,15 @@ def plain(body: str, *, base_url: str = "") -> str:
     return PlainText(base_url).of(_parser().parse(body))
 
 
+def words(body: str) -> str:
+    """Return what can be read in a text, which is what it is found by."""
+    return PlainText(None).of(_parser().parse(body))
+
+
 def excerpt(body: str, most: int = 120) -> str:
     """Return the beginning of the text in one line."""
-    words = " ".join(_without_links(_parser().parse(body[: most * 20])).split())
-    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+    line = " ".join(words(body[: most * 20]).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
 def pictures(body: str) -> set[str]:
@@ -114,16 +119,6 @@ def _all(tokens: Iterable[Token]) -> Iterator[Token]:
     for token in tokens:
         yield token
         yield from _all(token.children or ())
-
-
-def _without_links(tokens: Iterable[Token]) -> str:
-    words = []
-    for token in _all(tokens):
-        if token.type in ("text", "code_inline"):
-            words.append(token.content)
-        elif token.type in ("softbreak", "hardbreak") or token.type.endswith("_close"):
-            words.append(" " if token.block or token.type.endswith("break") else "")
-    return "".join(words)
 
 
 _CLEANER = nh3.Cleaner(

@@ -19,9 +19,12 @@ _AFTER = {
 
 
 class PlainText:
-    """Writes block after block; lists keep their marks, table rows become lines."""
+    """Writes block after block; lists keep their marks, table rows become lines.
 
-    def __init__(self, base_url: str) -> None:
+    ``base_url`` completes the addresses of our own pages; None leaves all addresses out.
+    """
+
+    def __init__(self, base_url: str | None) -> None:
         self.base_url = base_url
         self.lists: list[int] = []  # 0 stands for a list of points, else the next number
 
@@ -70,6 +73,8 @@ class PlainText:
                     yield token.content
 
     def _address(self, href: str) -> str:
+        if self.base_url is None:
+            return ""
         if href.startswith("/"):
             return f"{self.base_url}{href}"
         return href.removeprefix("mailto:").removeprefix("tel:")

@@ -10,7 +10,7 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import ArticleText
-from helpdesk.presentation.differences import differences
+from helpdesk.presentation.differences import differences, unmarked
 from helpdesk.services import access, article_pictures, articles, pictures
 from helpdesk.web import signed
 from helpdesk.web.articles import EDITED, page
@@ -63,8 +63,8 @@ def versions(number: int, code: str) -> ResponseReturnValue:
         events=articles.events(work, text.article, code),
         shown=new,
         against=old,
-        titles=differences(old.title if old else "", new.title),
-        lines=differences(old.body if old else "", new.body),
+        titles=differences(old.title, new.title) if old else unmarked(new.title),
+        lines=differences(old.body, new.body) if old else unmarked(new.body),
     )
 
 

@@ -36,7 +36,7 @@ EDITED = "/<int:number>/<any(zh, en):code>"
 def index() -> ResponseReturnValue:
     """Show every article that fits the filters, with the state of its texts."""
     topics = articles.topics()
-    filters = {
+    filters: dict[str, Any] = {
         "topic": _one_of("topic", topics),
         "state": _one_of("state", article_shelf.STATES),
         "missing": _one_of("missing", LANGUAGES),
@@ -243,10 +243,9 @@ def _article(number: int) -> Article:
 
 def _topic_choices(also: str | None = None) -> list[tuple[str, str]]:
     codes = articles.topics()
-    return [
-        (code, topic_name(code))
-        for code in [*codes, *([also] if also not in (None, *codes) else [])]
-    ]
+    if also is not None and also not in codes:
+        codes.append(also)  # it was taken off the configuration
+    return [(code, topic_name(code)) for code in codes]
 
 
 def _one_of(name: str, allowed: Any) -> str | None:

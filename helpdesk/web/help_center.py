@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from secrets import token_urlsafe
+from typing import Any
 
 from flask import (
     Blueprint,
@@ -126,7 +127,7 @@ def _article(slug: str) -> str:
     return render("help/article.html", **_values(slug), told="", helpful=None)
 
 
-def _values(slug: str) -> dict[str, object]:
+def _values(slug: str) -> dict[str, Any]:
     work = db.session()
     page, readable = article_shelf.page(work, slug, language=language())
     shelf = article_shelf.shelf(work, page.article.topic, language=language())

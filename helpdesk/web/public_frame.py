@@ -57,7 +57,7 @@ def _places() -> list[tuple[str, str, str]]:
         (gettext("Ask"), "reply", _ask()),
         (gettext("Apply"), "center", "/apply"),
         (gettext("Notices"), "note", "/notices"),
-        (gettext("Contact"), "hotline", url_for("contact.show")),
+        (gettext("Contact us"), "hotline", url_for("contact.show")),
     ]
 
 

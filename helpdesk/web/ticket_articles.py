@@ -44,7 +44,8 @@ def find(number: int) -> ResponseReturnValue:
     """Show the articles that fit the ticket, or what is searched for."""
     ticket = _ticket(number)
     query = request.args.get("article_q", "").strip()
-    return render_template("ticket/articles.html", offers=_offers(ticket, query), query=query)
+    offers = _offers(ticket, query)
+    return render_template("ticket/articles.html", ticket=ticket, offers=offers, query=query)
 
 
 @blueprint.post("/tickets/<int:number>/articles")
