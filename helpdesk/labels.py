@@ -11,8 +11,9 @@ from typing import Any
 from flask import Flask
 
 from helpdesk.config import Choice
-from helpdesk.i18n import language
+from helpdesk.i18n import gettext, language
 from helpdesk.i18n import lazy_gettext as _
+from helpdesk.models.article import GENERAL
 from helpdesk.runtime import current_config
 
 STATUSES: dict[str, Any] = {
@@ -148,6 +149,11 @@ VISIT_STATES: dict[str, Any] = {
     "done": _("Done"),
     "cancelled": _("Called off"),
 }
+ARTICLE_STATES: dict[str, Any] = {
+    "draft": _("Draft"),
+    "published": _("Published"),
+    "changed": _("Published, changed since"),
+}
 THEMES: dict[str, Any] = {
     "system": _("As the system"),
     "light": _("Light"),
@@ -170,6 +176,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "document_kind": DOCUMENT_KINDS,
     "account_state": ACCOUNT_STATES,
     "visit_state": VISIT_STATES,
+    "article_state": ARTICLE_STATES,
     "theme": THEMES,
 }
 
@@ -183,6 +190,8 @@ def label(code: str | None, family: str) -> str:
 
 def topic_name(code: str | None) -> str:
     """Return the name of a topic; one that was taken off the list keeps its code."""
+    if code == GENERAL:
+        return gettext("General")
     return choice_name(current_config().topics, code)
 
 

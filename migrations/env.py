@@ -5,15 +5,15 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
-from helpdesk.models import Base
+from helpdesk.models import SEARCH_TABLES, Base
 from helpdesk.models.base import UtcDateTime
 
 db = current_app.extensions["migrate"].db
 
 
 def include_object(_object, name, type_, _reflected, _compare_to):
-    """The search index is made by hand, differently for each database."""
-    return not (type_ == "table" and name.startswith("ticket_search"))
+    """The search indexes are made by hand, differently for each database."""
+    return not (type_ == "table" and name.startswith(SEARCH_TABLES))
 
 
 def render_item(type_, obj, autogen_context):

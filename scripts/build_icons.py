@@ -60,6 +60,7 @@ ICONS = {
     "onsite": "map-pin",
     "center": "building-community",
     "chart": "chart-bar",
+    "screen": "device-tv",
     "report": "report-analytics",
     "book": "book",
     "settings": "settings",
@@ -94,6 +95,8 @@ ICONS = {
     "macro": "bolt",
     "star": "star",
     "history": "history",
+    "helpful": "thumb-up",
+    "unhelpful": "thumb-down",
 }
 
 PATH = re.compile(r"<(?!/?svg)[a-z]+\b[^>]*/>")

@@ -6,7 +6,15 @@ from sqlalchemy import inspect, select, text
 
 from helpdesk import migrate
 from helpdesk.extensions import db, transaction
-from helpdesk.models import Base, CalendarVersion, Group, Person, PolicyRecord, ServiceCalendar
+from helpdesk.models import (
+    SEARCH_TABLES,
+    Base,
+    CalendarVersion,
+    Group,
+    Person,
+    PolicyRecord,
+    ServiceCalendar,
+)
 
 
 def _tables() -> set[str]:
@@ -14,7 +22,7 @@ def _tables() -> set[str]:
     return {
         name
         for name in inspect(db.engine).get_table_names()
-        if not name.startswith(("ticket_search", "alembic", "sqlite"))
+        if not name.startswith((*SEARCH_TABLES, "alembic", "sqlite"))
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, event, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from helpdesk.demo import visits
+from helpdesk.demo import articles, visits
 from helpdesk.demo.cast import Account, Cast, engage
 from helpdesk.demo.play import Player
 from helpdesk.demo.script import Act, Director
@@ -20,7 +20,16 @@ from helpdesk.demo.telephone import Ring, Telephone
 from helpdesk.errors import Conflict
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import Agent, Base, Center, ChannelAccount, Inbound, Notification, Person
+from helpdesk.models import (
+    SEARCH_TABLES,
+    Agent,
+    Base,
+    Center,
+    ChannelAccount,
+    Inbound,
+    Notification,
+    Person,
+)
 from helpdesk.services import calendars, setup
 
 __all__ = ["Account", "is_empty", "load"]
@@ -58,6 +67,7 @@ def load(now: datetime) -> list[Account]:
         cast = engage(session, now=time.month_before())
         _mark(session, cast, loading=True)
     with _less_waiting(db.engine):
+        articles.play(begin=time.month_before(), now=now)
         player, telephone = Player(cast), Telephone(time, cast)
         happened: list[Act | Ring] = [*Director(time, cast).acts(read()), *telephone.rings()]
         for act in sorted(happened, key=lambda act: act.at):
@@ -109,7 +119,8 @@ def _cut_off(session: Session) -> bool:
 def _clear(session: Session, now: datetime) -> None:
     for table in reversed(Base.metadata.sorted_tables):
         session.execute(delete(table))
-    session.execute(text("DELETE FROM ticket_search"))
+    for index in SEARCH_TABLES:
+        session.execute(text(f"DELETE FROM {index}"))  # noqa: S608 - names of our own
     session.expire_all()
     setup.ensure_defaults(session, now=now)
 

@@ -2,7 +2,16 @@
 
 from helpdesk.models.agent import Agent, Group, Login, Throttle
 from helpdesk.models.application import Application
-from helpdesk.models.base import NO_PROMISE, Base
+from helpdesk.models.article import (
+    Article,
+    ArticleDraft,
+    ArticleEvent,
+    ArticlePicture,
+    ArticleText,
+    ArticleVersion,
+    ArticleVote,
+)
+from helpdesk.models.base import NO_PROMISE, SEARCH_TABLES, Base
 from helpdesk.models.calendar import (
     CalendarException,
     CalendarHours,
@@ -47,11 +56,19 @@ from helpdesk.models.wallboard import WallboardAddress
 
 __all__ = [
     "NO_PROMISE",
+    "SEARCH_TABLES",
     "Address",
     "Agent",
     "Agreement",
     "AnnualReview",
     "Application",
+    "Article",
+    "ArticleDraft",
+    "ArticleEvent",
+    "ArticlePicture",
+    "ArticleText",
+    "ArticleVersion",
+    "ArticleVote",
     "AttachmentRecord",
     "Base",
     "CalendarException",

@@ -77,5 +77,8 @@ class Base(DeclarativeBase):
     }
 
 
+SEARCH_TABLES = ("ticket_search", "article_search")
+"""Indexes of lexemes: made by hand in migrations, differently for each database."""
+
 # Tickets without a running promise sort behind every promise in the queue.
 NO_PROMISE = datetime(9999, 1, 1, tzinfo=UTC)

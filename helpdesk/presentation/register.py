@@ -16,6 +16,7 @@ from helpdesk.presentation.promises import Promised, PromiseView, first_owed, pr
 from helpdesk.presentation.scripts import script_words
 from helpdesk.presentation.spans import span_stamp
 from helpdesk.presentation.troubles import trouble_words
+from helpdesk.services import markdown
 from sla.calendar import Calendar
 
 
@@ -75,6 +76,7 @@ def register(
         trouble_words,
     ):
         app.add_template_filter(plain)
+    app.add_template_filter(markdown.excerpt)
     app.add_template_global(quantities.share)
     app.add_template_filter(
         lambda message: quantities.quoted_part(message.text, message.full_text), "quoted_part"

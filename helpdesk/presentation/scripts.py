@@ -11,6 +11,8 @@ def script_words() -> dict[str, str]:
         "saved": gettext("Draft saved"),
         "saved_here": gettext("Not connected: the draft is kept in this browser"),
         "restored": gettext("Your draft was brought back"),
+        "kept_for_you": gettext("Kept for you; others see it once you save"),
+        "inserted": gettext("Inserted"),
         "failed": gettext("That did not work. Nothing you typed is lost; please try again."),
         "offline": gettext("The desk cannot be reached. Nothing you typed is lost."),
         "too_large": gettext("That is too large to be sent."),

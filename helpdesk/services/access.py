@@ -14,7 +14,17 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Forbidden, NotFound
 from helpdesk.i18n import lazy_gettext
-from helpdesk.models import AttachmentRecord, Center, Document, Login, Message, Ticket, Visit
+from helpdesk.models import (
+    Article,
+    ArticleText,
+    AttachmentRecord,
+    Center,
+    Document,
+    Login,
+    Message,
+    Ticket,
+    Visit,
+)
 from helpdesk.services import center_states
 
 
@@ -256,6 +266,37 @@ def document_for(session: Session, viewer: Viewer, document_id: int) -> Document
     if found is None:
         raise NotFound("no_document", lazy_gettext("There is no such document."))
     return found
+
+
+def visible_articles(viewer: Viewer | None) -> ColumnElement[bool]:
+    """Return the condition on articles' texts: everybody reads what is published, staff all."""
+    if viewer is not None and viewer.is_staff:
+        return true()
+    return ArticleText.published.is_not(None)
+
+
+def article_for(session: Session, viewer: Viewer, article_id: int) -> Article:
+    """Return an article to work on; raise NotFound for who does not work at the desk."""
+    known = viewer.is_staff and 0 < article_id < 2**31
+    found = session.get(Article, article_id) if known else None
+    if found is None:
+        raise NotFound("no_article", lazy_gettext("There is no such article."))
+    return found
+
+
+def require_publisher(viewer: Viewer) -> None:
+    """Raise Forbidden for who may write articles, but not say what the public reads."""
+    if not viewer.is_manager:
+        raise Forbidden(
+            "publisher_only", lazy_gettext("Managers publish articles; your draft is kept.")
+        )
+
+
+def require_writer(viewer: Viewer, article: Article) -> None:
+    """Raise Forbidden unless the viewer may move an article: agents only what nobody reads yet."""
+    require_staff(viewer)
+    if article.is_public:
+        require_publisher(viewer)
 
 
 def require_contact(viewer: Viewer) -> None:

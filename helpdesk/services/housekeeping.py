@@ -8,7 +8,14 @@ from sqlalchemy import delete
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Notification, Throttle
-from helpdesk.services import call_import, call_sums, microblogs, request_meters, years
+from helpdesk.services import (
+    article_votes,
+    call_import,
+    call_sums,
+    microblogs,
+    request_meters,
+    years,
+)
 
 READ_NOTIFICATIONS_KEPT = timedelta(days=30)
 THROTTLES_KEPT = timedelta(days=1)
@@ -24,5 +31,6 @@ def run(*, now: datetime) -> None:
         years.ask(session, now=now)
         microblogs.warn_of_expiry(session, now=now)
         request_meters.forget_old(session, now=now)
+        article_votes.forget_old(session, now=now)
     call_import.give_up(now=now)
     call_sums.settle(now=now)

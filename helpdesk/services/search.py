@@ -1,16 +1,13 @@
 """Finding tickets by number, person, center, or any two Chinese characters.
 
-One function turns text into lexemes: overlapping pairs of CJK characters and
-lower-cased words. A ticket has one row with the set of its lexemes, in FTS5 on
-SQLite and in a tsvector on PostgreSQL; a query asks for all lexemes of what was
+``search_words`` turns text into lexemes. A ticket has one row with the set of them, in
+FTS5 on SQLite and in a tsvector on PostgreSQL; a query asks for all lexemes of what was
 typed. What the index cannot tell (a phrase longer than a pair) is read again.
 """
 
 from __future__ import annotations
 
-import operator
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,15 +17,16 @@ from sqlalchemy.orm import Session
 from helpdesk.models import Address, AttachmentRecord, Center, Message, Person, Ticket
 from helpdesk.services import memory
 from helpdesk.services.access import Viewer, visible_messages, visible_tickets
+from helpdesk.services.search_words import (
+    holds,
+    lexemes,
+    lite_query,
+    normal,
+    pg_query,
+    pieces,
+    terms,
+)
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_PARTS = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
-_WORDS = re.compile(f"[^\\W_{_CJK}]+")
-_NOT_PLAIN = re.compile("(?s).?[^\x00-\x7f\u4e00-\u9fff]+")
-_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
-_BETWEEN_RUNS = re.compile(f"[^{_CJK}]+")
-LONGEST_WORD = 40
-INDEXED_CHARACTERS = 50_000
 MOST_LOOKS = 20
 """A search reads so many pages of candidates at most; the reader may ask for more."""
 
@@ -39,19 +37,6 @@ class Page:
 
     tickets: Sequence[Ticket]
     before: int | None
-
-
-def lexemes(source: str) -> set[str]:
-    """Return the lexemes of a text: CJK pairs (and each run's end), words, phone endings."""
-    plain = _normal(source[:INDEXED_CHARACTERS])
-    runs = _bmp(_BETWEEN_RUNS.sub(" ", plain))
-    pairs = set(map(operator.add, runs, runs[1:] + " "))
-    found = {pair.rstrip() for pair in pairs if pair[0] != " "}
-    words = set(_WORDS.findall(plain))
-    found.update(word[:LONGEST_WORD] for word in words)
-    # people remember the end of a phone number
-    found.update(word[-4:] for word in words if len(word) >= 7 and word.isdecimal())
-    return found
 
 
 def index(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
@@ -101,8 +86,7 @@ def search(
     A number finds that ticket first. Raises nothing: a query of punctuation
     finds nothing.
     """
-    terms = _normal(query[:200]).split()
-    wanted = [term for term in terms if _PARTS.search(term)]
+    wanted = terms(query)
     if not wanted:
         return Page([], None)
     exact = _by_number(session, viewer, query) if before is None else []
@@ -148,7 +132,7 @@ def _candidates(
         statement = statement.where(number < before)
     if not viewer.is_staff:
         statement = statement.where(number.in_(select(Ticket.id).where(visible_tickets(viewer))))
-    words = _pg_query(terms) if postgres else _lite_query(terms)
+    words = pg_query(terms) if postgres else lite_query(terms)
     return session.scalars(statement.order_by(number.desc()).limit(count), {"query": words}).all()
 
 
@@ -165,15 +149,11 @@ def _holding(
 ) -> Sequence[Ticket]:
     """Read again what the set of lexemes cannot tell: order within longer terms."""
     # The index covers notes too, which others than staff must not find anything by.
-    doubtful = [term for term in terms if len(_pieces(term)) > 1 or not viewer.is_staff]
+    doubtful = [term for term in terms if len(pieces(term)) > 1 or not viewer.is_staff]
     if not doubtful or not tickets:
         return tickets
     texts = _texts(session, viewer, tickets)
-    return [ticket for ticket in tickets if _holds(_normal("\n".join(texts[ticket.id])), doubtful)]
-
-
-def _holds(whole: str, terms: Iterable[str]) -> bool:
-    return all(term in whole for term in terms)
+    return [ticket for ticket in tickets if holds(normal("\n".join(texts[ticket.id])), doubtful)]
 
 
 def _texts(
@@ -198,48 +178,9 @@ def _texts(
         .join(Ticket.center)
         .where(Ticket.id.in_(texts)),
     ):
-        for number, *pieces in session.execute(statement):
-            texts[number] += pieces
+        for number, *found in session.execute(statement):
+            texts[number] += found
     return texts
-
-
-def _pieces(term: str) -> list[tuple[str, bool]]:
-    """Return the lexemes to ask for and whether each may go on (a prefix)."""
-    pieces: list[tuple[str, bool]] = []
-    for run, word in _PARTS.findall(term):
-        if run:
-            plain = _bmp(run)
-            pairs = [(plain[i : i + 2], False) for i in range(len(plain) - 1)]
-            pieces += pairs or [(plain, True)]
-        else:
-            pieces.append((word[:LONGEST_WORD], len(word) > 1))
-    return pieces
-
-
-def _lite_query(terms: Sequence[str]) -> str:
-    return " AND ".join(
-        f'"{piece}"*' if prefix else f'"{piece}"'
-        for term in terms
-        for piece, prefix in _pieces(term)
-    )
-
-
-def _pg_query(terms: Sequence[str]) -> str:
-    return " & ".join(
-        f"'{piece}':*" if prefix else f"'{piece}'"
-        for term in terms
-        for piece, prefix in _pieces(term)
-    )
-
-
-def _normal(source: str) -> str:
-    # Most of a Chinese text is normal; what is not is so together with what it follows.
-    return _NOT_PLAIN.sub(lambda part: unicodedata.normalize("NFKC", part[0]), source).lower()
-
-
-def _bmp(run: str) -> str:
-    # FTS5's tokenizer knows no character beyond the basic plane.
-    return _BEYOND_BMP.sub(lambda c: f"u{ord(c[0]):x}", run)
 
 
 _LITE_GET = text("SELECT rowid, lexemes FROM ticket_search WHERE rowid IN :ids").bindparams(

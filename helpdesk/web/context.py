@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, request
 
 from helpdesk.runtime import current_config
-from helpdesk.web import navigation
+from helpdesk.web import navigation, public_frame
 from helpdesk.web.preferences import current_theme
 from helpdesk.web.signed import current_viewer
 
@@ -16,6 +16,7 @@ def register(app: Flask) -> None:
     """Give every template the desk's names, and signed-in pages their frame."""
     app.context_processor(_names)
     app.context_processor(_frame)
+    app.add_template_global(public_frame.frame, "public_frame")
 
 
 def _names() -> dict[str, Any]:

@@ -12,8 +12,8 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Lead staff to the queue, centers to their tickets and strangers to the sign-in."""
+    """Lead staff to the queue, centers to their tickets and strangers to the help centre."""
     viewer = current_viewer()
     if viewer is None:
-        return redirect(url_for("auth.sign_in"))
+        return redirect(url_for("help_center.index"))
     return redirect(url_for("queue.index" if viewer.is_staff else "portal.index"))

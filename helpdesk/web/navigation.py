@@ -69,7 +69,7 @@ def sections(viewer: Viewer) -> list[Section]:
     parts = (
         [_portal()]
         if not viewer.is_staff
-        else [_work(viewer), _hotline(), _onsite(), *_office(viewer)]
+        else [_work(viewer), _hotline(), _onsite(), _knowledge(), *_office(viewer)]
     )
     return [Section(title, list(places)) for title, places in parts if places]
 
@@ -117,6 +117,10 @@ def _onsite() -> tuple[str, list[Item]]:
     return gettext("On site"), _places([(gettext("Visits"), "onsite", "visits.index", "")])
 
 
+def _knowledge() -> tuple[str, list[Item]]:
+    return gettext("Help centre"), _places([(gettext("Articles"), "book", "articles.index", "")])
+
+
 def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
     if viewer.is_manager:
         yield (
@@ -145,6 +149,7 @@ def _portal() -> tuple[str, list[Item]]:
             (gettext("My tickets"), "inbox", "portal.index", "q"),
             (gettext("Ask the office"), "plus", "portal.new", ""),
             (gettext("Ask for a visit"), "onsite", "portal_visits.new", ""),
+            (gettext("Help centre"), "book", "help_center.index", ""),
         ]
     )
 

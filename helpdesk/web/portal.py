@@ -113,8 +113,13 @@ def filed(number: int) -> ResponseReturnValue:
 
 
 def new_form() -> Form:
-    """Return an empty form with an id of its own, by which sending it twice is once."""
-    return Form({"submission": token_hex(16)})
+    """Return an empty form with an id of its own, by which sending it twice is once.
+
+    An address such as ``?topic=certification_exam`` chooses the topic.
+    """
+    topics = {choice.code for choice in current_config().topics}
+    wished = request.args.get("topic")
+    return Form({"submission": token_hex(16), "topic": wished if wished in topics else ""})
 
 
 def question_of(form: Form, *, subject: bool = False) -> Question:

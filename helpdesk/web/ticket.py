@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, session, url_for
@@ -133,11 +133,14 @@ def page(
     details: Form | None = None,
     original: Original | None = None,
     preview: posting.Preview | None = None,
+    offers: Sequence[object] | None = None,
+    article_query: str = "",
 ) -> str:
     """Render the ticket's page; forms that were refused come back as they were sent.
 
     A script gets the parts that an action may have changed, and never the text
-    that is being written. ``original`` is the mail shown in its own layout.
+    that is being written. ``original`` is the mail shown in its own layout, ``offers`` are
+    articles that were asked for where no script runs.
     """
     work, viewer = db.session(), signed.viewer()
     center = ticket.center
@@ -168,6 +171,8 @@ def page(
         just_sent=_just_sent(ticket.id),
         ways=microblog_replies.ways(work, ticket, now=now()),
         preview=preview,
+        offers=offers,
+        article_query=article_query,
     )
 
 

@@ -1,4 +1,4 @@
-"""Asking the office without an account: when it is open, and a form."""
+"""Asking the office without an account: a form, beside it when the office is open."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from helpdesk.web.fragments import render
 from helpdesk.web.portal import asking_choices, new_form, question_of
 from helpdesk.web.requests import now
 
-blueprint = Blueprint("visitor", __name__, url_prefix="/contact")
+blueprint = Blueprint("visitor", __name__, url_prefix="/ask")
 
 TRAP = "website"
 
 
-@blueprint.get("/")
+@blueprint.get("")
 def new() -> ResponseReturnValue:
     """Show the service hours and the form."""
     return _form(new_form())
 
 
-@blueprint.post("/")
+@blueprint.post("")
 def file() -> ResponseReturnValue:
     """File the ticket; whatever is refused comes back as it was typed."""
     form = Form.posted()

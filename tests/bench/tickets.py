@@ -24,7 +24,7 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import search
+from helpdesk.services import search_words
 from tests.bench import desks
 from tests.bench.corpus import GIVEN, SENTENCES, SUBJECTS, SURNAMES
 
@@ -234,7 +234,7 @@ def _index(connection: Connection, block: list[Row], maker: _Maker) -> None:
         texts = (str(ticket["id"]), ticket["subject"], *maker.texts.pop(ticket["id"]))
         person = ticket["requester_id"]
         name = SURNAMES[person % 20] + GIVEN[person // 20 % 20] + GIVEN[person // 400]
-        words = sorted(set().union(*map(search.lexemes, (*texts, name))))
+        words = sorted(set().union(*map(search_words.lexemes, (*texts, name))))
         rows.append({"id": ticket["id"], "words": words})
     if connection.dialect.name == "postgresql":
         statement = "INSERT INTO ticket_search VALUES (:id, array_to_tsvector(:words))"

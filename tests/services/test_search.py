@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helpdesk.extensions import transaction
 from helpdesk.models import Address, Center, CenterDomain, Ticket
 from helpdesk.runtime import current_storage
-from helpdesk.services import replies, search, tickets
+from helpdesk.services import replies, search, search_words, tickets
 from helpdesk.services.tickets import StoredFile
 from tests.services.mails import arrive, mail
 from tests.services.people import agent, contact
@@ -183,9 +183,9 @@ def test_pages_of_results_are_complete_and_without_repeats(session, find, now):
 @given(st.text(max_size=60))
 def test_every_piece_of_a_text_is_among_its_lexemes(text):
     """A run of CJK characters gives each of its pairs; whatever is typed raises nothing."""
-    words = search.lexemes(text)
+    words = search_words.lexemes(text)
 
     assert all(word and not any(c.isspace() for c in word) for word in words)
-    for term in search._normal(text).split():
-        for piece, prefix in search._pieces(term):
+    for term in search_words.normal(text).split():
+        for piece, prefix in search_words.pieces(term):
             assert any(word.startswith(piece) if prefix else word == piece for word in words)

@@ -39,7 +39,7 @@ def tickets() -> int:
 
 
 def test_a_visitor_files_a_ticket_and_continues_by_mail(visitor):
-    answer = post(visitor, "/contact/", question(), follow_redirects=True)
+    answer = post(visitor, "/ask", question(), follow_redirects=True)
 
     assert "We will reply by Tue 24 Nov 10:40" in answer.text
     assert "sun@visitor.test" in answer.text
@@ -50,7 +50,7 @@ def test_a_visitor_files_a_ticket_and_continues_by_mail(visitor):
 
 
 def test_the_page_tells_the_hours_and_that_the_desk_is_open(visitor):
-    page = visitor.get("/contact/").text
+    page = visitor.get("/ask").text
 
     assert "Open now" in page
     assert "Monday to Friday" in page
@@ -60,14 +60,14 @@ def test_the_page_tells_the_hours_and_that_the_desk_is_open(visitor):
 def test_on_a_holiday_the_page_says_which(visitor, monkeypatch):
     monkeypatch.setattr(requests, "_clock", lambda: at("1 10:00").replace(month=10, day=1))
 
-    page = visitor.get("/contact/").text
+    page = visitor.get("/ask").text
 
     assert "Closed now" in page
     assert "Today is a day off: 国庆节" in page
 
 
 def test_the_field_that_people_do_not_see_stops_machines(visitor):
-    answer = post(visitor, "/contact/", question(website="https://spam.test"))
+    answer = post(visitor, "/ask", question(website="https://spam.test"))
 
     assert answer.status_code == 422
     assert "请问需要哪些条件？" in answer.text
@@ -78,10 +78,10 @@ def test_the_field_that_people_do_not_see_stops_machines(visitor):
 def test_so_many_questions_in_an_hour_from_one_address_are_enough(desk, visitor):
     limit = desk.extensions["helpdesk.config"].visitor_tickets_per_hour
     for number in range(limit):
-        asked = post(visitor, "/contact/", question(text=f"问题 {number}"))
+        asked = post(visitor, "/ask", question(text=f"问题 {number}"))
         assert asked.status_code == 302
 
-    answer = post(visitor, "/contact/", question(text="再来一个"))
+    answer = post(visitor, "/ask", question(text="再来一个"))
 
     assert answer.status_code == 429
     assert "再来一个" in answer.text
@@ -91,22 +91,22 @@ def test_so_many_questions_in_an_hour_from_one_address_are_enough(desk, visitor)
 def test_other_addresses_from_the_same_place_are_counted_together(desk, visitor):
     limit = desk.extensions["helpdesk.config"].visitor_tickets_per_hour
     for number in range(limit):
-        post(visitor, "/contact/", question(email=f"a{number}@visitor.test"))
+        post(visitor, "/ask", question(email=f"a{number}@visitor.test"))
 
-    assert post(visitor, "/contact/", question(email="b@visitor.test")).status_code == 429
+    assert post(visitor, "/ask", question(email="b@visitor.test")).status_code == 429
 
 
 def test_an_hour_later_it_is_open_again(desk, visitor, monkeypatch):
     for number in range(6):
-        post(visitor, "/contact/", question(text=f"问题 {number}"))
+        post(visitor, "/ask", question(text=f"问题 {number}"))
     monkeypatch.setattr(requests, "_clock", lambda: at("23 11:41"))
 
-    assert post(visitor, "/contact/", question(text="下一小时")).status_code == 302
+    assert post(visitor, "/ask", question(text="下一小时")).status_code == 302
 
 
 def test_sending_the_same_form_twice_opens_one_ticket(visitor):
     for _ in range(2):
-        post(visitor, "/contact/", question())
+        post(visitor, "/ask", question())
 
     assert tickets() == 1
 
@@ -116,7 +116,7 @@ def test_sending_the_same_form_twice_opens_one_ticket(visitor):
     ["", "nobody", "a@b", "a b@c.test", "a@c.test\nBcc: x@y.test", "a@c.test,b@c.test", "x" * 300],
 )
 def test_what_is_no_mail_address_is_refused_and_the_text_kept(visitor, address):
-    answer = post(visitor, "/contact/", question(email=address))
+    answer = post(visitor, "/ask", question(email=address))
 
     assert answer.status_code in (400, 422)
     assert "请问需要哪些条件？" in answer.text
@@ -127,14 +127,14 @@ def test_another_persons_ticket_cannot_be_written_on_by_its_number(visitor, open
     """BEHAVIOURS 20"""
     number = open_ticket()
 
-    post(visitor, "/contact/", question(email="zhou@college.test", subject=f"Re: [#{number}]"))
+    post(visitor, "/ask", question(email="zhou@college.test", subject=f"Re: [#{number}]"))
 
     assert len(ticket_of(number).messages) == 1
     assert tickets() == 2
 
 
 def test_a_form_without_its_token_is_refused_and_kept(visitor):
-    answer = visitor.post("/contact/", data=question())
+    answer = visitor.post("/ask", data=question())
 
     assert answer.status_code == 400
     assert "请问需要哪些条件？" in answer.text
@@ -145,7 +145,7 @@ def test_too_large_files_are_refused_and_the_text_kept(desk, visitor):
     config = desk.extensions["helpdesk.config"]
     desk.extensions["helpdesk.config"] = replace(config, max_upload=1000)
 
-    answer = post(visitor, "/contact/", question(files=(BytesIO(b"x" * 2000), "a.bin")))
+    answer = post(visitor, "/ask", question(files=(BytesIO(b"x" * 2000), "a.bin")))
 
     assert answer.status_code == 413
     assert "请问需要哪些条件？" in answer.text
@@ -156,13 +156,13 @@ def test_a_desk_that_takes_no_visitors_shows_no_form(desk, visitor):
     config = desk.extensions["helpdesk.config"]
     desk.extensions["helpdesk.config"] = replace(config, visitor_tickets_per_hour=0)
 
-    assert "The form is switched off" in visitor.get("/contact/").text
-    assert post(visitor, "/contact/", question()).status_code == 429
+    assert "The form is switched off" in visitor.get("/ask").text
+    assert post(visitor, "/ask", question()).status_code == 429
 
 
 def test_the_confirmation_shows_only_what_this_browser_filed(desk, visitor):
-    post(visitor, "/contact/", question())
+    post(visitor, "/ask", question())
     other = desk.test_client()
 
-    assert "#1" in visitor.get("/contact/filed").text
-    assert other.get("/contact/filed").status_code == 302
+    assert "#1" in visitor.get("/ask/filed").text
+    assert other.get("/ask/filed").status_code == 302

@@ -9,5 +9,6 @@ import "./theme.js";
 import "./toast.js";
 import "./menus.js";
 import "./pairs.js";
+import "./articles.js";
 import "./places.js";
 import "./year.js";

@@ -114,6 +114,7 @@ def _edited(number: int | None) -> ResponseReturnValue:
         return _source_form(_written(account), account)
     form = Form.posted()
     name = form.text("name", required=True, most=100)
+    address = form.text("address", most=40)
     path = form.text("path", most=400)
     secret = form.text("push_secret", most=400)
     state = form.one_of("state", STATES, required=True)
@@ -143,7 +144,7 @@ def _edited(number: int | None) -> ResponseReturnValue:
             session.add(row)
         if row.settings.get("path") != path:
             row.cursor = None
-        row.name, row.state = name, state or "active"
+        row.name, row.state, row.address = name, state or "active", address
         row.settings = {key: value for key, value in settings.items() if value}
         row.next_try_at, row.failures, row.last_error, row.last_error_code = None, 0, None, None
     flash(gettext("Saved. The worker follows the log within seconds."), "success")
@@ -154,7 +155,8 @@ def _written(account: ChannelAccount | None) -> Form:
     if account is None:
         return Form({"state": "active", "format": "queue_log"})
     state = "active" if account.state == "failing" else account.state
-    return Form({"format": "queue_log"} | account.settings | {"name": account.name, "state": state})
+    known = {"name": account.name, "state": state, "address": account.address}
+    return Form({"format": "queue_log"} | account.settings | known)
 
 
 def _source_form(form: Form, account: ChannelAccount | None) -> str:
