@@ -26,11 +26,16 @@ class BadTable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and its rows; ``first_row`` is the number of the first of them in the file."""
+    """A header and its rows; ``numbers`` are the rows' places in the file, the first is 1."""
 
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
-    first_row: int
+    numbers: list[int]
+
+    @property
+    def first_row(self) -> int:
+        """The place of the first row below the header."""
+        return self.numbers[0]
 
 
 def read_table(data: bytes) -> Table:
@@ -44,11 +49,11 @@ def read_table(data: bytes) -> Table:
     if not found:
         raise BadTable("The file holds no rows; export it again with its heading.")
     place = _header(found)
-    number, header = found[place]
+    _number, header = found[place]
     body = found[place + 1 :]
     if not body:
         raise BadTable("Below its heading the file holds no rows.")
-    return Table(tuple(header), [row for _, row in body], body[0][0] if body else number + 1)
+    return Table(tuple(header), [row for _, row in body], [number for number, _ in body])
 
 
 def _header(rows: list[tuple[int, tuple[str, ...]]]) -> int:

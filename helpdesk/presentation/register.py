@@ -10,6 +10,7 @@ from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
 from helpdesk.presentation.events import event_words
+from helpdesk.presentation.forms import in_english, rows_typed
 from helpdesk.presentation.notifications import notification_icon, notification_words
 from helpdesk.presentation.posts import post_link, post_visibility
 from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
@@ -56,6 +57,8 @@ def register(
     app.add_template_filter(dates.short_day, "short_day")
     app.add_template_filter(dates.month, "month")
     app.add_template_filter(promise, "promise")
+    app.add_template_filter(in_english, "in_english")
+    app.add_template_filter(rows_typed, "rows_typed")
     for plain in (
         quantities.span,
         quantities.file_size,

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Forbidden, NotFound
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import (
+    Address,
+    Application,
     Article,
     ArticleText,
     AttachmentRecord,
@@ -227,6 +229,20 @@ def center_roles(viewer: Viewer, center: Center) -> frozenset[center_states.Role
     if not viewer.is_staff and viewer.center_id == center.id and viewer.leads:
         return frozenset({"center"})
     return frozenset()
+
+
+def applicant(session: Session, application: Application) -> Viewer | None:
+    """Return who holds an application's link, once it was sent: they see their own matter.
+
+    They belong to no center here: a link that was mailed opens nothing of a center's.
+    """
+    address = session.scalar(
+        select(Address).where(Address.kind == "email", Address.value == application.email)
+    )
+    if address is None or application.submitted_at is None:
+        return None
+    person = address.person
+    return Viewer(0, "center", person.display_name, application.email, person_id=person.id)
 
 
 def require_center_role(viewer: Viewer, center: Center, *roles: center_states.Role) -> None:

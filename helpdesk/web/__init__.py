@@ -34,6 +34,8 @@ BLUEPRINTS = (
     "articles",
     "article_life",
     "ticket_articles",
+    "apply",
+    "apply_status",
     "ops",
     "settings",
     "dashboard",

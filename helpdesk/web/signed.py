@@ -91,14 +91,15 @@ def _guard(
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         found = current_viewer()
         if found is None:
-            return _sign_in_first()
+            return sign_in_first()
         check(found)
         return view(*args, **kwargs)
 
     return guarded
 
 
-def _sign_in_first() -> ResponseReturnValue:
+def sign_in_first() -> ResponseReturnValue:
+    """Ask who it is, and come back here afterwards."""
     came_for = request.full_path if request.method == "GET" else None
     target = url_for("auth.sign_in", next=came_for)
     if wants_fragment():  # a fragment of the sign-in page would land inside the old one

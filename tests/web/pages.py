@@ -35,9 +35,13 @@ def post(
     client: FlaskClient, path: str, data: dict[str, object], **options: object
 ) -> TestResponse:
     """Post a form with the token that its page carries."""
+    return client.post(path, data={**data, "csrf_token": token_of(client)}, **options)
+
+
+def token_of(client: FlaskClient) -> str:
+    """Return the token that the forms of a client's pages carry."""
     page = client.get("/password/forgotten").text
-    token = re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
-    return client.post(path, data={**data, "csrf_token": token}, **options)
+    return re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
 
 
 def ticket_of(number: int) -> Ticket:

@@ -12,3 +12,4 @@ import "./pairs.js";
 import "./articles.js";
 import "./places.js";
 import "./year.js";
+import "./autosave.js";

@@ -206,7 +206,7 @@ def _preview(form: Form, table: Table) -> str:
         zone = call_sources.zone_named(str(form.values.get("zone") or ""))
     except Refusal:
         zone = current_config().zone
-    few = Table(table.header, table.rows[:PREVIEWED], table.first_row)
+    few = Table(table.header, table.rows[:PREVIEWED], table.numbers[:PREVIEWED])
     rows = [(number, _call(line)) for number, line in Mapped(_chosen(form, table), zone).lines(few)]
     return page(
         "hotline_export",
