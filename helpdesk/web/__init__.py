@@ -43,6 +43,8 @@ BLUEPRINTS = (
     "visits",
     "portal_visits",
     "visit_feed",
+    "centers",
+    "notices",
     "profile",
     "pushes",
 )

@@ -69,7 +69,7 @@ def sections(viewer: Viewer) -> list[Section]:
     parts = (
         [_portal()]
         if not viewer.is_staff
-        else [_work(viewer), _hotline(), _onsite(), *_office(viewer)]
+        else [_work(viewer), _hotline(), _onsite(), _centers(), *_office(viewer)]
     )
     return [Section(title, list(places)) for title, places in parts if places]
 
@@ -115,6 +115,15 @@ def _hotline() -> tuple[str, list[Item]]:
 
 def _onsite() -> tuple[str, list[Item]]:
     return gettext("On site"), _places([(gettext("Visits"), "onsite", "visits.index", "")])
+
+
+def _centers() -> tuple[str, list[Item]]:
+    return gettext("Centers"), _places(
+        [
+            (gettext("Board"), "screen", "centers.board", ""),
+            (gettext("All centers"), "center", "centers.index", ""),
+        ]
+    )
 
 
 def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
