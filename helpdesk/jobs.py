@@ -26,6 +26,7 @@ from helpdesk.extensions import db, reading, transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.services import (
     burn_alerts,
+    center_sweep,
     channel_accounts,
     delivery,
     enforcement,
@@ -207,8 +208,9 @@ class Worker:
             )
 
     def remind(self) -> None:
-        """Remind agents and centers of visits."""
+        """Remind agents and centers of visits, and the office of what waits with centers."""
         visit_reminders.remind_due(self.clock())
+        center_sweep.remind_due(self.clock())
 
     def watch_budget(self) -> None:
         """Tell managers when calls are missed too fast."""

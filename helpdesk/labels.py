@@ -136,6 +136,90 @@ DOCUMENT_KINDS: dict[str, Any] = {
     "download": _("For download"),
     "other": _("Other"),
 }
+CENTER_REMINDERS: dict[str, Any] = {
+    "preliminary": _("An application waits for the preliminary review"),
+    "site_visit": _("A site visit is still to be made"),
+    "forward": _("An application waits to be forwarded"),
+    "opinions": _("Opinions of the joint review are outstanding"),
+    "sign": _("An agreement waits to be concluded"),
+    "training": _("The training of lecturers is outstanding"),
+    "grant": _("An authorisation waits to be granted"),
+    "exit_decision": _("A center waits for an answer: it asked to leave"),
+    "closing_duties": _("An exit is not complete"),
+    "agreement_ends": _("An agreement ends soon"),
+    "review_due": _("An annual review falls due"),
+    "remittance_late": _("Exam fees have not arrived"),
+}
+WAYS_OUT: dict[str, Any] = {
+    "request_exit": _("Own request"),
+    "breach": _("Breach of the agreement"),
+    "miss_annual_task": _("Annual task missed"),
+    "fail_annual_review": _("Annual review failed"),
+    "lose_licence": _("Licence lost"),
+}
+CENTER_FACTS: dict[str, Any] = {
+    "code": _("Code"),
+    "name": _("Chinese name"),
+    "name_en": _("English name"),
+    "region": _("Authorised region"),
+    "city": _("City"),
+    "institution_type": _("Kind of institution"),
+    "address": _("Address"),
+    "postcode": _("Postcode"),
+    "phone": _("Telephone"),
+    "fax": _("Fax"),
+    "credit_code": _("Unified social credit code"),
+    "legal_representative": _("Legal representative"),
+    "legal_phone": _("Telephone of the legal representative"),
+    "plaque_no": _("Plaque number"),
+    "certificate_no": _("Certificate of authorisation"),
+    "granted_on": _("Authorised on"),
+    "review_due_on": _("Next annual review"),
+    "agreement_to": _("Agreement ends"),
+    "domains": _("Mail domains"),
+}
+REVIEW_OUTCOMES: dict[str, Any] = {
+    "passed": _("passed"),
+    "failed": _("failed"),
+    "missed_task": _("task missed"),
+}
+INSTITUTIONS: dict[str, Any] = {
+    "college": _("College"),
+    "training_body": _("Training body"),
+}
+DUTIES: dict[str, Any] = {
+    "website_notice": _("notice on the website"),
+    "microblog_notice": _("notice on the microblog"),
+    "plaque_returned": _("plaque"),
+    "documents_returned": _("documents"),
+}
+POST_STATES: dict[str, Any] = {
+    "queued": _("waits to leave"),
+    "sending": _("is being sent"),
+    "sent": _("sent"),
+    "dead": _("could not be sent"),
+    "dropped": _("not sent"),
+}
+PROFILE: dict[str, Any] = {
+    "department": _("Computer or information department"),
+    "department_staff": _("Staff of the department"),
+    "mobile_courses": _("Courses in mobile internet development"),
+    "computers": _("Computers"),
+    "teachers_full_time": _("Full-time teachers"),
+    "incubation_base": _("Incubation base"),
+    "incubation_base_name": _("Name of the incubation base"),
+    "own_space": _("Own space (m²)"),
+    "responsible_teachers": _("Responsible teachers"),
+    "major": _("Major"),
+    "major_teachers": _("Teachers of the major"),
+}
+PROFILE_CHOICES: dict[str, Any] = {
+    "open": _("open"),
+    "soon": _("soon"),
+    "next_term": _("next term"),
+    "none": _("none"),
+    **INSTITUTIONS,
+}
 ACCOUNT_STATES: dict[str, Any] = {
     "active": _("Working"),
     "paused": _("Paused"),
@@ -174,6 +258,15 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "qualification": QUALIFICATIONS,
     "reviewing_body": REVIEWING_BODIES,
     "document_kind": DOCUMENT_KINDS,
+    "center_reminder": CENTER_REMINDERS,
+    "center_fact": CENTER_FACTS,
+    "way_out": WAYS_OUT,
+    "review_outcome": REVIEW_OUTCOMES,
+    "duty": DUTIES,
+    "post_state": POST_STATES,
+    "profile": PROFILE,
+    "profile_choice": PROFILE_CHOICES,
+    "institution": INSTITUTIONS,
     "account_state": ACCOUNT_STATES,
     "visit_state": VISIT_STATES,
     "article_state": ARTICLE_STATES,

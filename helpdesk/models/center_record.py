@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.application import Application
@@ -230,6 +238,13 @@ class Remittance(Base):
     __table_args__ = (
         Index("ix_remittance_center", "center_id", "exam_on"),
         Index("ix_remittance_exam", "exam_on", "id"),
+        Index(
+            "ix_remittance_unsettled",
+            "exam_on",
+            "id",
+            sqlite_where=text("confirmed_on IS NULL"),
+            postgresql_where=text("confirmed_on IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -41,7 +41,7 @@ class EventLine:
 
 def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
     """Tell an event; a kind from a newer version is shown by its code."""
-    who = gettext("the desk") if by == "system" else _in_a_line(by)
+    who = gettext("the desk") if by == "system" else in_a_line(by)
     if kind == "ticket.opened":
         return EventLine(gettext("Opened by %(who)s", who=who))
     if kind.startswith("ticket."):
@@ -53,10 +53,16 @@ def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
     return told(data) if told else EventLine(kind)
 
 
+def in_a_line(text: str) -> str:
+    """Return a stranger's words so that they neither turn the sentence round nor fill the page."""
+    plain = _TURNING.sub("", text)
+    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
+
+
 def _change(what: str, data: Mapping[str, Any], who: str) -> str:
     name = _value_names().get(what, str)
     after = data.get("to")
-    value = _in_a_line(name(after)) if after else "—"
+    value = in_a_line(name(after)) if after else "—"
     sentence = {
         "status": gettext("%(who)s set the status to %(value)s"),
         "assignee": gettext("%(who)s assigned it to %(value)s"),
@@ -72,12 +78,6 @@ def _change(what: str, data: Mapping[str, Any], who: str) -> str:
     if what == "assignee" and not after:
         return gettext("%(who)s took the assignee off", who=who)
     return sentence % {"who": who, "value": value}
-
-
-def _in_a_line(text: str) -> str:
-    """Return a stranger's words so that they neither turn the sentence round nor fill the page."""
-    plain = _TURNING.sub("", text)
-    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
 
 
 def _value_names() -> dict[str, Callable[[Any], str]]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from helpdesk.i18n import gettext
+from helpdesk.labels import label
 
+CENTER = "center_"
+"""What begins so reminds of a center; the rest is the topic."""
 ICONS = {
     "warning": "clock-risk",
     "breach": "alert",
@@ -27,6 +30,8 @@ ICONS = {
 
 def notification_words(kind: str) -> str:
     """Return the sentence of a kind; one of a newer version is shown by its code."""
+    if kind.startswith(CENTER):
+        return label(kind.removeprefix(CENTER), "center_reminder")
     return {
         "warning": gettext("The first reply falls due soon"),
         "breach": gettext("The first reply is overdue"),
@@ -50,4 +55,4 @@ def notification_words(kind: str) -> str:
 
 def notification_icon(kind: str) -> str:
     """Return the icon of a kind."""
-    return ICONS.get(kind, "bell")
+    return "center" if kind.startswith(CENTER) else ICONS.get(kind, "bell")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
+from helpdesk.presentation.center_events import center_event_details, center_event_words
 from helpdesk.presentation.events import event_words
 from helpdesk.presentation.forms import in_english, rows_typed
 from helpdesk.presentation.notifications import notification_icon, notification_words
@@ -54,6 +55,7 @@ def register(
     app.add_template_filter(lambda at: dates.exact(at, zone=zone()), "exact")
     app.add_template_filter(lambda at: dates.ago(at, now=clock()), "ago")
     app.add_template_filter(lambda value: dates.day(value, today=today()), "day")
+    app.add_template_filter(lambda value: dates.plain_day(value, today=today()), "plain_day")
     app.add_template_filter(dates.short_day, "short_day")
     app.add_template_filter(dates.month, "month")
     app.add_template_filter(promise, "promise")
@@ -72,6 +74,8 @@ def register(
         charts.heat,
         first_owed,
         event_words,
+        center_event_words,
+        center_event_details,
         notification_icon,
         notification_words,
         post_link,
@@ -85,6 +89,7 @@ def register(
         lambda message: quantities.quoted_part(message.text, message.full_text), "quoted_part"
     )
     app.add_template_global(script_words)
+    app.add_template_global(today, "desk_today")
     app.add_template_global(lambda: hours.open_now(calendar(), now=clock()), "open_now")
     app.add_template_global(lambda: calendar().is_open(clock()), "is_open_now")
     app.add_template_global(lambda: hours.clock_facts(calendar(), now=clock()), "clock_facts")

@@ -251,6 +251,14 @@ def require_center_role(viewer: Viewer, center: Center, *roles: center_states.Ro
         raise Forbidden("not_yours", lazy_gettext("This step is somebody else's."))
 
 
+def require_center_editor(viewer: Viewer) -> None:
+    """Raise Forbidden unless the viewer may change centers' records."""
+    if not viewer.is_manager:
+        raise Forbidden(
+            "center_editors_only", lazy_gettext("Only managers change the record of a center.")
+        )
+
+
 def require_writing_center(session: Session, viewer: Viewer) -> None:
     """Raise Forbidden for a contact whose center has left: it only reads (chapter 7)."""
     center = session.get(Center, viewer.center_id) if viewer.center_id is not None else None

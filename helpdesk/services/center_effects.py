@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Agreement, AnnualReview, Center, Opinion
-from helpdesk.services import center_needs
+from helpdesk.models import Agreement, AnnualReview, Center, Login, Opinion, Person
+from helpdesk.services import center_needs, contacts, public_notices
+from helpdesk.services.access import Actor
 from helpdesk.services.center_needs import Told
 from helpdesk.services.center_states import Rule
 from helpdesk.services.qualification import BASIC
@@ -25,6 +26,7 @@ class _Step:
     center: Center
     rule: Rule
     told: Told
+    by: Actor
     now: datetime
     today: date
 
@@ -47,11 +49,18 @@ def check(session: Session, center: Center, rule: Rule, told: Told) -> None:
 
 
 def apply(
-    session: Session, center: Center, rule: Rule, told: Told, *, now: datetime, today: date
+    session: Session,
+    center: Center,
+    rule: Rule,
+    told: Told,
+    *,
+    by: Actor,
+    now: datetime,
+    today: date,
 ) -> Facts:
     """Bring a step's effects about and return what its event says of them."""
     effect = _EFFECTS.get(rule.step)
-    return effect(_Step(session, center, rule, told, now, today)) if effect else {}
+    return effect(_Step(session, center, rule, told, by, now, today)) if effect else {}
 
 
 def _decided(step: _Step) -> Facts:
@@ -79,7 +88,32 @@ def _granted(step: _Step) -> Facts:
     center.granted_on = step.today
     agreement = center_needs.agreement_in_force(step.session, center)
     center.review_due_on = _a_year_after(agreement.valid_from if agreement else step.today)
-    return {"plaque_no": center.plaque_no, "certificate_no": center.certificate_no}
+    invited = _invite_leads(step)
+    return {
+        "plaque_no": center.plaque_no,
+        "certificate_no": center.certificate_no,
+        "invited": invited,
+    }
+
+
+def _invite_leads(step: _Step) -> list[str]:
+    """Let who speaks for the center sign in to the portal, where they cannot yet."""
+    leads = step.session.scalars(
+        select(Person)
+        .outerjoin(Login, Login.person_id == Person.id)
+        .where(Person.center_id == step.center.id, Person.lead, Login.id.is_(None))
+        .order_by(Person.id)
+    ).all()
+    invited = []
+    for person in leads:
+        email = person.email
+        if email is None or step.session.scalar(select(Login.id).where(Login.email == email)):
+            continue
+        contacts.invite(
+            step.session, name=person.name, email=email, center=step.center.code, now=step.now
+        )
+        invited.append(person.display_name)
+    return invited
 
 
 def _passed(step: _Step) -> Facts:
@@ -106,14 +140,17 @@ def _task_missed(step: _Step) -> Facts:
 
 
 def _ended(step: _Step) -> Facts:
-    """End the agreement in force; the plaque comes down."""
+    """End the agreement in force; the plaque comes down, and the public is to hear of it."""
+    notice = public_notices.draft_cancellation(
+        step.session, step.center, by=step.by, today=step.today, now=step.now
+    )
     agreement = center_needs.agreement_in_force(step.session, step.center)
     if agreement is None:
-        return {}
+        return {"notice": notice.id}
     agreement.ended_on = step.today
     agreement.ended_why = step.rule.step
     step.center.agreement_to = step.today
-    return {"agreement": agreement.id}
+    return {"agreement": agreement.id, "notice": notice.id}
 
 
 def _take_up(step: _Step) -> Agreement:

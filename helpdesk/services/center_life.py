@@ -93,7 +93,8 @@ def take(
         raise Lacking(lacking)
     center_effects.check(session, center, rule, told)
     _claim(session, center, seen)
-    facts = center_effects.apply(session, center, rule, told, now=now, today=_today(session, now))
+    today = _today(session, now)
+    facts = center_effects.apply(session, center, rule, told, by=viewer.actor, now=now, today=today)
     _move(session, center, rule, told, facts, by=viewer.actor, now=now)
     return center
 
@@ -123,12 +124,21 @@ def enter_application(
 
 
 def enter_as_it_stands(
-    session: Session, center: Center, *, by: Actor, now: datetime, why: str = ""
+    session: Session,
+    center: Center,
+    *,
+    by: Actor,
+    now: datetime,
+    why: str = "",
+    seen: int | None = None,
 ) -> None:
     """Record that a center is entered, or corrected, as it stands, without its steps.
 
-    For centers that were there before the desk, from a file or by an administrator.
+    For centers that were there before the desk, from a file or by an administrator. A
+    correction names the version that it was ``seen`` in, as a step does.
     """
+    if seen is not None:
+        _claim(session, center, seen)
     center.state_since = now
     session.flush()
     data = {"state": center.state, "exit_by": center.exit_by, "reason": why}

@@ -93,6 +93,20 @@ def given(
     return {need: _ANSWERS[need](question) for need in rule.needs if need in _ANSWERS}
 
 
+def paper_kind(rule: Rule) -> str:
+    """Return what the files that are attached to a step are."""
+    kinds = {
+        "visit_report": "visit_report",
+        "evidence": "evidence",
+        "written_application": "exit_application",
+        "plaque_returned": "return_receipt",
+        "opinions": "opinion",
+        "agreement": "agreement",
+        "review": "review",
+    }
+    return next((kind for need, kind in kinds.items() if need in rule.needs), "other")
+
+
 def criteria(session: Session, center: Center) -> Sequence[Qualification]:
     """Return a center's checklist, in the order in which it was drawn up."""
     return session.scalars(

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from channels.email.vocabulary import words
 from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, CenterDomain
+from helpdesk.models.center import EXITS, STATES
+from helpdesk.services import center_life, center_log, center_reminders
+from helpdesk.services.access import Viewer, require_admin, require_center_editor
 
-STATES = (
-    "draft",
-    "submitted",
-    "site_visit",
-    "filed",
-    "joint_review",
-    "approved",
-    "rejected",
-    "contracted",
-    "trained",
-    "authorized",
-    "exit_requested",
-    "exit_processing",
-    "exited",
-)
+__all__ = ["FACTS", "STATES", "Wanted", "center", "centers", "change", "correct", "enter"]
+
 # Everybody has an address there: mail from it says nothing about a center.
 PUBLIC_DOMAINS = words(
     "qq.com foxmail.com vip.qq.com 163.com 126.com yeah.net vip.163.com 139.com 189.cn wo.cn "
@@ -36,22 +27,62 @@ PUBLIC_DOMAINS = words(
     "hotmail.com live.com live.cn msn.com icloud.com me.com yahoo.com yahoo.cn yahoo.com.cn "
     "proton.me protonmail.com com.cn edu.cn net.cn org.cn gov.cn ac.cn"
 )
-PAGE = 100
+PAGE = 50
+FACTS: Mapping[str, int] = {
+    "code": 32,
+    "name": 200,
+    "name_en": 200,
+    "region": 100,
+    "city": 100,
+    "address": 300,
+    "postcode": 6,
+    "phone": 40,
+    "fax": 40,
+    "credit_code": 18,
+    "legal_representative": 100,
+    "legal_phone": 40,
+    "plaque_no": 64,
+    "certificate_no": 64,
+}
+"""What the office may write into a center's record, and how long each may be."""
+DATES = ("granted_on", "review_due_on")
+LONGEST_REASON = 2000
+RESERVED = ("board", "new", "notices")
+"""Pages stand at these addresses below ``/centers``."""
+LEAVING = tuple(state for state in STATES if state.startswith("exit"))
 _DOMAIN = re.compile(r"(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{2,63}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
+Values = Mapping[str, str | date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which centers to list; empty means all."""
+
+    query: str = ""
+    state: str = ""
+    region: str = ""
+
 
 def centers(
-    session: Session, *, query: str = "", after: str = "", limit: int = PAGE
+    session: Session,
+    *,
+    query: str = "",
+    wanted: Wanted | None = None,
+    after: str = "",
+    limit: int = PAGE,
 ) -> Sequence[Center]:
     """Return centers by code, up to one more than ``limit``, beginning behind ``after``."""
     statement = select(Center).options(selectinload(Center.domains)).order_by(Center.code)
-    if query:
-        like = f"%{query.replace('%', '').replace('_', '')}%"
-        statement = statement.where(
-            or_(*(c.ilike(like) for c in (Center.code, Center.name, Center.name_en, Center.city)))
-        )
+    statement = statement.where(*_conditions(wanted or Wanted(query)))
     return session.scalars(statement.where(Center.code > after).limit(limit + 1)).all()
+
+
+def regions(session: Session) -> list[str]:
+    """Return the regions that centers lie in."""
+    rows = select(Center.region).where(Center.region != "").distinct()
+    return sorted(session.scalars(rows))
 
 
 def center(session: Session, center_id: int) -> Center:
@@ -62,41 +93,126 @@ def center(session: Session, center_id: int) -> Center:
     return found
 
 
-def save(
+def enter(
     session: Session,
-    center: Center | None,
+    viewer: Viewer,
+    values: Values,
     *,
-    code: str,
-    name: str,
-    name_en: str,
-    region: str,
-    city: str,
     state: str,
+    exit_by: str | None,
     domains: Iterable[str],
+    why: str,
     now: datetime,
 ) -> Center:
-    """Add or change a center; raise Refusal naming what is wrong."""
-    if not _CODE.fullmatch(code):
+    """Add a center that was there before the desk, as it stands; raise Refusal."""
+    require_admin(viewer)
+    entered = Center(created_at=now, state=state, exit_by=_exit_by(state, exit_by))
+    _check_reason(why)
+    _set(session, entered, values, domains)
+    session.add(entered)
+    center_life.enter_as_it_stands(session, entered, by=viewer.actor, now=now, why=why.strip())
+    return entered
+
+
+def correct(
+    session: Session,
+    viewer: Viewer,
+    center: Center,
+    *,
+    state: str,
+    exit_by: str | None,
+    why: str,
+    seen: int,
+    now: datetime,
+) -> None:
+    """Set by hand where a center stands, beside the steps of its life; it is said why."""
+    require_admin(viewer)
+    leaving = _exit_by(state, exit_by)
+    _check_reason(why)
+    center.state, center.exit_by = state, leaving
+    center_life.enter_as_it_stands(
+        session, center, by=viewer.actor, now=now, why=why.strip(), seen=seen
+    )
+
+
+def change(
+    session: Session,
+    viewer: Viewer,
+    center: Center,
+    values: Values,
+    *,
+    domains: Iterable[str],
+    now: datetime,
+) -> None:
+    """Change the facts of a center; what was changed stands in its log."""
+    require_center_editor(viewer)
+    before = {name: getattr(center, name) for name in values}
+    theirs = [row.domain for row in center.domains]
+    _set(session, center, values, domains)
+    changes = {
+        name: [_plain(before[name]), _plain(getattr(center, name))]
+        for name in values
+        if before[name] != getattr(center, name)
+    }
+    now_theirs = sorted(row.domain for row in center.domains)
+    if now_theirs != sorted(theirs):
+        changes["domains"] = [", ".join(sorted(theirs)), ", ".join(now_theirs)]
+    if changes:
+        by = viewer.actor
+        center_log.record(session, center, "center.changed", now=now, by=by, data={"to": changes})
+        center_reminders.plan(session, center, now=now)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.query:
+        like = f"%{wanted.query.replace('%', '').replace('_', '')}%"
+        named = (Center.code, Center.name, Center.name_en, Center.city)
+        found.append(or_(*(column.ilike(like) for column in named)))
+    if wanted.state:
+        found.append(Center.state == wanted.state)
+    if wanted.region:
+        found.append(Center.region == wanted.region)
+    return found
+
+
+def _exit_by(state: str, exit_by: str | None) -> str | None:
+    if state not in STATES:
+        raise Refusal("unknown_state", _("Choose one of the states offered."), field="state")
+    if state not in LEAVING:
+        return None
+    if exit_by not in EXITS:
+        raise Refusal(
+            "no_way_out", _("Say which way the center leaves or has left."), field="exit_by"
+        )
+    return exit_by
+
+
+def _check_reason(why: str) -> None:
+    if not why.strip():
+        raise Refusal("needs_reason", _("Write the reason: it stays on the record."), field="why")
+
+
+def _set(session: Session, center: Center, values: Values, domains: Iterable[str]) -> None:
+    code = str(values.get("code") or "")
+    if not _CODE.fullmatch(code) or code.lower() in RESERVED:
         raise Refusal(
             "bad_code",
             _("A code is letters, digits, dots and dashes, such as CD017."),
             field="code",
         )
-    if state not in STATES:
-        raise Refusal("unknown_state", _("Choose one of the states offered."), field="state")
-    known = center.id if center else 0
+    known = center.id or 0
     if session.scalar(select(Center.id).where(Center.code == code, Center.id != known)):
         raise Conflict("code_taken", _("Another center has this code."), field="code")
     wanted = _domains(session, domains, known)
-    if center is None:
-        center = Center(created_at=now)
-        session.add(center)
-    center.code, center.name, center.name_en = code, name, name_en
-    center.region, center.city, center.state = region, city, state
+    for name, value in values.items():
+        setattr(center, name, value)
     kept = {row.domain: row for row in center.domains}
     center.domains = [kept.get(domain) or CenterDomain(domain=domain) for domain in wanted]
-    session.flush()
-    return center
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _domains(session: Session, domains: Iterable[str], center_id: int) -> list[str]:

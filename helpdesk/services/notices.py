@@ -9,19 +9,21 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Agent, Group, Message, Notification, Outbox, Ticket
+from helpdesk.models import Agent, Center, Group, Message, Notification, Outbox, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import memory, outgoing
+from helpdesk.services import calendars, memory, outgoing
+from sla.calendar import NeverOpens
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What somebody is told about; ``key`` makes sure that it is told once."""
+    """What somebody is told about, on a ticket or a center; ``key``: it is told once."""
 
     kind: str
     key: str
     ticket: Ticket | None
     text: str
+    center: Center | None = None
 
 
 def assigned(session: Session, ticket: Ticket, *, now: datetime, by_agent: int | None) -> None:
@@ -86,10 +88,11 @@ def tell(
     now: datetime,
     subject: str = "",
     text: str = "",
+    not_before: datetime | None = None,
 ) -> bool:
     """Tell an agent once, in the desk and, where there is a text, by mail; False when told before.
 
-    ``text`` is in the agent's language; the ticket's address is added to it.
+    ``text`` is in the agent's language; the address of what it speaks of is added to it.
     """
     if not _notify(session, agent, occasion, now):
         return False
@@ -98,13 +101,25 @@ def tell(
             session,
             agent.email,
             subject=subject,
-            text=with_address(text, occasion.ticket),
+            text=with_address(text, occasion.ticket, occasion.center),
             kind="notice",
             now=now,
             ticket=occasion.ticket,
             identity=outgoing.notice_identity(session, occasion.key, agent.email),
+            not_before=not_before,
         )
     return True
+
+
+def leaves_at(session: Session, agent: Agent, now: datetime) -> datetime:
+    """Return when a mail may reach somebody who wants none outside hours (BEHAVIOURS 16)."""
+    if not agent.quiet:
+        return now
+    _, calendar = calendars.default_version(session)
+    try:
+        return calendar.next_opening(now)
+    except NeverOpens:
+        return now
 
 
 def token_ends(session: Session, name: str, ends: date, *, key: str, now: datetime) -> None:
@@ -135,9 +150,18 @@ def _default_group(session: Session) -> Group | None:
     return session.scalar(select(Group).where(Group.is_default))
 
 
-def with_address(text: str, ticket: Ticket | None) -> str:
-    """Return a text with its ticket's address below."""
-    return f"{text}\n\n{current_config().base_url}/tickets/{ticket.id}\n" if ticket else text
+def with_address(text: str, ticket: Ticket | None, center: Center | None = None) -> str:
+    """Return a text with the address of its ticket or center below."""
+    if ticket is not None:
+        return f"{text}\n\n{current_config().base_url}/tickets/{ticket.id}\n"
+    if center is not None:
+        return f"{text}\n\n{current_config().base_url}/centers/{center.code}\n"
+    return text
+
+
+def channel_managers(session: Session) -> Sequence[Agent]:
+    """Return who reviews applications: for now whoever leads the desk."""
+    return managers(session)
 
 
 def managers(session: Session) -> Sequence[Agent]:
@@ -163,6 +187,7 @@ def _notify(session: Session, agent: Agent, occasion: Occasion, now: datetime) -
             kind=occasion.kind,
             occasion=occasion.key,
             ticket_id=occasion.ticket.id if occasion.ticket else None,
+            center_id=occasion.center.id if occasion.center else None,
             text=occasion.text[:500],
             created_at=now,
         )

@@ -18,8 +18,7 @@ from helpdesk.labels import label
 from helpdesk.models import Agent, Login, Notification, Target, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, clocks, memory, notices, outgoing
-from sla.calendar import NeverOpens
+from helpdesk.services import clocks, memory, notices, outgoing
 from sla.escalation import BREACH, Action
 from sla.metrics import FIRST_REPLY
 
@@ -132,7 +131,7 @@ def _not_told_before(session: Session, telling: Telling) -> list[_Word]:
 
 
 def _mail(session: Session, agent: Agent, words: Sequence[_Word], *, now: datetime) -> None:
-    leaves_at = _leaves_at(session, agent, now)
+    leaves_at = notices.leaves_at(session, agent, now)
     with speaking(_locale(session, agent)):
         if len(words) > MOST_MAILS:
             _mail_list(session, agent, words, leaves_at, now=now)
@@ -195,17 +194,6 @@ def _locale(session: Session, agent: Agent) -> str:
         return session.scalar(select(Login.locale).where(Login.agent_id == agent.id))
 
     return memory.once(session, ("locale", agent.id), find) or current_config().locale
-
-
-def _leaves_at(session: Session, agent: Agent, now: datetime) -> datetime:
-    """Return when a mail may reach somebody who wants none outside hours (BEHAVIOURS 16)."""
-    if not agent.quiet:
-        return now
-    _, calendar = calendars.default_version(session)
-    try:
-        return calendar.next_opening(now)
-    except NeverOpens:
-        return now
 
 
 def _words(kind: str, metric: str, ticket: Ticket, due: str) -> tuple[str, str]:

@@ -50,6 +50,8 @@ BLUEPRINTS = (
     "visits",
     "portal_visits",
     "visit_feed",
+    "centers",
+    "notices",
     "profile",
     "pushes",
 )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Any
 
 from flask import request
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
+
+FIRST_YEAR, LAST_YEAR = 1900, 2190
 
 
 class Errors(dict[str, str]):
@@ -70,6 +73,29 @@ class Form:
         if value:
             self.errors[name] = gettext("Please write a number.")
         return None
+
+    def count(self, name: str, *, most: int = 1_000_000) -> int | None:
+        """Return a whole number, zero included, or None where there is none."""
+        value = str(self.values.get(name) or "").strip()
+        if value.isascii() and value.isdigit() and int(value[:12]) <= most:
+            return int(value)
+        if value:
+            self.errors[name] = gettext("Please write a number.")
+        return None
+
+    def date(self, name: str, *, required: bool = False) -> date | None:
+        """Return a date of these centuries, or None where there is none."""
+        value = str(self.values.get(name) or "").strip()
+        if not value and not required:
+            return None
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+        if day is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.errors[name] = gettext("Please write a date such as 2026-11-24.")
+            return None
+        return day
 
     def checked(self, name: str) -> bool:
         """Say whether a box was ticked."""

@@ -69,7 +69,14 @@ def sections(viewer: Viewer) -> list[Section]:
     parts = (
         [_portal()]
         if not viewer.is_staff
-        else [_work(viewer), _hotline(), _onsite(), _knowledge(), *_office(viewer)]
+        else [
+            _work(viewer),
+            _hotline(),
+            _onsite(),
+            _centers(),
+            _knowledge(),
+            *_office(viewer),
+        ]
     )
     return [Section(title, list(places)) for title, places in parts if places]
 
@@ -119,6 +126,15 @@ def _onsite() -> tuple[str, list[Item]]:
 
 def _knowledge() -> tuple[str, list[Item]]:
     return gettext("Help centre"), _places([(gettext("Articles"), "book", "articles.index", "")])
+
+
+def _centers() -> tuple[str, list[Item]]:
+    return gettext("Centers"), _places(
+        [
+            (gettext("Board"), "screen", "centers.board", ""),
+            (gettext("All centers"), "center", "centers.index", ""),
+        ]
+    )
 
 
 def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:

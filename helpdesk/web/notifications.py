@@ -37,9 +37,12 @@ def show(number: int) -> ResponseReturnValue:
     with transaction() as session:
         opened = notifications.read(session, signed.viewer(), number, now=now())
         ticket = opened.ticket_id
+        center = opened.center.code if opened.center else None
         kind = opened.kind
     if ticket is not None:
         return redirect(url_for("ticket.show", number=ticket))
+    if center is not None:
+        return redirect(url_for("centers.show", code=center))
     if kind == "calendar" and signed.viewer().is_admin:
         return redirect(url_for("settings.year"))
     if kind == "delivery" and signed.viewer().is_admin:

@@ -1,7 +1,6 @@
 """The settings: one module for each page, all on one blueprint, for administrators only."""
 
 from helpdesk.web.settings import (
-    centers,
     channels,
     contacts,
     groups,
@@ -19,7 +18,6 @@ from helpdesk.web.settings.blueprint import blueprint
 
 __all__ = [
     "blueprint",
-    "centers",
     "channels",
     "contacts",
     "groups",

@@ -58,7 +58,6 @@ def _tabs() -> list[Tab]:
         (gettext("Outbox"), "outbox", "outbox", dead),
         (gettext("People and roles"), "users", "people", 0),
         (gettext("Groups"), "list", "groups", 0),
-        (gettext("Centers"), "center", "centers", 0),
         (gettext("Contacts"), "user", "contacts", 0),
         (gettext("Service hours"), "clock", "hours", 0),
         (gettext("Holidays"), "holiday", "year", 0),

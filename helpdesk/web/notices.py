@@ -1,0 +1,28 @@
+"""Public notices on the website: everybody reads them, and the microblog links to them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from helpdesk.extensions import db
+from helpdesk.services import public_notices
+from helpdesk.web.fragments import render
+
+blueprint = Blueprint("notices", __name__, url_prefix="/notices")
+
+
+@blueprint.get("")
+def index() -> ResponseReturnValue:
+    """List what is published, the latest first."""
+    number = request.args.get("before", type=int)
+    before = number if number is not None and 0 < number < 2**31 else None
+    rows, more = public_notices.published(db.session(), before=before)
+    return render("notices/list.html", rows=rows, more=more, before=before)
+
+
+@blueprint.get("/<int(max=2147483647):number>")
+def show(number: int) -> ResponseReturnValue:
+    """Show one notice; a withdrawn one says so."""
+    notice = public_notices.public(db.session(), number)
+    return render("notices/notice.html", notice=notice), 410 if notice.withdrawn_at else 200
