@@ -120,6 +120,12 @@ REVIEWING_BODIES: dict[str, Any] = {
     ),
     "internet_base": _("China Mobile internet base"),
 }
+REQUEST_STATES: dict[str, Any] = {
+    "open": _("Open"),
+    "accepted": _("Accepted"),
+    "refused": _("Refused"),
+    "withdrawn": _("Taken back"),
+}
 DOCUMENT_KINDS: dict[str, Any] = {
     "licence": _("Business licence"),
     "school_certificate": _("School-running certificate"),
@@ -258,6 +264,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "qualification": QUALIFICATIONS,
     "reviewing_body": REVIEWING_BODIES,
     "document_kind": DOCUMENT_KINDS,
+    "request_state": REQUEST_STATES,
     "center_reminder": CENTER_REMINDERS,
     "center_fact": CENTER_FACTS,
     "way_out": WAYS_OUT,

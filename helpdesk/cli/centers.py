@@ -1,7 +1,9 @@
-"""``helpdesk centers``: list and show."""
+"""``helpdesk centers``: list, show, import and export."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +13,7 @@ from helpdesk.cli.desk import emit, with_app
 
 @click.group()
 def centers() -> None:
-    """List and show certification centers."""
+    """List, show, import and export certification centers."""
 
 
 @centers.command("list")
@@ -52,6 +54,49 @@ def show(code: str, *, as_json: bool) -> None:
         return
     for name, content in value.items():
         click.echo(f"{name}: {', '.join(content) if isinstance(content, list) else content}")
+
+
+@centers.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what it would do, and do nothing.")
+@with_app
+def import_(file: Path, *, dry_run: bool) -> None:
+    """Enter and change centers from a CSV or XLSX file: all of it or nothing."""
+    from helpdesk.errors import Refusal
+    from helpdesk.extensions import transaction
+    from helpdesk.services import calendars, center_files
+    from helpdesk.services.access import SYSTEM
+
+    now = datetime.now(UTC)
+    with transaction() as session:
+        _version, calendar = calendars.default_version(session)
+        plan = center_files.read(session, file.read_bytes(), today=calendar.local_date(now))
+        for cell in plan.wrong:
+            click.echo(f"row {cell.row}, {cell.column}: {cell.value!r}: {cell.why}", err=True)
+        if plan.wrong:
+            raise Refusal("wrong_cells", f"{len(plan.wrong)} cells are wrong; nothing was done.")
+        if not dry_run:
+            center_files.take_over(session, plan, by=SYSTEM, now=now)
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{len(plan.new)} centers {would}entered, {len(plan.changed)} {would}changed, "
+        f"{plan.same} as they are"
+    )
+
+
+@centers.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_app
+def export(file: Path) -> None:
+    """Write every center into a CSV or XLSX file that ``import`` reads."""
+    from helpdesk.extensions import db
+    from helpdesk.presentation.table_files import rows_as_csv, rows_as_xlsx
+    from helpdesk.services import center_files
+
+    rows = center_files.export(db.session())
+    is_workbook = file.suffix.lower() == ".xlsx"
+    file.write_bytes(rows_as_xlsx(rows, "centers") if is_workbook else rows_as_csv(rows))
+    click.echo(f"written to {file}")
 
 
 def _value(center: Any) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from helpdesk.i18n import speaking
+from helpdesk.services import application_form
 
 
 class _Typed(Protocol):
@@ -19,6 +20,12 @@ def in_english(label: object) -> str:
     """Return a label's English, beside which a form on paper shows its Chinese."""
     with speaking("en"):
         return str(label)
+
+
+def form_label(name: str) -> str:
+    """Return what the application's form calls a field."""
+    question = application_form.field_named(name)
+    return str(question.label) if question else name
 
 
 def rows_typed(form: _Typed, name: str) -> int:

@@ -11,7 +11,7 @@ from flask import Flask
 from helpdesk.presentation import charts, dates, hours, quantities
 from helpdesk.presentation.center_events import center_event_details, center_event_words
 from helpdesk.presentation.events import event_words
-from helpdesk.presentation.forms import in_english, rows_typed
+from helpdesk.presentation.forms import form_label, in_english, rows_typed
 from helpdesk.presentation.notifications import notification_icon, notification_words
 from helpdesk.presentation.posts import post_link, post_visibility
 from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
@@ -60,6 +60,7 @@ def register(
     app.add_template_filter(dates.month, "month")
     app.add_template_filter(promise, "promise")
     app.add_template_filter(in_english, "in_english")
+    app.add_template_filter(form_label, "form_label")
     app.add_template_filter(rows_typed, "rows_typed")
     for plain in (
         quantities.span,

@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Agreement, AnnualReview, Center, Login, Opinion, Person
+from helpdesk.models import (
+    Agreement,
+    AnnualReview,
+    Center,
+    CenterRequest,
+    Login,
+    Opinion,
+    Person,
+)
 from helpdesk.services import center_needs, contacts, public_notices
 from helpdesk.services.access import Actor
 from helpdesk.services.center_needs import Told
@@ -153,6 +161,30 @@ def _ended(step: _Step) -> Facts:
     return {"agreement": agreement.id, "notice": notice.id}
 
 
+def _exit_approved(step: _Step) -> Facts:
+    return {**_close_request(step, approved=True), **_ended(step)}
+
+
+def _exit_refused(step: _Step) -> Facts:
+    return _close_request(step, approved=False)
+
+
+def _close_request(step: _Step, *, approved: bool) -> Facts:
+    """What the center asked for is decided with the step."""
+    asked = step.session.scalars(
+        select(CenterRequest).where(
+            CenterRequest.center_id == step.center.id,
+            CenterRequest.kind == "exit",
+            CenterRequest.state == "open",
+        )
+    ).all()
+    for request in asked:
+        request.state = "accepted" if approved else "refused"
+        request.answer = step.told.reason.strip()[:1000]
+        request.decided_by, request.decided_at = step.by.name[:200], step.now
+    return {"requests": [request.id for request in asked]}
+
+
 def _take_up(step: _Step) -> Agreement:
     agreement = center_needs.next_agreement(step.session, step.center)
     assert agreement is not None
@@ -184,5 +216,6 @@ _EFFECTS: Mapping[str, Callable[[_Step], Facts]] = {
     "miss_annual_task": _task_missed,
     "breach": _ended,
     "lose_licence": _ended,
-    "approve_exit": _ended,
+    "approve_exit": _exit_approved,
+    "refuse_exit": _exit_refused,
 }

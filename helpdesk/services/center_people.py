@@ -13,7 +13,12 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, Lecturer, Login, Person, Teacher
 from helpdesk.services import center_log, contacts
-from helpdesk.services.access import Viewer, require_center_editor
+from helpdesk.services.access import (
+    Viewer,
+    require_center_editor,
+    require_center_role,
+    require_writing_center,
+)
 
 MOST_PEOPLE = 200
 T = TypeVar("T", Lecturer, Teacher)
@@ -43,7 +48,8 @@ def invite(
     now: datetime,
 ) -> Login:
     """Let somebody sign in for a center; they are mailed a link on which to set a password."""
-    require_center_editor(viewer)
+    require_center_role(viewer, center, "center", "office")
+    require_writing_center(session, viewer)
     login = contacts.invite(session, name=name, email=email, center=center.code, now=now)
     assert login.person is not None
     data = {"name": login.person.display_name, "lead": lead}
@@ -57,7 +63,8 @@ def set_lead(
     session: Session, viewer: Viewer, center: Center, person_id: int, *, lead: bool, now: datetime
 ) -> None:
     """Say who speaks for a center; there may be several, or for a while nobody."""
-    require_center_editor(viewer)
+    require_center_role(viewer, center, "center", "office")
+    require_writing_center(session, viewer)
     person = session.get(Person, person_id)
     if person is None or person.center_id != center.id:
         raise NotFound("no_contact", _("There is no such contact."))
@@ -66,6 +73,27 @@ def set_lead(
         data = {"name": person.display_name}
         kind = "person.lead" if lead else "person.no_lead"
         center_log.record(session, center, kind, now=now, by=viewer.actor, data=data)
+
+
+def close(
+    session: Session, viewer: Viewer, center: Center, person_id: int, *, now: datetime
+) -> None:
+    """End somebody's sign-in for a center; they are signed out at once."""
+    require_center_role(viewer, center, "center", "office")
+    require_writing_center(session, viewer)
+    login = session.scalar(
+        select(Login)
+        .join(Login.person)
+        .where(Login.person_id == person_id, Person.center_id == center.id)
+    )
+    if login is None or login.person is None:
+        raise NotFound("no_contact", _("There is no such contact."))
+    if person_id == viewer.person_id:
+        raise Refusal("oneself", _("Ask the office to close your own sign-in."))
+    if login.active:
+        login.active, login.epoch, login.person.lead = False, login.epoch + 1, False
+        data = {"name": login.person.display_name}
+        center_log.record(session, center, "person.closed", now=now, by=viewer.actor, data=data)
 
 
 def lecturers(session: Session, center: Center) -> Sequence[Lecturer]:

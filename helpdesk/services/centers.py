@@ -47,7 +47,7 @@ FACTS: Mapping[str, int] = {
 """What the office may write into a center's record, and how long each may be."""
 DATES = ("granted_on", "review_due_on")
 LONGEST_REASON = 2000
-RESERVED = ("board", "new", "notices")
+RESERVED = ("board", "new", "notices", "import", "export")
 """Pages stand at these addresses below ``/centers``."""
 LEAVING = tuple(state for state in STATES if state.startswith("exit"))
 _DOMAIN = re.compile(r"(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{2,63}")
@@ -164,7 +164,7 @@ def change(
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [Center.merged_into_id.is_(None)]
     if wanted.query:
         like = f"%{wanted.query.replace('%', '').replace('_', '')}%"
         named = (Center.code, Center.name, Center.name_en, Center.city)
@@ -195,27 +195,40 @@ def _check_reason(why: str) -> None:
 
 def _set(session: Session, center: Center, values: Values, domains: Iterable[str]) -> None:
     code = str(values.get("code") or "")
-    if not _CODE.fullmatch(code) or code.lower() in RESERVED:
-        raise Refusal(
-            "bad_code",
-            _("A code is letters, digits, dots and dashes, such as CD017."),
-            field="code",
-        )
+    check_code(code)
     known = center.id or 0
     if session.scalar(select(Center.id).where(Center.code == code, Center.id != known)):
         raise Conflict("code_taken", _("Another center has this code."), field="code")
-    wanted = _domains(session, domains, known)
+    check_domains(session, domains, known)
     for name, value in values.items():
         setattr(center, name, value)
-    kept = {row.domain: row for row in center.domains}
-    center.domains = [kept.get(domain) or CenterDomain(domain=domain) for domain in wanted]
+    set_domains(session, center, domains)
 
 
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _domains(session: Session, domains: Iterable[str], center_id: int) -> list[str]:
+def check_code(code: str) -> str:
+    """Return a code that may name a center; raise Refusal for any other."""
+    if not _CODE.fullmatch(code) or code.lower() in RESERVED:
+        raise Refusal(
+            "bad_code",
+            _("A code is letters, digits, dots and dashes, such as CD017."),
+            field="code",
+        )
+    return code
+
+
+def set_domains(session: Session, center: Center, domains: Iterable[str]) -> None:
+    """Let mail from these domains be the center's, and from no others; raise Refusal."""
+    wanted = check_domains(session, domains, center.id or 0)
+    kept = {row.domain: row for row in center.domains}
+    center.domains = [kept.get(domain) or CenterDomain(domain=domain) for domain in wanted]
+
+
+def check_domains(session: Session, domains: Iterable[str], center_id: int) -> list[str]:
+    """Return the domains that a center may have; raise Refusal for public and others' ones."""
     wanted = dict.fromkeys(domain.strip().lower().lstrip("@") for domain in domains)
     wanted.pop("", None)
     for domain in wanted:

@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "attachments",
     "search",
     "portal",
+    "portal_center",
     "visitor",
     "help_center",
     "contact",

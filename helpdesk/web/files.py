@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import send_file
 from flask.wrappers import Response
 
@@ -9,6 +11,7 @@ from helpdesk.errors import NotFound
 from helpdesk.i18n import gettext
 from helpdesk.models import Document
 from helpdesk.runtime import current_storage
+from helpdesk.services import document_files
 
 # Shown in the page; everything else is only ever saved. SVG and HTML can run scripts.
 SHOWN = {
@@ -22,15 +25,20 @@ SHOWN = {
 }
 
 
-def send_stored(key: str, name: str, content_type: str) -> Response:
-    """Send a file of the storage under a name; raise NotFound where it is lost."""
+def send_stored(
+    key: str, name: str, content_type: str, types: Mapping[str, str] = SHOWN
+) -> Response:
+    """Send a file of the storage under a name; raise NotFound where it is lost.
+
+    ``types`` are shown in the browser, each as the type it stands for.
+    """
     try:
         content = current_storage().open(key)
     except FileNotFoundError:
         raise NotFound(
             "file_lost", gettext("The file is no longer in the storage; tell an administrator.")
         ) from None
-    shown = SHOWN.get(content_type)
+    shown = types.get(content_type)
     response: Response = send_file(
         content,
         mimetype=shown or "application/octet-stream",
@@ -44,5 +52,9 @@ def send_stored(key: str, name: str, content_type: str) -> Response:
 
 
 def send_document(document: Document) -> Response:
-    """Send a paper of a center or of an application; the caller asked who may see it."""
-    return send_stored(document.sha256, document.name, document.content_type)
+    """Send a paper of a center or of an application; the caller asked who may see it.
+
+    Its type was judged by its content when it came, so a PDF may be shown too.
+    """
+    types = {kind: kind for kind in document_files.SHOWN}
+    return send_stored(document.sha256, document.name, document.content_type, types)

@@ -165,6 +165,10 @@ def _portal() -> tuple[str, list[Item]]:
             (gettext("My tickets"), "inbox", "portal.index", "q"),
             (gettext("Ask the office"), "plus", "portal.new", ""),
             (gettext("Ask for a visit"), "onsite", "portal_visits.new", ""),
+            (gettext("Our record"), "center", "portal_center.record", ""),
+            (gettext("Our people"), "users", "portal_center.people", ""),
+            (gettext("Exam fees"), "report", "portal_center.fees", ""),
+            (gettext("Our requests"), "edit", "portal_center.requests", ""),
             (gettext("Help centre"), "book", "help_center.index", ""),
         ]
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from flask import request
 
@@ -21,7 +22,11 @@ _TYPE = re.compile(r"[\w.+-]{1,60}/[\w.+-]{1,60}", re.ASCII)
 
 def received(field: str = "files") -> list[StoredFile]:
     """Store the files of a field; raise Refusal when they are too many or too large."""
-    files = attachments(field)
+    return stored(attachments(field))
+
+
+def stored(files: Sequence[Attachment]) -> list[StoredFile]:
+    """Put files into the storage."""
     for file in files:
         current_storage().put(file.data)
     return [StoredFile.of(file) for file in files]

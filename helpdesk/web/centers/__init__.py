@@ -7,10 +7,12 @@ from helpdesk.web.centers import (
     documents,
     facts,
     fees,
+    files,
     listing,
     notices,
     overview,
     people,
+    requests,
     reviews,
 )
 from helpdesk.web.centers.blueprint import blueprint
@@ -23,9 +25,11 @@ __all__ = [
     "documents",
     "facts",
     "fees",
+    "files",
     "listing",
     "notices",
     "overview",
     "people",
+    "requests",
     "reviews",
 ]

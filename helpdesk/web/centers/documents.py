@@ -18,7 +18,7 @@ from helpdesk.services.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import ID, blueprint
 from helpdesk.web.centers.record import act, center_of, part, show
-from helpdesk.web.document_files import send_document
+from helpdesk.web.files import send_document
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 

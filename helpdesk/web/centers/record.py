@@ -144,6 +144,7 @@ def _tabs(code: str, here: str) -> Sequence[Tab]:
         (gettext("Annual reviews"), "calendar", "reviews"),
         (gettext("Exam fees"), "report", "fees"),
         (gettext("Documents"), "attach", "documents"),
+        (gettext("Requests"), "reply", "requests"),
         (gettext("Tickets"), "inbox", "tickets"),
         (gettext("Calls"), "hotline", "calls"),
         (gettext("Visits"), "onsite", "visits"),
