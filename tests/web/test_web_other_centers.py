@@ -10,6 +10,7 @@ from itertools import product
 
 import pytest
 from sqlalchemy import select
+from werkzeug.routing import IntegerConverter
 
 from channels.message import Handle
 from helpdesk.extensions import db, transaction
@@ -135,8 +136,10 @@ def addresses(rule, values):
     parts = sorted(rule.arguments)
     choices = []
     for part in parts:
-        converter = type(rule._converters[part]).__name__
-        choices.append(values["int" if converter == "IntegerConverter" else "string"])
+        converter = rule._converters[part]
+        named = getattr(converter, "items", None)  # one of a few words
+        kind = "int" if isinstance(converter, IntegerConverter) else "string"
+        choices.append(sorted(named) if named else values[kind])
     for chosen in product(*choices):
         built = rule.build(dict(zip(parts, chosen, strict=True)))
         if built is not None:
@@ -149,12 +152,12 @@ def snapshot():
     ours = db.session.scalars(select(Center).where(Center.code == "AAA001")).one()
     return [
         (ours.name, ours.state, ours.version, ours.phone),
-        sorted(db.session.execute(select(Ticket.id, Ticket.status, Ticket.subject)).tuples()),
-        sorted(db.session.execute(select(Message.id, Message.text)).tuples()),
-        sorted(db.session.execute(select(Visit.id, Visit.state, Visit.version)).tuples()),
-        sorted(db.session.execute(select(Document.id, Document.removed_at.is_(None))).tuples()),
-        sorted(db.session.execute(select(CenterRequest.id, CenterRequest.state)).tuples()),
-        sorted(db.session.execute(select(Person.id, Person.center_id, Person.name)).tuples()),
+        sorted(db.session.execute(select(Ticket.id, Ticket.status, Ticket.subject))),
+        sorted(db.session.execute(select(Message.id, Message.text))),
+        sorted(db.session.execute(select(Visit.id, Visit.state, Visit.version))),
+        sorted(db.session.execute(select(Document.id, Document.removed_at.is_(None)))),
+        sorted(db.session.execute(select(CenterRequest.id, CenterRequest.state))),
+        sorted(db.session.execute(select(Person.id, Person.center_id, Person.name))),
     ]
 
 
