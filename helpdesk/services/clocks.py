@@ -43,8 +43,9 @@ LOG = "log"
 
 def start_promises(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
     """Start every clock that runs from the instant the matter was raised."""
+    policy = policies.policy_for(session, ticket)
     for metric in FROM_THE_START:
-        start(session, ticket, metric, at=ticket.started_at, now=now, by=by)
+        _start(session, ticket, policy, metric, at=ticket.started_at, now=now, by=by)
     refresh_queue(ticket)
 
 
@@ -52,12 +53,26 @@ def start(
     session: Session, ticket: Ticket, metric: str, *, at: datetime, now: datetime, by: Actor
 ) -> None:
     """Start a clock where it is promised, unless one of the metric has not been met yet."""
-    rounds = [target for target in ticket.targets if target.metric == metric]
-    if any(target.met_at is None and target.state != "cancelled" for target in rounds):
-        return
     policy = policies.policy_for(session, ticket)
+    _start(session, ticket, policy, metric, at=at, now=now, by=by)
+    refresh_queue(ticket)
+
+
+def _start(
+    session: Session,
+    ticket: Ticket,
+    policy: policies.Applied | None,
+    metric: str,
+    *,
+    at: datetime,
+    now: datetime,
+    by: Actor,
+) -> None:
     promise = policy.value.promise(metric) if policy else None
     if policy is None or promise is None:
+        return
+    rounds = _of(ticket, metric)
+    if any(target.met_at is None and target.state != "cancelled" for target in rounds):
         return
     version = policies.calendar_for(session, policy.record, ticket)
     calendar = calendars.calendar_at(session, version.id)
@@ -75,7 +90,6 @@ def start(
     ticket.targets.append(target)
     row_ids.add(session, target)
     _write_down(session, target, events, now=now, by=by)
-    refresh_queue(ticket)
 
 
 def meet(

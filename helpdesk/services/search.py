@@ -43,7 +43,7 @@ class Page:
 
 def lexemes(source: str) -> set[str]:
     """Return the lexemes of a text: CJK pairs (and each run's end), words, phone endings."""
-    plain = _normal(source[:INDEXED_CHARACTERS])
+    plain = _normal(source)
     runs = _bmp(_BETWEEN_RUNS.sub(" ", plain))
     pairs = set(map(operator.add, runs, runs[1:] + " "))
     found = {pair.rstrip() for pair in pairs if pair[0] != " "}
@@ -56,7 +56,8 @@ def lexemes(source: str) -> set[str]:
 
 def index(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
     """Add the lexemes of ``texts`` to the ticket's row."""
-    words = set().union(*(lexemes(piece) for piece in texts if piece))
+    # no lexeme reaches beyond its line, so all texts are one
+    words = lexemes("\n".join(piece[:INDEXED_CHARACTERS] for piece in texts if piece))
     batch = memory.current(session)
     if batch is not None:
         batch.words.setdefault(ticket_id, set()).update(words)

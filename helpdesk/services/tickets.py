@@ -276,8 +276,8 @@ def _words(message: Message) -> list[str]:
 
 
 def _group_for(session: Session, account: ChannelAccount | None) -> Group | None:
-    if account is not None and account.group_id is not None:
-        return session.get(Group, account.group_id)
+    if account is not None and (group_id := account.group_id) is not None:
+        return memory.once(session, ("group", group_id), lambda: session.get(Group, group_id))
 
     def find() -> Group | None:
         return session.scalar(select(Group).where(Group.is_default))
