@@ -13,9 +13,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk import row_ids
 from helpdesk.models import NO_PROMISE, Event, Message, Target, Ticket
-from helpdesk.services import calendars, memory, policies
+from helpdesk.services import calendars, memory, policies, waiting_rows
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.events import record
 from helpdesk.services.events import write as write_events
@@ -78,6 +77,7 @@ def _start(
     calendar = calendars.calendar_at(session, version.id)
     clock, events = actions.start(promise, calendar, at)
     target = Target(
+        ticket_id=ticket.id,
         metric=metric,
         round=len(rounds) + 1,
         policy_id=policy.value.id,
@@ -88,7 +88,7 @@ def _start(
         **projection(clock),
     )
     ticket.targets.append(target)
-    row_ids.add(session, target)
+    waiting_rows.add(session, target)
     _write_down(session, target, events, now=now, by=by)
 
 
