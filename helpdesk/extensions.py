@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session as FlaskSession
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
@@ -16,8 +17,22 @@ from sqlalchemy.orm import Session
 from helpdesk import row_ids
 from helpdesk.models import Base
 
+FLUSH_BEGINS_WITH = "flush begins with"
+
+
+class DeskSession(FlaskSession):
+    """A session whose flush begins with the rows that wait outside of it."""
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write the rows that wait, then the session's own, which may name them."""
+        write_first: Callable[[Session], None] | None = self.info.get(FLUSH_BEGINS_WITH)
+        if write_first is not None:
+            write_first(self)
+        super().flush(objects)
+
+
 # The models hang on our own typed Base; Flask-SQLAlchemy brings engine and session.
-db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": False})
+db = SQLAlchemy(metadata=Base.metadata, session_options={"autoflush": False, "class_": DeskSession})
 event.listen(db.session, "transient_to_pending", row_ids.give)
 event.listen(db.session, "after_soft_rollback", row_ids.forget)
 

@@ -56,6 +56,11 @@ def end(session: Session) -> None:
     session.info.pop(_RESERVED, None)
 
 
+def gives(session: Session) -> bool:
+    """Tell whether rows get their ids early in this session now."""
+    return _RESERVED in session.info
+
+
 def add(session: Session, row: Early) -> Early:
     """Add a row and return it with its id known, wherever that comes from."""
     session.add(row)

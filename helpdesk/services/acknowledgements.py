@@ -13,7 +13,7 @@ from helpdesk.i18n import gettext, speaking
 from helpdesk.models import Message, Person, Target, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, memory, outgoing, people, tickets
+from helpdesk.services import calendars, memory, outgoing, people, tickets, waiting_rows
 from sla.metrics import FIRST_REPLY
 
 # A mailbox connected for the first time may hold years of old mail.
@@ -74,15 +74,15 @@ def sent_today(session: Session, readers: Iterable[Person], now: datetime) -> di
     """Count the acknowledgements on each person's new tickets, by the person's id."""
 
     def find(new: Collection[int]) -> dict[int, int]:
-        strangers = {person.id for person in session.new if isinstance(person, Person)}
-        if strangers.issuperset(new):
+        met_before = known_ids.intersection(new)
+        if not met_before:
             return {}
         # by the index on requester and number
         rows = session.execute(
             select(Ticket.requester_id, func.count())
             .join(Message, Message.ticket_id == Ticket.id)
             .where(
-                Ticket.requester_id.in_(set(new) - strangers),
+                Ticket.requester_id.in_(met_before),
                 Ticket.created_at > now - CAP_WINDOW,
                 Message.automatic,
                 Message.direction == "out",
@@ -91,7 +91,9 @@ def sent_today(session: Session, readers: Iterable[Person], now: datetime) -> di
         )
         return {row[0]: row[1] for row in rows}
 
-    known = memory.each(session, SENT, {person.id for person in readers}, find)
+    ids = {person.id: person for person in readers}
+    known_ids = {number for number, person in ids.items() if not waiting_rows.waits(person)}
+    known = memory.each(session, SENT, ids, find)
     return {person: count or 0 for person, count in known.items()}
 
 

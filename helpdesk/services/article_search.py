@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from helpdesk.models import ArticleText, ArticleVersion
 from helpdesk.services import markdown
 from helpdesk.services.access import visible_articles
-from helpdesk.services.search_words import holds, lexemes, lite_query, normal, pg_query, terms
+from helpdesk.services.search_words import (
+    INDEXED_CHARACTERS,
+    holds,
+    lexemes,
+    lite_query,
+    normal,
+    pg_query,
+    terms,
+)
 
 MOST_FOUND = 200
 MOST_WORDS = 60
@@ -45,7 +53,7 @@ class Hit:
 def index(session: Session, row: ArticleText, version: ArticleVersion) -> None:
     """Let a text be found by the words of a version."""
     forget(session, row)
-    words = lexemes(f"{version.title}\n{markdown.words(version.body)}")
+    words = lexemes(f"{version.title}\n{markdown.words(version.body)}"[:INDEXED_CHARACTERS])
     values = {"id": row.id, "words": " ".join(sorted(words))}
     session.execute(_PG_ADD if _on_postgres(session) else _LITE_ADD, values)
 

@@ -13,9 +13,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk import row_ids
 from helpdesk.models import NO_PROMISE, Event, Message, Target, Ticket
-from helpdesk.services import calendars, memory, policies
+from helpdesk.services import calendars, memory, policies, waiting_rows
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.events import record
 from helpdesk.services.events import write as write_events
@@ -43,8 +42,9 @@ LOG = "log"
 
 def start_promises(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
     """Start every clock that runs from the instant the matter was raised."""
+    policy = policies.policy_for(session, ticket)
     for metric in FROM_THE_START:
-        start(session, ticket, metric, at=ticket.started_at, now=now, by=by)
+        _start(session, ticket, policy, metric, at=ticket.started_at, now=now, by=by)
     refresh_queue(ticket)
 
 
@@ -52,17 +52,32 @@ def start(
     session: Session, ticket: Ticket, metric: str, *, at: datetime, now: datetime, by: Actor
 ) -> None:
     """Start a clock where it is promised, unless one of the metric has not been met yet."""
-    rounds = [target for target in ticket.targets if target.metric == metric]
-    if any(target.met_at is None and target.state != "cancelled" for target in rounds):
-        return
     policy = policies.policy_for(session, ticket)
+    _start(session, ticket, policy, metric, at=at, now=now, by=by)
+    refresh_queue(ticket)
+
+
+def _start(
+    session: Session,
+    ticket: Ticket,
+    policy: policies.Applied | None,
+    metric: str,
+    *,
+    at: datetime,
+    now: datetime,
+    by: Actor,
+) -> None:
     promise = policy.value.promise(metric) if policy else None
     if policy is None or promise is None:
+        return
+    rounds = _of(ticket, metric)
+    if any(target.met_at is None and target.state != "cancelled" for target in rounds):
         return
     version = policies.calendar_for(session, policy.record, ticket)
     calendar = calendars.calendar_at(session, version.id)
     clock, events = actions.start(promise, calendar, at)
     target = Target(
+        ticket_id=ticket.id,
         metric=metric,
         round=len(rounds) + 1,
         policy_id=policy.value.id,
@@ -73,9 +88,8 @@ def start(
         **projection(clock),
     )
     ticket.targets.append(target)
-    row_ids.add(session, target)
+    waiting_rows.add(session, target)
     _write_down(session, target, events, now=now, by=by)
-    refresh_queue(ticket)
 
 
 def meet(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Event, Target, Ticket
@@ -45,11 +44,12 @@ def record(
 
 def write(session: Session) -> None:
     """Write what was recorded so far, for whoever reads the log in the same transaction."""
-    session.flush()  # first what the events are about
     waiting_rows.write(session)
+    session.flush()  # first what the events are about
     batch = memory.current(session)
     if batch is not None and batch.events:
-        # with the nulls written out all rows are one statement
-        all_alike = insert(Event).execution_options(render_nulls=True)
-        session.execute(all_alike, batch.events)
+        session.connection().execute(_event.insert(), batch.events)
         batch.events.clear()
+
+
+_event: Any = Event.__table__

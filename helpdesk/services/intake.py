@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
-from helpdesk.services import callbacks, events, memory, reception, search
+from helpdesk.services import callbacks, events, memory, reception, search, waiting_rows
 from helpdesk.services.tickets import StoredFile
 from helpdesk.storage import Storage
 
@@ -267,6 +267,7 @@ def _bring_in(
     try:
         with session.begin_nested(), memory.remembering(session) as batch:
             outcomes = _received(session, items, now)
+            waiting_rows.write(session, for_good=True)
             events.write(session)
             search.write(session, batch.words)
             callbacks.write(session)
@@ -325,7 +326,7 @@ def _settle(
     """Write down what became of each item."""
     rows = [
         {
-            "id": item.inbound_id,
+            "inbound": item.inbound_id,
             "state": _STATES.get(outcome.status, outcome.status),
             "ticket_id": outcome.ticket,
             "reason": outcome.reason[:500] if outcome.reason else None,
@@ -338,4 +339,17 @@ def _settle(
         for item, outcome in zip(items, outcomes, strict=True)
     ]
     if rows:
-        session.execute(update(Inbound), rows)
+        session.connection().execute(_SETTLE, rows)
+
+
+_inbound: Any = Inbound.__table__
+_SETTLE = (
+    update(_inbound)
+    .where(_inbound.c.id == bindparam("inbound"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("state", "ticket_id", "reason", "attempts", "processed_at", "identity")
+        }
+    )
+)

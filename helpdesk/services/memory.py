@@ -24,10 +24,12 @@ class Memory:
 
     ``known`` are answers by question. ``rows`` and ``events`` wait to be written, and
     so do the ``words`` to be indexed, by ticket, and ``links`` of missed calls to tickets.
+    ``handed_over`` are rows that were written and that the session knows since.
     """
 
     known: dict[Hashable, Any] = field(default_factory=dict)
     rows: list[Any] = field(default_factory=list)
+    handed_over: list[Any] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     words: dict[int, set[str]] = field(default_factory=dict)
     links: list[dict[str, Any]] = field(default_factory=list)
@@ -35,10 +37,15 @@ class Memory:
 
 @contextmanager
 def remembering(session: Session) -> Iterator[Memory]:
-    """Remember what is found within the block."""
+    """Remember what is found within the block; rows of one that fails were never there."""
     memory = session.info[_MEMORY] = Memory()
     try:
         yield memory
+    except BaseException:
+        for row in memory.handed_over:
+            if row in session:
+                session.expunge(row)
+        raise
     finally:
         del session.info[_MEMORY]
 

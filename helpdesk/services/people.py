@@ -11,9 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from channels.message import Handle
-from helpdesk import row_ids
 from helpdesk.models import Address, Center, CenterDomain, Person
-from helpdesk.services import memory
+from helpdesk.services import memory, waiting_rows
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -70,8 +69,13 @@ def person_for(
         if not known.name and handle.name:
             known.name = handle.name[:200]
         return known
+    center = center_of(session, handle)
     person = Person(
-        name=handle.name[:200], center=center_of(session, handle), locale=locale, created_at=now
+        name=handle.name[:200],
+        center=center,
+        center_id=center.id if center else None,
+        locale=locale,
+        created_at=now,
     )
     if handle.value:  # a mail without a sender is still somebody's
         person.addresses.append(Address(kind=handle.kind, value=handle.value[:320]))
@@ -82,7 +86,7 @@ def _added(session: Session, person: Person, handle: Handle) -> Person:
     """Add a new person, unless another worker met the same stranger a moment before."""
     if memory.current(session) is not None:  # the whole batch is tried again then
         memory.note(session, "person", (handle.kind, handle.value), person)
-        return row_ids.add(session, person)
+        return waiting_rows.add(session, person)
     try:
         with session.begin_nested():
             session.add(person)

@@ -196,8 +196,7 @@ def calendar_for(session: Session, record: PolicyRecord, ticket: Ticket) -> Cale
         calendar_id = memory.once(
             session, "default calendar", lambda: calendars.default_calendar(session).id
         )
-    version = calendars.current_version(session, session.get_one(ServiceCalendar, calendar_id))
-    return version or calendars.default_version(session)[0]
+    return calendars.version_in_force(session, calendar_id)
 
 
 def as_value(record: PolicyRecord) -> Policy:

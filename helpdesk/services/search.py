@@ -18,6 +18,7 @@ from helpdesk.models import Address, AttachmentRecord, Center, Message, Person, 
 from helpdesk.services import memory
 from helpdesk.services.access import Viewer, visible_messages, visible_tickets
 from helpdesk.services.search_words import (
+    INDEXED_CHARACTERS,
     holds,
     lexemes,
     lite_query,
@@ -41,7 +42,8 @@ class Page:
 
 def index(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
     """Add the lexemes of ``texts`` to the ticket's row."""
-    words = set().union(*(lexemes(piece) for piece in texts if piece))
+    # no lexeme reaches beyond its line, so all texts are one
+    words = lexemes("\n".join(piece[:INDEXED_CHARACTERS] for piece in texts if piece))
     batch = memory.current(session)
     if batch is not None:
         batch.words.setdefault(ticket_id, set()).update(words)

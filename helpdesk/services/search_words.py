@@ -23,8 +23,11 @@ INDEXED_CHARACTERS = 50_000
 
 
 def lexemes(source: str) -> set[str]:
-    """Return the lexemes of a text: CJK pairs (and each run's end), words, phone endings."""
-    plain = normal(source[:INDEXED_CHARACTERS])
+    """Return the lexemes of a text: CJK pairs (and each run's end), words, phone endings.
+
+    Of a long text the caller passes the first ``INDEXED_CHARACTERS``.
+    """
+    plain = normal(source)
     runs = _bmp(_BETWEEN_RUNS.sub(" ", plain))
     pairs = set(map(operator.add, runs, runs[1:] + " "))
     found = {pair.rstrip() for pair in pairs if pair[0] != " "}

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import Attachment
-from helpdesk import row_ids
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import (
@@ -76,6 +75,8 @@ def open_ticket(
 ) -> Ticket:
     """Open a ticket and start its promises at ``started_at`` (BEHAVIOURS 17)."""
     started_at = min(started_at, now)
+    center = center or requester.center
+    group = _group_for(session, account)
     ticket = Ticket(
         subject=subject.strip()[:SUBJECT_LENGTH] or str(lazy_gettext("(no subject)")),
         status="open",
@@ -84,9 +85,13 @@ def open_ticket(
         topic=topic,
         request_type=request_type,
         requester=requester,
-        center=center or requester.center,
+        requester_id=requester.id,
+        center=center,
+        center_id=center.id if center else None,
         assignee=assignee,
-        group=_group_for(session, account),
+        assignee_id=assignee.id if assignee else None,
+        group=group,
+        group_id=group.id if group else None,
         account_id=account.id if account else None,
         started_at=started_at,
         created_at=now,
@@ -96,7 +101,7 @@ def open_ticket(
         reply_count=0,
         immediate=False,
     )
-    row_ids.add(session, ticket)
+    waiting_rows.add(session, ticket)
     record(session, "ticket.opened", at=started_at, now=now, by=by, ticket=ticket)
     clocks.start_promises(session, ticket, now=now, by=by)
     search.index_ticket(session, ticket)
@@ -276,8 +281,8 @@ def _words(message: Message) -> list[str]:
 
 
 def _group_for(session: Session, account: ChannelAccount | None) -> Group | None:
-    if account is not None and account.group_id is not None:
-        return session.get(Group, account.group_id)
+    if account is not None and (group_id := account.group_id) is not None:
+        return memory.once(session, ("group", group_id), lambda: session.get(Group, group_id))
 
     def find() -> Group | None:
         return session.scalar(select(Group).where(Group.is_default))

@@ -81,6 +81,8 @@ def received(
 ) -> Visit | None:
     """Put a visit that a message asks for onto its ticket, unless one is under way there."""
     wish = message.visit
+    if wish is not None:
+        session.flush()  # a visit hangs on a ticket that is there
     if wish is None or visits.open_visit(session, ticket) is not None:
         return None
     return visits.plan(

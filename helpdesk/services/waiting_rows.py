@@ -1,55 +1,112 @@
-"""Rows that the rest of a batch asks nothing about: written many at a time, past the session.
+"""New rows of a batch, written many at a time and past the session.
 
 Keeping track of each row costs the session more than the database needs to write it.
-Outside a batch they are rows like all others.
+Outside a batch they are rows like all others. A row that others look for or go on to
+change (``KNOWN``) is the session's own from when it was written: a flush begins with
+writing what waits.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import insert
-from sqlalchemy.orm import Session, class_mapper
+from sqlalchemy import Table
+from sqlalchemy.orm import InstanceState, Session, class_mapper, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_state
 
 from helpdesk import row_ids
-from helpdesk.models import Message, Outbox
+from helpdesk.extensions import FLUSH_BEGINS_WITH
+from helpdesk.models import Address, AttachmentRecord, Message, Outbox, Person, Target, Ticket
 from helpdesk.services import memory
 
-IN_ORDER: tuple[type[Message | Outbox], ...] = (Message, Outbox)
-"""A mail in the outbox names its message."""
+IN_ORDER = (Person, Address, Ticket, Target, Message, AttachmentRecord, Outbox)
+"""What a row names is written before it."""
+KNOWN = (Person, Address, Ticket, Target)
+Row = Person | Address | Ticket | Target | Message | AttachmentRecord | Outbox
+AnyRow = TypeVar(
+    "AnyRow", bound=Person | Address | Ticket | Target | Message | AttachmentRecord | Outbox
+)
 
 
-def add(session: Session, row: Message | Outbox) -> None:
-    """Add a row, which has its id from now on; a message's files need the session."""
+def add(session: Session, row: AnyRow) -> AnyRow:
+    """Add a row, a message with its files or a person with their addresses, and return it.
+
+    It has its id from now on. What it belongs to is named by id too: only the session
+    follows relationships.
+    """
     batch = memory.current(session)
-    if batch is not None and not (isinstance(row, Message) and row.attachments):
-        row_ids.give(session, row)
-        batch.rows.append(row)
-    else:
-        row_ids.add(session, row)
+    if batch is None or not _state(row).transient or not row_ids.gives(session):
+        return row_ids.add(session, row)
+    row_ids.give(session, row)
+    batch.rows.append(row)
+    for part in _parts(row):
+        add(session, part)
+    if isinstance(row, KNOWN):
+        session.info[FLUSH_BEGINS_WITH] = write
+    return row
 
 
-def write(session: Session) -> None:
-    """Write what waits, behind all that it names."""
+def waits(row: Row) -> bool:
+    """Tell a row that the database does not have yet."""
+    return not _state(row).has_identity
+
+
+def write(session: Session, *, for_good: bool = False) -> None:
+    """Write what waits, behind all that it names.
+
+    ``for_good``: nobody in the batch is going to look at the rows again.
+    """
+    session.info.pop(FLUSH_BEGINS_WITH, None)
     batch = memory.current(session)
-    if batch is None:
+    if batch is None or not batch.rows:
         return
+    rows, batch.rows = batch.rows, []
     for kind in IN_ORDER:
-        rows = [_values(row) for row in batch.rows if type(row) is kind]
-        if rows:
-            # with the nulls written out all rows are one statement
-            session.execute(insert(kind).execution_options(render_nulls=True), rows)
-    batch.rows.clear()
+        values = [_values(row) for row in rows if type(row) is kind]
+        if values:
+            session.connection().execute(_table(kind).insert(), values)
+    if not for_good:
+        _hand_over(session, batch, [row for row in rows if isinstance(row, KNOWN)])
 
 
-def _values(row: Message | Outbox) -> dict[str, Any]:
+def _hand_over(session: Session, batch: memory.Memory, rows: Sequence[Row]) -> None:
+    """Let the session know rows as if it had read them."""
+    for row in rows:
+        make_transient_to_detached(row)
+    session.add_all(rows)
+    batch.handed_over += rows
+
+
+def _parts(row: Row) -> Iterator[Row]:
+    if isinstance(row, Message):
+        for file in row.attachments:
+            file.message_id = row.id
+            yield file
+    elif isinstance(row, Person):
+        for address in row.addresses:
+            address.person_id = row.id
+            yield address
+
+
+def _values(row: Row) -> dict[str, Any]:
     given = row.__dict__
     return {name: given.get(name, default) for name, default in _columns(type(row))}
 
 
+def _state(row: Row) -> InstanceState[Any]:
+    return instance_state(row)
+
+
+def _table(kind: type[Row]) -> Table:
+    table = kind.__table__
+    assert isinstance(table, Table)
+    return table
+
+
 @cache
-def _columns(kind: type[Message | Outbox]) -> tuple[tuple[str, Any], ...]:
+def _columns(kind: type[Row]) -> tuple[tuple[str, Any], ...]:
     """Return a table's attributes and what each is where nobody said."""
     found = []
     for attribute in class_mapper(kind).column_attrs:
