@@ -113,7 +113,9 @@ class Calendar:
     def is_open(self, at: datetime) -> bool:
         """Say whether service time runs at that instant; the closing instant is closed."""
         micros = _micros(at)
-        table = self._cover(micros // DAY + EPOCH_ORDINAL)
+        table = self._table
+        if not table.first <= micros < table.last:
+            table = self._cover(micros // DAY + EPOCH_ORDINAL)
         return micros < table.closes[bisect_right(table.opens, micros) - 1]
 
     def next_change(self, at: datetime) -> datetime | None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Direction = Literal["inbound", "outbound", "internal"]
 Outcome = Literal["answered", "abandoned", "timed_out", "voicemail", "withdrawn", "lost"]
@@ -17,8 +16,7 @@ log ends without an end.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class CallRecord:
+class CallRecord(NamedTuple):
     """A call from its arrival to its end; all instants are UTC.
 
     - ``external_id``: the exchange's own id, unique in its source.

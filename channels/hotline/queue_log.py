@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
+from typing import NamedTuple
 
 from channels.hotline.call import CallRecord, Outcome
 from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, lines_of
@@ -35,26 +36,41 @@ _HELD_AND_SPOKE = {
     "BLINDTRANSFER": (2, 3),
     "TRANSFER": (2, 3),
 }
+_ATTENDED = "ATTENDEDTRANSFER"
+_ENTER, _CONNECT, _SPOKEN, _EXIT, _DID = range(5)
+_ROLES = (
+    {"ENTERQUEUE": _ENTER, "CONNECT": _CONNECT, "DID": _DID, _ATTENDED: _SPOKEN}
+    | dict.fromkeys(_HELD_AND_SPOKE, _SPOKEN)
+    | dict.fromkeys(_MISSED, _EXIT)
+)
+"""What an event is to a call; all others are attempts or unknown."""
 _FIELDS = 5
 _EARLIEST, _LATEST = 315532800.0, 4102444800.0  # 1980 to 2100
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line."""
+class Entry(NamedTuple):
+    """One line; a log has very many, and tuples are made quickly.
+
+    ``rest`` are its parameters as they stand there, None where there are none.
+    """
 
     at: datetime
     call_id: str
     queue: str
     agent: str
     event: str
-    parameters: tuple[str, ...]
+    rest: str | None
     line: str
 
     @property
     def key(self) -> str:
         """What makes a line the same event when it is read again, whole or cut short."""
-        return "|".join(self.line.split("|", _FIELDS)[:_FIELDS])
+        return self.line if self.rest is None else self.line[: -len(self.rest) - 1]
+
+    @property
+    def parameters(self) -> list[str]:
+        """What the event says of itself."""
+        return [] if self.rest is None else [part.strip() for part in self.rest.split("|")]
 
     def seconds(self, place: int) -> float:
         """Return a parameter that counts seconds; 0 for what is none."""
@@ -68,15 +84,21 @@ class Entry:
 def read(lines: Iterable[str]) -> Log[Entry]:
     """Sort the lines by call; a line that cannot be read is named with its number."""
     log: Log[Entry] = Log()
+    calls, latest = log.calls, None
     for number, text in lines_of(lines):
         try:
             entry = parse_line(text)
         except BadLine as error:
             log.rejected.append((number, str(error)))
             continue
-        log.latest = max(log.latest or entry.at, entry.at)
-        if entry.call_id.upper() not in _NO_CALL:
-            log.calls.setdefault(entry.call_id, []).append(entry)
+        if latest is None or entry.at > latest:
+            latest = entry.at
+        known = calls.get(entry.call_id)
+        if known is not None:
+            known.append(entry)
+        elif entry.call_id.upper() not in _NO_CALL:
+            calls[entry.call_id] = [entry]
+    log.latest = latest
     return log
 
 
@@ -84,11 +106,13 @@ def parse_line(line: str) -> Entry:
     """Return one line; raise BadLine."""
     if len(line) > LONGEST_LINE:
         raise BadLine("the line is too long for a queue log")
-    parts = line.split("|")
+    parts = line.split("|", _FIELDS)
     if len(parts) < _FIELDS:
         raise BadLine("a queue log's line is epoch|callid|queue|agent|EVENT|…")
-    parts = [part.strip() for part in parts]
-    epoch, call_id, queue, agent, event = parts[:_FIELDS]
+    rest = parts.pop() if len(parts) > _FIELDS else None
+    if " " in line or not line.isprintable():  # there may be blanks of some kind
+        parts = [part.strip() for part in parts]
+    epoch, call_id, queue, agent, event = parts
     try:
         seconds = float(epoch)
     except ValueError:
@@ -100,18 +124,17 @@ def parse_line(line: str) -> Entry:
     if len(call_id) > LONGEST_CALL_ID:
         raise BadLine("the call id is too long")
     at = datetime.fromtimestamp(seconds, UTC)
-    return Entry(at, call_id, queue, agent, event.upper(), tuple(parts[_FIELDS:]), line)
+    return Entry(at, call_id, queue, agent, event.upper(), rest, line)
 
 
 def merged(known: Iterable[Entry], new: Iterable[Entry]) -> list[Entry]:
     """Return the lines of both once, in the order of their times."""
     by_key: dict[str, Entry] = {}
     for entry in (*known, *new):
-        key = entry.key
-        other = by_key.get(key)
-        if other is None or len(entry.line) > len(other.line):
-            by_key[key] = entry
-    return sorted(by_key.values(), key=lambda entry: entry.at)
+        other = by_key.setdefault(entry.key, entry)
+        if other is not entry and len(entry.line) > len(other.line):
+            by_key[entry.key] = entry
+    return sorted(by_key.values(), key=_AT)
 
 
 def fold(entries: Iterable[Entry], *, latest: datetime | None = None) -> CallRecord | None:
@@ -120,16 +143,18 @@ def fold(entries: Iterable[Entry], *, latest: datetime | None = None) -> CallRec
     ``latest`` is how far the log goes: a call that it is long silent about has lost
     its end.
     """
-    lines = sorted(entries, key=lambda entry: entry.at)
-    enters = [entry for entry in lines if entry.event == "ENTERQUEUE"]
-    spoken = [entry for entry in lines if entry.event in _HELD_AND_SPOKE or _attended(entry)]
-    connects = [entry for entry in lines if entry.event == "CONNECT"]
-    exits = [entry for entry in lines if entry.event in _MISSED]
+    lines = sorted(entries, key=_AT)
+    roles: tuple[list[Entry], ...] = ([], [], [], [], [])
+    for entry in lines:
+        role = _ROLES.get(entry.event)
+        if role is not None:
+            roles[role].append(entry)
+    enters, connects, spoken, exits, dids = roles
     if not (enters or connects or spoken or exits):
         return None
     answered = _answered(connects, spoken)
     arrived = _arrived(enters, connects, spoken, exits, answered)
-    ended, outcome = _end(lines, enters, connects, spoken, exits)
+    ended, outcome = _end(enters, connects, spoken, exits)
     if ended is None and latest is not None and latest - lines[-1].at >= LONGEST_CALL:
         ended, outcome = lines[-1].at, outcome or "lost"
     taken = (connects or spoken or exits or enters)[0]
@@ -137,21 +162,25 @@ def fold(entries: Iterable[Entry], *, latest: datetime | None = None) -> CallRec
     return CallRecord(
         external_id=lines[0].call_id,
         direction="inbound",
-        caller=next((e.parameters[1] for e in enters if len(e.parameters) > 1), ""),
-        called=next((e.parameters[0] for e in lines if e.event == "DID" and e.parameters), ""),
+        caller=_first(enters, 1),
+        called=_first(dids, 0),
         queue=taken.queue if answered else (enters or exits or [taken])[0].queue,
         agent=taken.agent if answered and taken.agent != "NONE" else "",
         arrived=arrived,
         answered=answered,
         ended=ended,
         wait_seconds=max((stop - arrived).total_seconds(), 0.0),
-        talk_seconds=sum(_talk(entry) for entry in spoken),
+        talk_seconds=sum([_talk(entry) for entry in spoken], 0.0),
         outcome=outcome,
     )
 
 
-def _attended(entry: Entry) -> bool:
-    return entry.event == "ATTENDEDTRANSFER"
+def _first(entries: list[Entry], place: int) -> str:
+    """Return a parameter of the first line that has so many."""
+    for entry in entries:
+        if entry.rest is not None and len(found := entry.parameters) > place:
+            return found[place]
+    return ""
 
 
 def _talk(entry: Entry) -> float:
@@ -192,22 +221,21 @@ def _arrived(
 
 
 def _end(
-    lines: list[Entry],
     enters: list[Entry],
     connects: list[Entry],
     spoken: list[Entry],
     exits: list[Entry],
 ) -> tuple[datetime | None, Outcome | None]:
-    """Return when it ended and how; nothing while it goes on."""
-    where = {id(entry): place for place, entry in enumerate(lines)}
-    last_in = max((where[id(entry)] for entry in enters + connects), default=-1)
-    over = [entry for entry in spoken + exits if _is_over(entry, last_in, where, lines)]
-    ended = max((entry.at for entry in over), default=None)
+    """Return when it ended and how; nothing while it goes on.
+
+    What was followed by a queue again, or by an agent, was no end.
+    """
+    ended = max([entry.at for entry in (*spoken[-1:], *exits[-1:])], default=None)
+    if ended is not None and any(entry.at > ended for entry in (*enters[-1:], *connects[-1:])):
+        ended = None
     if connects or spoken:
         return ended, "answered"
-    return (ended, _MISSED[max(exits, key=lambda e: e.at).event]) if ended else (None, None)
+    return (ended, _MISSED[max(exits, key=_AT).event]) if ended else (None, None)
 
 
-def _is_over(entry: Entry, last_in: int, where: dict[int, int], lines: list[Entry]) -> bool:
-    """Say whether the call was not put back into a queue after this."""
-    return last_in < 0 or where[id(entry)] > last_in or entry.at == lines[last_in].at
+_AT = attrgetter("at")

@@ -28,7 +28,10 @@ class _UtcText(DATETIME):
 
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], str | None]:  # noqa: ARG002
         """Write an instant in UTC without its zone."""
-        return lambda value: None if value is None else value.isoformat(" ", "microseconds")
+        return lambda value: None if value is None else value.isoformat(" ", "microseconds")[:_TEXT]
+
+
+_TEXT = len("2026-11-23 10:00:00.000000")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -46,14 +49,18 @@ class UtcDateTime(TypeDecorator[datetime]):
             return _UtcText()  # type: ignore[no-untyped-call]
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Refuse naive instants and store UTC."""
-        if value is None:
-            return None
+        return None if value is None else self.utc(value)
+
+    @staticmethod
+    def utc(value: datetime) -> datetime:
+        """Return an instant in UTC; raise ValueError for a naive one."""
+        if value.tzinfo is UTC:
+            return value
         if value.tzinfo is None:
             raise ValueError("an instant needs a time zone")
-        utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         """Return aware UTC."""

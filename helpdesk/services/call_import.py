@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Generic
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
 from channels.hotline.cdr import CdrFormat
-from channels.hotline.channel import MISSED, line_number, missed_item
-from channels.hotline.log import AnyLine, Format, Log
+from channels.hotline.log import AnyLine, Format, Line, Log
 from channels.hotline.told import ToldFormat
-from channels.message import Handle, RawItem
 from helpdesk.extensions import reading, transaction
-from helpdesk.i18n import gettext, speaking
-from helpdesk.models import Call, Inbound
-from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import calendars, call_sums, intake, people, tallies
+from helpdesk.models import Call
+from helpdesk.runtime import uncollected
+from helpdesk.services import call_rows, call_sums, calendars, missed_calls, tallies
+from helpdesk.services.call_rows import Values
 from helpdesk.services.call_sums import Counted, Slot
 from sla import rates
 from sla.calendar import Calendar
@@ -31,11 +28,9 @@ from sla.rates import NOTHING, Tally
 
 KINDS = ("queue_log", "asterisk-cdr", "freeswitch", "told")
 CHUNK = 2000
-MISSED_CHUNK = 500
 NEWS = timedelta(days=1)
 """A call that came earlier is history: counters of what happens now leave it out."""
 Progress = Callable[[int], None]
-_CALLS: Any = Call.__table__
 
 
 @dataclass(slots=True)
@@ -70,7 +65,8 @@ def import_log(
     with reading() as session:
         _, calendar = calendars.default_version(session)
     if kind == "queue_log":
-        entries = queue_log.read(lines)
+        with uncollected():
+            entries = queue_log.read(lines)
         return _Import(account_id, queue_log, entries, calendar, now=now, progress=progress).run()
     if kind == "told":
         return import_told(account_id, ToldFormat().read(lines), now=now, progress=progress)
@@ -131,75 +127,69 @@ class _Import(Generic[AnyLine]):
         self.progress = progress
         self.terms = call_sums.terms()
         self.done = Imported(rejected=log.rejected)
+        self.missed: list[int] = []
 
     def run(self) -> Imported:
         """Take the calls over, the earliest first, so many in each transaction."""
         rest = iter(sorted(self.log.calls.items(), key=lambda call: call[1][0].at))
         while chunk := dict(islice(rest, CHUNK)):
-            self._ask_for_callbacks(self._keep(chunk))
+            self._keep(chunk)
+            self._bring_in()
             if self.progress is not None:
                 self.progress(len(chunk))
+        self._bring_in(all_of_them=True)
         return self.done
 
-    def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> list[CallRecord]:
-        """Keep the calls, with what missed ones ask for in the same transaction; return these."""
-        missed: list[CallRecord] = []
-        changes: dict[Slot, Tally] = {}
-        news = NOTHING
-        new: list[dict[str, Any]] = []
-        changed: list[dict[str, Any]] = []
+    def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
+        """Keep the calls, with what missed ones ask for in the same transaction."""
         with transaction() as session:
-            known = self._known(session, chunk)
-            for call_id, lines in chunk.items():
-                before = known.get(call_id)
-                entries, record = self._folded(lines, before)
-                if record is None:
-                    continue
-                written = [entry.line for entry in entries]
-                if before is not None and before.lines == written and before.outcome is not None:
-                    self.done.duplicates += 1
-                    continue
-                values = self._values(record) | {"lines": written}
-                if before is None:
-                    new.append(values)
-                else:
-                    changed.append(values | {"id": before.id})
-                if before is not None and before.outcome is not None:
-                    self._change(changes, call_sums.counted_of(before), -1)
-                    self.done.duplicates += 1
-                if record.outcome is None:
-                    continue
-                counted = self._change(changes, _counted(record), 1)
-                if before is None or before.outcome is None:
-                    self.done.tally += counted
-                    news += counted if self.now - record.arrived < NEWS else NOTHING
-                    if record.missed and record.direction == "inbound":
-                        missed.append(record)
-            self._write(session, new, changed)
-            call_sums.add(session, changes, self.calendar)
-            self._store(session, missed)
-            tallies.calls_over(session, _results(news))
-        return missed
+            told = call_rows.told(session, self.account_id, chunk)
+            rest = {
+                call_id: lines
+                for call_id, lines in chunk.items()
+                if not (call_id in told and _is_no_news(told[call_id], lines))
+            }
+            self.done.duplicates += len(chunk) - len(rest)
+            if not rest:
+                return
+            known = call_rows.locked(session, [told[key].id for key in rest if key in told])
+            piece = self._understood(rest, known)
+            call_rows.write(session, piece.new, piece.changed)
+            over = self._by_slot(piece.over)
+            call_sums.add(session, self._changes(over, piece), self.calendar)
+            stored = missed_calls.store(session, self.account_id, piece.missed, now=self.now)
+            tallies.calls_over(session, self._news(piece.over))
+        self.done.tally = sum(over.values(), self.done.tally)
+        self.missed += stored
 
-    def _known(self, session: Session, chunk: Mapping[str, Sequence[AnyLine]]) -> dict[str, Any]:
-        rows = session.execute(
-            select(
-                Call.id,
-                Call.external_id,
-                Call.outcome,
-                Call.lines,
-                Call.direction,
-                Call.arrived_at,
-                Call.answered_at,
-                Call.wait_seconds,
-                Call.talk_seconds,
-                Call.queue,
-                Call.agent,
-            )
-            .where(Call.account_id == self.account_id, Call.external_id.in_(chunk))
-            .with_for_update()
-        )
-        return {row.external_id: row for row in rows}
+    def _understood(
+        self, chunk: Mapping[str, Sequence[AnyLine]], known: Mapping[str, Any]
+    ) -> _Piece:
+        """Fold the calls and sort them by what has to be done about them."""
+        piece = _Piece()
+        for call_id, lines in chunk.items():
+            before = known.get(call_id)
+            entries, record = self._folded(lines, before)
+            if record is None:
+                continue
+            written = [entry.line for entry in entries]
+            was_over = before is not None and before.outcome is not None
+            if was_over:
+                self.done.duplicates += 1
+                if before.lines == written:
+                    continue
+                piece.gone.append(call_sums.counted_of(before))
+            values = call_rows.values(self.account_id, record, written, self.calendar)
+            if before is None:
+                piece.new.append(values)
+            else:
+                piece.changed[before.id] = values
+            if record.outcome is None:
+                continue
+            (piece.anew if was_over else piece.over).append(_counted(record))
+            if not was_over and record.missed and record.direction == "inbound":
+                piece.missed.append(record)
+        return piece
 
     def _folded(
         self, lines: Sequence[AnyLine], before: Any | None
@@ -209,78 +199,56 @@ class _Import(Generic[AnyLine]):
         together = self.format.merged(earlier, lines)
         return together, self.format.fold(together, latest=self.log.latest)
 
-    def _values(self, record: CallRecord) -> dict[str, Any]:
+    def _by_slot(self, calls: Iterable[Counted]) -> dict[Slot, Tally]:
+        return call_sums.by_slot(calls, self.calendar, self.terms)
+
+    def _changes(self, over: Mapping[Slot, Tally], piece: _Piece) -> dict[Slot, Tally]:
+        """Return by how much the sums of each slot change."""
+        changes = dict(over)
+        for slot, tally in self._by_slot(piece.anew).items():
+            changes[slot] = changes.get(slot, NOTHING) + tally
+        for slot, tally in self._by_slot(piece.gone).items():
+            changes[slot] = changes.get(slot, NOTHING) - tally
+        return changes
+
+    def _news(self, over: Iterable[Counted]) -> dict[str, int]:
+        """Count the calls that just came, by what became of them."""
+        since = self.now - NEWS
+        counted = rates.total(
+            (call for call in over if call.arrived > since), self.calendar, self.terms
+        )
         return {
-            "account_id": self.account_id,
-            "external_id": record.external_id,
-            "direction": record.direction,
-            "caller": record.caller[:80],
-            "number": line_number(
-                record.called if record.direction == "outbound" else record.caller
-            ),
-            "called": record.called[:80],
-            "queue": record.queue[:80],
-            "agent": record.agent[:80],
-            "arrived_at": record.arrived,
-            "answered_at": record.answered,
-            "ended_at": record.ended,
-            "wait_seconds": record.wait_seconds,
-            "talk_seconds": record.talk_seconds,
-            "outcome": record.outcome,
-            "in_hours": self.calendar.is_open(record.arrived),
-            "recording": record.recording[:500],
+            "answered": counted.answered,
+            "missed": counted.abandoned,
+            "outside_hours": counted.outside_hours,
         }
 
-    def _write(
-        self, session: Session, new: list[dict[str, Any]], changed: list[dict[str, Any]]
-    ) -> None:
-        handles = {Handle("phone", row["number"]) for row in new if row["number"]}
-        known = people.ids_of(session, handles) if handles else {}
-        for row in new:
-            row["person_id"] = known.get(("phone", row["number"]))
-        if new:
-            # past the session, which would keep track of each row for nobody
-            session.connection().execute(insert(_CALLS), new)
-        if changed:
-            session.execute(update(Call), changed)
-
-    def _change(self, changes: dict[Slot, Tally], call: Counted, sign: int) -> Tally:
-        """Count a call in, or out again as it was known before."""
-        slot = call.slot(self.calendar)
-        tally = rates.tally(call, self.calendar, self.terms)
-        sums = changes.get(slot, NOTHING)
-        changes[slot] = sums + tally if sign > 0 else sums - tally
-        return tally
-
-    def _store(self, session: Session, missed: Iterable[CallRecord]) -> None:
-        items = list(_callbacks(missed, self.now))
-        if not items:
-            return
-        stored = intake.safe(current_storage(), items)
-        intake.store(session, self.account_id, stored, now=self.now)
-
-    def _ask_for_callbacks(self, missed: Sequence[CallRecord]) -> None:
+    def _bring_in(self, *, all_of_them: bool = False) -> None:
         """Bring the missed calls to their tickets; after a crash the worker does it."""
-        if not missed:
-            return
-        wanted = [f"{MISSED}{record.external_id}" for record in missed]
-        with reading() as session:
-            ids = session.scalars(
-                select(Inbound.id)
-                .where(Inbound.account_id == self.account_id, Inbound.external_id.in_(wanted))
-                .order_by(Inbound.id)
-            ).all()
-        for start in range(0, len(ids), MISSED_CHUNK):
-            outcomes = intake.process(ids[start : start + MISSED_CHUNK], now=self.now)
-            self.done.tickets_opened += sum(outcome.status == "created" for outcome in outcomes)
+        self.done.tickets_opened += missed_calls.bring_in(
+            self.missed, now=self.now, all_of_them=all_of_them
+        )
 
 
-def _results(tally: Tally) -> dict[str, int]:
-    return {
-        "answered": tally.answered,
-        "missed": tally.abandoned,
-        "outside_hours": tally.outside_hours,
-    }
+@dataclass(slots=True)
+class _Piece:
+    """What a chunk of a log tells, sorted by what is to be done.
+
+    ``over`` ended in this piece, and of these ``missed`` ask to be rung back; ``gone``
+    are calls as they were counted before, and ``anew`` the same as they count now.
+    """
+
+    new: list[Values] = field(default_factory=list)
+    changed: dict[int, Values] = field(default_factory=dict)
+    over: list[Counted] = field(default_factory=list)
+    gone: list[Counted] = field(default_factory=list)
+    anew: list[Counted] = field(default_factory=list)
+    missed: list[CallRecord] = field(default_factory=list)
+
+
+def _is_no_news(before: Any, lines: Sequence[Line]) -> bool:
+    """Say whether a call that is over was told all this before, word for word."""
+    return before.outcome is not None and {entry.line for entry in lines}.issubset(before.lines)
 
 
 def _counted(record: CallRecord) -> Counted:
@@ -293,39 +261,3 @@ def _counted(record: CallRecord) -> Counted:
         record.queue[:80],
         record.agent[:80],
     )
-
-
-def _callbacks(missed: Iterable[CallRecord], now: datetime) -> Iterator[RawItem]:
-    with speaking(current_config().locale):
-        for call in missed:
-            number = line_number(call.caller)
-            if not number:  # nobody can ring back a withheld number
-                continue
-            yield missed_item(
-                call,
-                number=number,
-                subject=gettext("Missed call from %(number)s", number=number),
-                text=_words(call, number),
-                now=now,
-            )
-
-
-def _words(call: CallRecord, number: str) -> str:
-    reasons = {
-        "abandoned": gettext("The caller hung up."),
-        "timed_out": gettext("Nobody could take it in time."),
-        "voicemail": gettext("The caller left the queue for the voicemail."),
-        "withdrawn": gettext("It was taken out of the queue."),
-        "lost": gettext("The log ends without an end."),
-    }
-    return "\n".join(
-        [
-            gettext(
-                "%(number)s waited %(wait)s in the queue %(queue)s.",
-                number=number,
-                wait=gettext("%(n)s s", n=round(call.wait_seconds)),
-                queue=call.queue or "—",
-            ),
-            reasons.get(call.outcome or "", ""),
-        ]
-    ).strip()

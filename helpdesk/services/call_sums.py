@@ -8,10 +8,10 @@ whoever asks and for good within the hour.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, fields
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -32,8 +32,7 @@ MOST_DAYS = 4000
 """So far back sums are looked after."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Slot:
+class Slot(NamedTuple):
     """Where a call counts: its local hour, and who had it."""
 
     day: date
@@ -42,8 +41,7 @@ class Slot:
     agent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """What the rates know of a call."""
 
     asked: bool
@@ -110,6 +108,11 @@ def counted(session: Session, first: date, last: date, *, by: By) -> dict[str, T
     return rates.by(calls, lambda call: key(call.slot(calendar)), calendar, terms())
 
 
+def by_slot(calls: Iterable[Counted], calendar: Calendar, promised: Terms) -> dict[Slot, Tally]:
+    """Return the sums of each slot that calls count in."""
+    return rates.by(calls, lambda call: call.slot(calendar), calendar, promised)
+
+
 def misplaced(session: Session, first: date, last: date) -> list[int]:
     """Return the calls whose ``in_hours`` is not true any more, until that is settled."""
     _, calendar = calendars.default_version(session)
@@ -139,7 +142,12 @@ def add(session: Session, changes: Mapping[Slot, Tally], calendar: Calendar) -> 
     )
     fresh = {day for day, basis in rows if basis == _basis(calendar, day)}
     for day in days:
-        if day not in fresh:
+        if day in fresh:
+            continue
+        if _is_all_of(session, day, calendar, changes):
+            _begin_day(session, day, calendar)
+            fresh.add(day)
+        else:
             _count_day(session, day, calendar)
     added = [
         _row(slot, tally)
@@ -175,25 +183,41 @@ def settle(*, now: datetime) -> int:
     return len(days)
 
 
+def _is_all_of(
+    session: Session, day: date, calendar: Calendar, changes: Mapping[Slot, Tally]
+) -> bool:
+    """Say whether a day has no calls but those that just came: then nothing need be read."""
+    begin, end = _ends(day, day, calendar)
+    kept = select(func.count()).where(
+        Call.arrived_at >= begin, Call.arrived_at < end, Call.outcome.is_not(None)
+    )
+    came = sum(tally.calls for slot, tally in changes.items() if slot.day == day)
+    return session.scalar(kept) == came
+
+
+def _begin_day(session: Session, day: date, calendar: Calendar) -> None:
+    """Let a day's sums begin at nothing, and remember by what they are counted."""
+    session.execute(delete(CallSum).where(CallSum.day == day))
+    session.execute(update(CallDay).where(CallDay.day == day).values(basis=_basis(calendar, day)))
+
+
 def _count_day(session: Session, day: date, calendar: Calendar) -> None:
     """Count a day from its calls and remember by what."""
-    found: dict[Slot, Tally] = {}
+    calls: list[Counted] = []
     misplaced: dict[bool, list[int]] = {True: [], False: []}
-    promised = terms()
     for (id_, in_hours), call in _calls(session, day, day, calendar):
-        slot = call.slot(calendar)
-        found[slot] = found.get(slot, NOTHING) + rates.tally(call, calendar, promised)
+        calls.append(call)
         is_open = calendar.is_open(call.arrived)
         if is_open != in_hours:
             misplaced[is_open].append(id_)
-    session.execute(delete(CallSum).where(CallSum.day == day))
+    found = by_slot(calls, calendar, terms())
+    _begin_day(session, day, calendar)
     if found:
         session.execute(insert(CallSum), [_row(slot, tally) for slot, tally in found.items()])
     for is_open, ids in misplaced.items():
         for start in range(0, len(ids), 500):
             chosen = Call.id.in_(ids[start : start + 500])
             session.execute(update(Call).where(chosen).values(in_hours=is_open))
-    session.execute(update(CallDay).where(CallDay.day == day).values(basis=_basis(calendar, day)))
 
 
 def _stale(session: Session, first: date, last: date, calendar: Calendar) -> set[date]:
@@ -254,8 +278,7 @@ def _calls(
     session: Session, first: date, last: date, calendar: Calendar
 ) -> Iterator[tuple[tuple[int, bool], Counted]]:
     """Return the calls of local days that are over, with their ids and where they stand."""
-    begin = datetime.combine(first, time(), calendar.zone)
-    end = datetime.combine(last + DAY, time(), calendar.zone)
+    begin, end = _ends(first, last, calendar)
     rows = session.execute(
         select(
             Call.id,
@@ -273,6 +296,14 @@ def _calls(
     )
     for row in rows:
         yield (row.id, row.in_hours), counted_of(row)
+
+
+def _ends(first: date, last: date, calendar: Calendar) -> tuple[datetime, datetime]:
+    """Return when local days begin and when they are over."""
+    return (
+        datetime.combine(first, time(), calendar.zone),
+        datetime.combine(last + DAY, time(), calendar.zone),
+    )
 
 
 def counted_of(row: Any) -> Counted:

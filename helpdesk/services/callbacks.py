@@ -6,18 +6,19 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from channels.hotline.channel import MISSED
 from channels.message import IncomingMessage
-from helpdesk.models import Call, Callback, Ticket
+from helpdesk.models import Call, Callback, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import clocks, memory
 from helpdesk.services.access import SYSTEM
 from sla.metrics import CALLBACK
 
 WAITING = "waiting for a callback"
+OWED = "a callback is owed"
 
 
 def ticket_of(session: Session, number: str) -> Ticket | None:
@@ -30,13 +31,21 @@ def tickets_of(session: Session, numbers: Collection[str]) -> dict[str, Ticket |
 
     def find(new: Collection[str]) -> dict[str, Ticket]:
         session.flush()
+        owed = exists().where(
+            Target.ticket_id == Ticket.id,
+            Target.metric == CALLBACK,
+            Target.met_at.is_(None),
+            Target.state != "cancelled",
+        )
         rows = session.execute(
-            select(Callback.number, Ticket)
+            select(Callback.number, Ticket, owed)
             .join(Callback, Callback.ticket_id == Ticket.id)
             .where(Callback.number.in_(new), Callback.open, Ticket.status.in_(ACTIVE))
             .order_by(Ticket.id)  # of the same number the last one stays
-        )
-        return {row[0]: row[1] for row in rows}
+        ).all()
+        for _number, ticket, is_owed in rows:
+            memory.note(session, OWED, ticket.id, value=is_owed)
+        return {number: ticket for number, ticket, _owed in rows}
 
     return memory.each(session, WAITING, numbers, find)
 
@@ -62,7 +71,10 @@ def missed(
         waiting = Callback(ticket_id=ticket.id, number=number, open=True, tries=0, next_try_at=now)
         session.add(waiting)
         memory.note(session, WAITING, number, ticket)
-    clocks.start(session, ticket, CALLBACK, at=min(message.happened_at, now), now=now, by=SYSTEM)
+    if not _is_owed(session, ticket):
+        at = min(message.happened_at, now)
+        clocks.start(session, ticket, CALLBACK, at=at, now=now, by=SYSTEM)
+        memory.note(session, OWED, ticket.id, value=True)
     link = {
         "account": account_id,
         "call": message.identity.removeprefix(MISSED),
@@ -75,6 +87,15 @@ def missed(
         session.execute(_LINK, link)
     else:
         batch.links.append(link)
+
+
+def _is_owed(session: Session, ticket: Ticket) -> bool:
+    """Say whether a batch knows that a callback is promised already.
+
+    So that the ticket's promises need not be read. Nothing that arrives takes it back.
+    """
+    batch = memory.current(session)
+    return batch is not None and bool(batch.known.get((OWED, ticket.id)))
 
 
 def write(session: Session) -> None:

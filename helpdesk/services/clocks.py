@@ -53,8 +53,8 @@ def start(
 ) -> None:
     """Start a clock where it is promised, unless one of the metric has not been met yet."""
     policy = policies.policy_for(session, ticket)
-    _start(session, ticket, policy, metric, at=at, now=now, by=by)
-    refresh_queue(ticket)
+    if _start(session, ticket, policy, metric, at=at, now=now, by=by):
+        refresh_queue(ticket)
 
 
 def _start(
@@ -66,13 +66,14 @@ def _start(
     at: datetime,
     now: datetime,
     by: Actor,
-) -> None:
+) -> bool:
+    """Start a clock; say whether that was to do, without reading the ticket's others in vain."""
     promise = policy.value.promise(metric) if policy else None
     if policy is None or promise is None:
-        return
+        return False
     rounds = _of(ticket, metric)
     if any(target.met_at is None and target.state != "cancelled" for target in rounds):
-        return
+        return False
     version = policies.calendar_for(session, policy.record, ticket)
     calendar = calendars.calendar_at(session, version.id)
     clock, events = actions.start(promise, calendar, at)
@@ -90,6 +91,7 @@ def _start(
     ticket.targets.append(target)
     waiting_rows.add(session, target)
     _write_down(session, target, events, now=now, by=by)
+    return True
 
 
 def meet(

@@ -1,0 +1,99 @@
+"""New rows of one table by the thousand, in the way that each database takes them fastest.
+
+PostgreSQL copies them in as text (``COPY``), SQLite steps one prepared statement
+through them. Both look at keys, checks and triggers as ever; what is left out is
+SQLAlchemy's bookkeeping of every row. Nobody learns the new rows' ids, and every
+column without a default in the database has to be given.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import JSON, Table, insert
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from helpdesk.models.base import UtcDateTime
+
+Writer = Callable[[Any], Any]
+FEW = 20
+"""Below so many rows ``COPY`` is not worth its round trips."""
+
+
+def add(
+    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Add rows whose values stand in the order of ``columns``."""
+    if not rows:
+        return
+    session.flush()  # first what the rows name
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        if len(rows) < FEW:
+            connection.execute(
+                insert(table), [dict(zip(columns, row, strict=True)) for row in rows]
+            )
+        else:
+            _copy(connection, table, columns, rows)
+        return
+    writers = [_for_sqlite(connection, table, name) for name in columns]
+    statement = _insert(table, tuple(columns))
+    connection.exec_driver_sql(statement, _written(writers, rows))
+
+
+def _written(
+    writers: Sequence[Writer | None], rows: Sequence[Sequence[Any]]
+) -> list[tuple[Any, ...]]:
+    """Return the rows as the driver takes them, seen to one column after the other."""
+    by_column = [
+        values if write is None else [None if value is None else write(value) for value in values]
+        for write, values in zip(writers, zip(*rows, strict=True), strict=True)
+    ]
+    return list(zip(*by_column, strict=True))
+
+
+def _copy(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    writers = [_for_postgres(table, name) for name in columns]
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join(map(quote, columns))
+    driver: Any = connection.connection.driver_connection
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy,
+    ):
+        for row in _written(writers, rows):
+            copy.write_row(row)
+
+
+def _for_postgres(table: Table, name: str) -> Writer | None:
+    kind = table.c[name].type
+    if isinstance(kind, UtcDateTime):
+        return _instant
+    return _json if isinstance(kind, JSON) else None
+
+
+def _for_sqlite(connection: Connection, table: Table, name: str) -> Writer | None:
+    dialect = connection.dialect
+    return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
+
+
+def _instant(value: datetime) -> str:
+    return UtcDateTime.utc(value).isoformat(" ")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+@lru_cache(maxsize=32)
+def _insert(table: Table, columns: tuple[str, ...]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    places = ", ".join("?" for _ in columns)
+    return f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'  # noqa: S608 - our own names
