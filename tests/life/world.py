@@ -60,6 +60,7 @@ class World:
         self.sent: list[Sent] = []
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.left_alone: list[int] = []
         self._serial = 0
         self._batch: list[tuple[int, RawItem, Letter]] | None = None
         self._writing = False
@@ -152,6 +153,7 @@ class World:
         self.letters[number] = letter
 
     def _forget(self, number: int) -> None:
+        self.left_alone.append(number)
         self.letters.pop(number, None)
         for known in (self.callbacks, self.visits):
             if number in known:
