@@ -41,6 +41,7 @@ from sla.policy import Promise
 from sla.targets import Deadline, deadline, warnings_before
 
 __all__ = [
+    "AFTER",
     "BREACHED",
     "CANCELLED",
     "MET",
@@ -67,9 +68,9 @@ __all__ = [
 
 Step = tuple[Clock, list[ClockEvent]]
 
-# Deadlines are inclusive: a reply at the due instant is in time, so the breach shows
-# from the smallest step after it.
-_AFTER = timedelta(microseconds=1)
+AFTER = timedelta(microseconds=1)
+"""Deadlines are inclusive: a reply at the due instant is in time, so the breach shows
+from the smallest step after it."""
 
 
 def start(promise: Promise, calendar: Calendar, at: datetime) -> Step:
@@ -191,7 +192,7 @@ def next_at(clock: Clock) -> datetime | None:
     """Return the first instant at which ``due`` has something to say; None for never."""
     if clock.state != RUNNING or clock.due_at is None:
         return None
-    return min([*clock.warnings[:1], clock.due_at + _AFTER])
+    return min([*clock.warnings[:1], clock.due_at + AFTER])
 
 
 def minutes_left(clock: Clock, calendar: Calendar, now: datetime) -> float | None:

@@ -32,10 +32,11 @@ class ClockEvent:
     """One line of a clock's log; ``data`` is plain JSON, its instants ISO 8601 in UTC.
 
     ``kind`` is one of start, pause, resume, warn, breach, meet, retract, cancel, reopen,
-    reschedule.  Start, resume, retract, reopen and reschedule carry ``due_at``,
+    reschedule, judge.  Start, resume, retract, reopen and reschedule carry ``due_at``,
     ``warnings`` and ``provisional``; start carries ``metric`` as well, start and
     reschedule the terms (``promised_minutes``, ``pauses``, ``warn_minutes``), resume and
-    reopen the service ``minutes`` that the clock stood still.
+    reopen the service ``minutes`` that the clock stood still.  Judge says that another
+    promise or calendar holds from here on, which moves nothing.
     """
 
     kind: str
@@ -210,6 +211,10 @@ def _reschedule(clock: Clock, event: ClockEvent) -> Clock:
     return _with_deadline(replace(clock, terms=Terms.from_json(event.data)), event)
 
 
+def _judge(clock: Clock, _event: ClockEvent) -> Clock:
+    return clock
+
+
 def _stopped(clock: Clock, at: datetime) -> Clock:
     """End the running at an instant, which for a late entry is in an earlier stretch."""
     ran = clock.ran if clock.since is None else (*clock.ran, (clock.since, at))
@@ -230,4 +235,5 @@ _FOLDS: dict[str, Callable[[Clock, ClockEvent], Clock]] = {
     "cancel": _cancel,
     "reopen": _reopen,
     "reschedule": _reschedule,
+    "judge": _judge,
 }

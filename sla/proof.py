@@ -57,10 +57,16 @@ def _expected(
             return actions.cancel(clock, event.at)[1]
         case "reopen":
             return actions.reopen(clock, calendar_of(event), event.at)[1]
-        case "reschedule":
-            return actions.reschedule(clock, promise_of(event), calendar_of(event), event.at)[1]
+        case "reschedule" | "judge":
+            moved = actions.reschedule(clock, promise_of(event), calendar_of(event), event.at)[1]
+            return moved or _unmoved(event)
         case _:
             return _swept(clock, event)
+
+
+def _unmoved(event: ClockEvent) -> list[ClockEvent]:
+    """Return what is recorded where other terms move nothing."""
+    return [event] if event.kind == "judge" else []
 
 
 def _swept(clock: Clock, event: ClockEvent) -> list[ClockEvent]:

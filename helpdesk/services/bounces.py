@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from channels.message import Bounce, FailedRecipient, IncomingMessage
 from helpdesk.models import Address, Message
-from helpdesk.services import clocks, notices, threads
+from helpdesk.services import clocks, given_replies, notices, threads
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.events import record
 
@@ -66,7 +66,8 @@ def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) 
     session.flush()
     if ours.automatic:
         return
-    clocks.reply_failed(session, ours.ticket, _other_replies(session, ours), now=now)
+    others = given_replies.times(session, ours.ticket, but=ours.id)
+    clocks.reply_failed(session, ours.ticket, others, now=now)
     ours.ticket.awaiting_reply = True
     notices.delivery_failed(session, ours, now=now)
 
@@ -106,20 +107,6 @@ def _latest_named(session: Session, report: IncomingMessage) -> Message | None:
             if gone & {address.lower() for address in message.recipients}:
                 return message
     return None
-
-
-def _other_replies(session: Session, failed: Message) -> Sequence[datetime]:
-    return session.scalars(
-        select(Message.at)
-        .where(
-            Message.ticket_id == failed.ticket_id,
-            Message.direction == "out",
-            Message.automatic.is_(False),
-            Message.delivery != "failed",
-            Message.id != failed.id,
-        )
-        .order_by(Message.at)
-    ).all()
 
 
 def _reasons(failures: Iterable[FailedRecipient]) -> str:

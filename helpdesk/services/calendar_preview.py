@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading
 from helpdesk.models import CalendarVersion, ServiceCalendar, Target, Ticket
-from helpdesk.services import calendar_changes, calendars, clocks
+from helpdesk.services import calendar_changes, calendars, clock_log, clocks
 from helpdesk.services.calendar_changes import Change
 from sla import clock as actions
 from sla.calendar import Calendar
@@ -91,7 +91,7 @@ def _moves(
             or touches(target)
         ]
         looked_at += len(targets)
-        logs = clocks.logs_of(session, [target.id for target in targets]) if targets else {}
+        logs = clock_log.logs_of(session, [target.id for target in targets]) if targets else {}
         moves = (_move(target, logs[target.id], after, now) for target in targets)
         found += [move for move in moves if move is not None]
         if looked_at >= MOST:

@@ -19,7 +19,7 @@ from channels.hotline.told import ToldFormat
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Call
 from helpdesk.runtime import uncollected
-from helpdesk.services import call_rows, call_sums, calendars, missed_calls, tallies
+from helpdesk.services import calendars, call_rows, call_sums, missed_calls, tallies
 from helpdesk.services.call_rows import Values
 from helpdesk.services.call_sums import Counted, Slot
 from sla import rates
@@ -173,8 +173,9 @@ class _Import(Generic[AnyLine]):
             if record is None:
                 continue
             written = [entry.line for entry in entries]
-            was_over = before is not None and before.outcome is not None
-            if was_over:
+            was_over = False
+            if before is not None and before.outcome is not None:
+                was_over = True
                 self.done.duplicates += 1
                 if before.lines == written:
                     continue

@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Target, Ticket
-from helpdesk.services import clocks, escalation, events, memory, promise_notices, waiting_rows
+from helpdesk.services import (
+    clock_log,
+    clocks,
+    escalation,
+    events,
+    memory,
+    promise_notices,
+    waiting_rows,
+)
 from helpdesk.services.promise_notices import Telling
 
 BATCH = 500
@@ -69,11 +77,16 @@ def _due(session: Session, now: datetime) -> list[int]:
 
 
 def _claimed(session: Session, ids: list[int], now: datetime) -> Sequence[Target]:
-    """Take the targets that nobody else works on (SKIP LOCKED; SQLite has one writer)."""
+    """Take the targets that nobody else works on (SKIP LOCKED; SQLite has one writer).
+
+    Whoever acts on a ticket holds its row, so the ticket is taken along; one that an agent
+    works on just now is left for the next look.
+    """
     free = (
         select(Target.id)
+        .join(Target.ticket)
         .where(Target.id.in_(ids), Target.next_at <= now)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=(Target, Ticket))
     )
     mine = session.scalars(
         update(Target)
@@ -82,7 +95,7 @@ def _claimed(session: Session, ids: list[int], now: datetime) -> Sequence[Target
         .returning(Target.id)
         .execution_options(synchronize_session=False)
     ).all()
-    return session.scalars(
+    claimed = session.scalars(
         select(Target)
         .where(Target.id.in_(mine))
         .options(
@@ -93,6 +106,8 @@ def _claimed(session: Session, ids: list[int], now: datetime) -> Sequence[Target
         .order_by(Target.due_at, Target.id)
         .execution_options(populate_existing=True)
     ).all()
+    clock_log.holds(session, (target.ticket for target in claimed))
+    return claimed
 
 
 def _record(
@@ -100,7 +115,7 @@ def _record(
 ) -> None:
     """Record what is due of each target, act on it, and tell whom it concerns."""
     telling = Telling()
-    clocks.foresee(session, claimed)
+    clock_log.foresee(session, claimed)
     for target in claimed:
         for due in clocks.record_due(session, target, now=now):
             if due.event.kind == "warn":
@@ -117,7 +132,7 @@ def _record(
                 metric=target.metric,
                 at=due.event.at.isoformat(),
             )
-        clocks.refresh_queue(target.ticket)
+        clock_log.refresh_queue(target.ticket)
     events.write(session)
     report.told += promise_notices.tell(session, telling, now=now)
     waiting_rows.write(session)

@@ -18,7 +18,7 @@ from helpdesk.labels import label
 from helpdesk.models import Agent, Login, Notification, Target, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
-from helpdesk.services import clocks, memory, notices, outgoing
+from helpdesk.services import clock_log, memory, notices, outgoing
 from sla.escalation import BREACH, Action
 from sla.metrics import FIRST_REPLY
 
@@ -185,7 +185,7 @@ def _mail_list(
 
 
 def _due(session: Session, target: Target, now: datetime) -> str:
-    zone = clocks.calendar_of(session, target).zone
+    zone = clock_log.calendar_of(session, target).zone
     return stamp(target.due_at or now, now=now, zone=zone)
 
 

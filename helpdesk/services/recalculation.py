@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.models import CalendarVersion, ServiceCalendar, Target, Ticket
-from helpdesk.services import calendars, clocks, events, memory
+from helpdesk.services import calendars, clock_log, clocks, events, judging, memory
 from helpdesk.services.access import SYSTEM, Actor
 from sla.policy import Promise
 
@@ -24,11 +24,12 @@ def follow_calendar(
     moved = 0
     for targets in _unfinished(session, calendar, version):
         with memory.remembering(session):
-            clocks.foresee(session, targets)
+            clock_log.holds(session, (target.ticket for target in targets))
+            clock_log.foresee(session, targets)
             for target in targets:
                 promise = Promise.from_json(target.promise)
-                clocks.reschedule(session, target, promise, version.id, now=now, by=by)
-                clocks.refresh_queue(target.ticket)
+                judging.reschedule(session, target, promise, version.id, now=now, by=by)
+                clock_log.refresh_queue(target.ticket)
             events.write(session)
             session.flush()
         moved += len(targets)
@@ -45,18 +46,27 @@ def _unfinished(
     older = list(session.scalars(others))
     after = 0
     while older:
-        targets = session.scalars(
-            select(Target)
+        page = (
+            select(Target.id, Target.ticket_id)
             .where(
                 Target.id > after,
                 Target.state.in_(clocks.UNFINISHED),
                 Target.calendar_version_id.in_(older),
             )
-            .options(joinedload(Target.ticket).selectinload(Ticket.targets))
             .order_by(Target.id)
             .limit(PAGE)
-        ).all()
-        if not targets:
+        )
+        rows = session.execute(page).all()
+        if not rows:
             return
-        after = targets[-1].id
-        yield targets
+        after = rows[-1].id
+        # tickets first, as everybody who acts on their clocks does
+        held = select(Ticket.id).where(Ticket.id.in_({row.ticket_id for row in rows}))
+        session.execute(held.order_by(Ticket.id).with_for_update())
+        yield session.scalars(
+            select(Target)
+            .where(Target.id.in_([row.id for row in rows]), Target.state.in_(clocks.UNFINISHED))
+            .options(joinedload(Target.ticket).selectinload(Ticket.targets))
+            .order_by(Target.id)
+            .execution_options(populate_existing=True)
+        ).all()

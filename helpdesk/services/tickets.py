@@ -23,8 +23,8 @@ from helpdesk.models import (
     Person,
     Ticket,
 )
-from helpdesk.models.ticket import PRIORITIES, REQUEST_TYPES
-from helpdesk.services import clocks, memory, search, settlements, waiting_rows
+from helpdesk.models.ticket import ACTIVE, PRIORITIES, REQUEST_TYPES
+from helpdesk.services import clocks, judging, memory, search, settlements, waiting_rows
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
 
@@ -161,8 +161,8 @@ def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, 
     if before == "waiting":
         clocks.go_on(session, ticket, now=now, by=by)
     elif before == "spam":
-        clocks.start_again(session, ticket, now=now, by=by)
-    if before in OVER and status not in OVER:
+        judging.start_again(session, ticket, now=now, by=by)
+    if before not in ACTIVE and status in ACTIVE:  # a settled one may have been spam in between
         clocks.opened_again(session, ticket, now=now, by=by)
     if status == "waiting":
         clocks.wait(session, ticket, now=now, by=by)
@@ -222,7 +222,7 @@ def move_to_group(
     ticket.group = group
     names = (before.name if before else None, group.name if group else None)
     _noted(session, ticket, "group", *names, now=now, by=by)
-    clocks.judge_again(session, ticket, now=now, by=by)
+    judging.judge_again(session, ticket, now=now, by=by)
 
 
 def set_center(
@@ -238,7 +238,7 @@ def set_center(
     names = (before.name if before else None, center.name if center else None)
     _noted(session, ticket, "center", *names, now=now, by=by)
     search.index_ticket(session, ticket)
-    clocks.judge_again(session, ticket, now=now, by=by)
+    judging.judge_again(session, ticket, now=now, by=by)
 
 
 def set_property(
@@ -272,7 +272,7 @@ def set_property(
     if name == "subject":
         search.index_ticket(session, ticket)
     else:
-        clocks.judge_again(session, ticket, now=now, by=by)
+        judging.judge_again(session, ticket, now=now, by=by)
 
 
 def _words(message: Message) -> list[str]:

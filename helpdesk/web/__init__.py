@@ -13,7 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from helpdesk import i18n, labels, presentation
 from helpdesk.extensions import db
 from helpdesk.models import Target
-from helpdesk.services import calendars, clocks
+from helpdesk.services import calendars, clock_log
 from helpdesk.web import assets, context, errors, request_log, requests, security, signed
 from sla.calendar import Calendar
 
@@ -87,4 +87,4 @@ def _default_calendar() -> Calendar:
 
 def _calendar_of(target: object) -> Calendar:
     assert isinstance(target, Target)
-    return clocks.calendar_of(db.session(), target)
+    return clock_log.calendar_of(db.session(), target)

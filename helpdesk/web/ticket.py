@@ -15,7 +15,7 @@ from helpdesk.models import Message, Target, Ticket
 from helpdesk.presentation.events import SILENT
 from helpdesk.services import (
     access,
-    clocks,
+    clock_log,
     conversation,
     copies,
     microblog_replies,
@@ -207,7 +207,7 @@ def _shown(ticket: Ticket) -> list[Target]:
 
 def _used(target: Any) -> tuple[float, float]:
     """Return the service minutes that a promise has used and has in all."""
-    calendar = clocks.calendar_of(db.session(), target)
+    calendar = clock_log.calendar_of(db.session(), target)
     if target.due_at is None:
         return 0.0, 1.0
     total = calendar.elapsed(target.started_at, target.due_at)

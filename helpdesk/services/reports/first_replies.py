@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Event, Target, Ticket
-from helpdesk.services import clocks
+from helpdesk.services import clock_log
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
 from helpdesk.services.reports import figures, sums
 from helpdesk.services.reports.counted import MEDIAN, MOST, together
@@ -196,7 +196,7 @@ def _ranked(
 
 
 def _breach(session: Session, target: Target, log: Sequence[ClockEvent], now: datetime) -> Breach:
-    calendar = clocks.calendar_of(session, target)
+    calendar = clock_log.calendar_of(session, target)
     late = actions.overdue_minutes(replay(log), calendar, now)
     return Breach(target.ticket, target, late)
 
@@ -210,7 +210,7 @@ def _logs(session: Session, ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
     )
     logs: dict[int, list[ClockEvent]] = {id_: [] for id_ in ids}
     for target_id, kind, at, data in rows:
-        logs[target_id or 0].append(ClockEvent(kind.removeprefix(clocks.PREFIX), at, data))
+        logs[target_id or 0].append(ClockEvent(kind.removeprefix(clock_log.PREFIX), at, data))
     return logs
 
 

@@ -1,0 +1,227 @@
+"""How clocks are kept: their log of events, and the rows that are its projection.
+
+The events with kind ``clock.*`` are a target's truth. Whoever changes a ticket's clocks
+holds the ticket's row (``hold``) and writes events and projection in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import Session
+
+from helpdesk.models import NO_PROMISE, Event, Target, Ticket
+from helpdesk.services import calendars, memory
+from helpdesk.services.access import Actor
+from helpdesk.services.events import record
+from helpdesk.services.events import write as write_events
+from sla import clock as actions
+from sla.calendar import Calendar
+from sla.events import BREACHED, Clock, ClockEvent, replay
+
+PREFIX = "clock."
+JUDGING = ("start", "reschedule", "judge")
+"""Events from which on a clock is judged by what they carry."""
+JUDGED_BY = ("promise", "calendar_version", "policy_version")
+OWES_NOTHING = ("spam", "merged")
+LOG = "log"
+_HELD = "held tickets"
+
+
+def hold(session: Session, ticket: Ticket) -> None:
+    """Keep everybody else from a ticket's clocks until the transaction is over.
+
+    An agent's answer and a worker's sweep at the same moment would both go on from the
+    same log. SQLite has one writer at a time, PostgreSQL locks the ticket's row; what
+    others did before that is read again.
+    """
+    if session.get_bind().dialect.name != "postgresql" or not inspect(ticket).persistent:
+        return
+    held = _held(session)
+    if ticket.id in held:
+        return
+    session.execute(select(Ticket.id).where(Ticket.id == ticket.id).with_for_update())
+    held.add(ticket.id)
+    known = "targets" in ticket.__dict__
+    fresh = session.scalars(
+        select(Target)
+        .where(Target.ticket_id == ticket.id)
+        .order_by(Target.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    if known and list(ticket.targets) != list(fresh):
+        session.expire(ticket, ["targets"])
+
+
+def holds(session: Session, tickets: Iterable[Ticket]) -> None:
+    """Note that the caller has locked these tickets' rows before it read their clocks."""
+    _held(session).update(ticket.id for ticket in tickets)
+
+
+def clock_of(session: Session, target: Target) -> Clock:
+    """Return the target's clock, folded from its events."""
+    return replay(log_of(session, target.id))
+
+
+def log_of(session: Session, target_id: int) -> list[ClockEvent]:
+    """Return a target's clock events in the order of recording."""
+    batch = memory.current(session)
+    if batch is not None and (LOG, target_id) in batch.known:
+        return list(batch.known[LOG, target_id])
+    return logs_of(session, [target_id])[target_id]
+
+
+def foresee(session: Session, targets: Sequence[Target]) -> None:
+    """Read the logs of targets that a batch is going to act on at once."""
+    logs = logs_of(session, [target.id for target in targets])
+    for target_id, log in logs.items():
+        memory.note(session, LOG, target_id, log)
+
+
+def logs_of(session: Session, target_ids: Sequence[int]) -> dict[int, list[ClockEvent]]:
+    """Return many targets' clock events at once, each in the order of recording."""
+    write_events(session)
+    logs: dict[int, list[ClockEvent]] = {target_id: [] for target_id in target_ids}
+    rows = session.execute(
+        select(Event.target_id, Event.kind, Event.at, Event.data)
+        .where(Event.target_id.in_(target_ids))
+        .order_by(Event.id)
+    )
+    for target_id, kind, at, data in rows:
+        if target_id is not None:
+            logs[target_id].append(ClockEvent(kind.removeprefix(PREFIX), at, data))
+    return logs
+
+
+def calendar_of(session: Session, target: Target) -> Calendar:
+    """Return the calendar that a target is judged by."""
+    return calendars.calendar_at(session, target.calendar_version_id)
+
+
+def keep(
+    session: Session,
+    target: Target,
+    clock: Clock,
+    events: Iterable[ClockEvent],
+    *,
+    now: datetime,
+    by: Actor,
+    swept: bool = False,
+) -> None:
+    """Write the events and project the clock onto the row.
+
+    The sweep tells of a breach as it records it; one that an action comes upon first is
+    left to the sweep to tell.
+    """
+    events = list(events)
+    write_down(session, target, events, now=now, by=by)
+    untold = not swept and _is_untold(target, clock, events)
+    for name, value in projection(clock).items():
+        setattr(target, name, value)
+    if untold:
+        target.next_at = tells_at(clock)
+
+
+def tells_at(clock: Clock) -> datetime | None:
+    """Return when the sweep takes up a breach that was recorded before it came."""
+    if clock.state != BREACHED or clock.met_at is not None or clock.due_at is None:
+        return None
+    return clock.due_at + actions.AFTER
+
+
+def write_down(
+    session: Session, target: Target, events: Iterable[ClockEvent], *, now: datetime, by: Actor
+) -> None:
+    """Add clock events to the log."""
+    batch = memory.current(session)
+    known = batch.known.get((LOG, target.id)) if batch is not None else None
+    for event in events:
+        if known is not None:
+            known.append(event)
+        # Whoever recomputes the clock needs what it was judged by from here on.
+        judged_by = _judged_by(target) if event.kind in JUDGING else {}
+        record(
+            session,
+            PREFIX + event.kind,
+            at=event.at,
+            now=now,
+            by=by,
+            ticket=target.ticket,
+            target=target,
+            data={**event.data, **judged_by},
+        )
+
+
+def projection(clock: Clock) -> dict[str, object]:
+    """Return the columns of a target's row that its clock decides."""
+    return {
+        "state": clock.state,
+        "provisional": clock.provisional,
+        "started_at": clock.started_at,
+        "due_at": clock.due_at,
+        "warn_at": clock.warn_at,
+        "next_at": actions.next_at(clock),
+        "warned_at": clock.warned_at,
+        "risk_at": clock.warnings[-1] if clock.warnings else clock.warned_at,
+        "paused_at": clock.paused_at,
+        "paused_minutes": clock.paused_minutes,
+        "met_at": clock.met_at,
+        "breached_at": clock.breached_at,
+    }
+
+
+def refresh_queue(ticket: Ticket) -> None:
+    """Set the queue's order, the earliest promise still owed, and whether one is at risk."""
+    for name, value in standing(ticket.status, ticket.targets).items():
+        setattr(ticket, name, value)
+
+
+def standing(status: str, promised: Iterable[Target | Clock]) -> dict[str, object]:
+    """Return the columns of a ticket that its promises decide.
+
+    Of spam and merged tickets a breach stays on record, but nobody is owed a reply
+    (BEHAVIOURS 11).
+    """
+    owed = [] if status in OWES_NOTHING else [*filter(_is_owed, promised)]
+    return {
+        "queue_at": min((t.due_at for t in owed if t.due_at is not None), default=NO_PROMISE),
+        "at_risk": any(_is_at_risk(target) for target in owed),
+    }
+
+
+def _held(session: Session) -> set[int]:
+    """Return whose rows this transaction holds; another transaction holds none of them."""
+    transaction = session.get_transaction()
+    known = session.info.get(_HELD)
+    if known is None or known[0] is not transaction:
+        known = session.info[_HELD] = (transaction, set())
+    found: set[int] = known[1]
+    return found
+
+
+def _judged_by(target: Target) -> dict[str, object]:
+    return {
+        "promise": target.promise,
+        "calendar_version": target.calendar_version_id,
+        "policy_version": target.policy_version_id,
+    }
+
+
+def _is_untold(target: Target, clock: Clock, events: Sequence[ClockEvent]) -> bool:
+    if tells_at(clock) is None or target.ticket.status in OWES_NOTHING:
+        return False
+    waits = target.state == BREACHED and target.next_at is not None
+    return waits or any(event.kind == "breach" for event in events)
+
+
+def _is_owed(target: Target | Clock) -> bool:
+    if target.due_at is None:
+        return False
+    return target.state == "running" or (target.state == "breached" and target.met_at is None)
+
+
+def _is_at_risk(target: Target | Clock) -> bool:
+    """The last warning has gone out, or it is too late."""
+    return target.state == "breached" or (target.warned_at is not None and target.warn_at is None)
