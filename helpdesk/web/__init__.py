@@ -54,6 +54,7 @@ BLUEPRINTS = (
     "notices",
     "profile",
     "pushes",
+    "personal",
 )
 
 
