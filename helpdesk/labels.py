@@ -244,6 +244,19 @@ ARTICLE_STATES: dict[str, Any] = {
     "published": _("Published"),
     "changed": _("Published, changed since"),
 }
+PERSONAL_SUBJECTS: dict[str, Any] = {
+    "person_id": _("ID number of the responsible person"),
+    "head_id": _("ID number of the head"),
+}
+PERSONAL_ACCESSES: dict[str, Any] = {
+    "revealed": _("shown"),
+    "erased": _("erased"),
+}
+ERASURES: dict[str, Any] = {
+    "refused": _("The application was refused; its time was up."),
+    "draft": _("The application was never finished; its time was up."),
+    "replaced": _("Another number was entered instead."),
+}
 THEMES: dict[str, Any] = {
     "system": _("As the system"),
     "light": _("Light"),
@@ -277,6 +290,9 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "account_state": ACCOUNT_STATES,
     "visit_state": VISIT_STATES,
     "article_state": ARTICLE_STATES,
+    "personal_subject": PERSONAL_SUBJECTS,
+    "personal_access": PERSONAL_ACCESSES,
+    "erasure": ERASURES,
     "theme": THEMES,
 }
 

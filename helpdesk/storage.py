@@ -49,6 +49,13 @@ class Storage(Protocol):
         """Name everything that is kept."""
         ...
 
+    def remove(self, key: str) -> None:
+        """Delete the bytes for good; nothing happens where there are none.
+
+        Only for what nothing refers to any more: equal bytes are kept once for all.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Unsafe:
@@ -113,6 +120,10 @@ class FolderStorage:
         for path in self.root.glob("??/*"):
             if not path.name.startswith("."):
                 yield path.name
+
+    def remove(self, key: str) -> None:
+        """Delete the file."""
+        self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

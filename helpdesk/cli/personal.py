@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import click
 
 from helpdesk.cli.desk import emit, with_app
@@ -67,3 +69,33 @@ def rotate(*, as_json: bool) -> None:
         raise click.ClickException(
             f"{done.unreadable.total()} numbers could not be opened; run: helpdesk personal check"
         )
+
+
+@personal.command()
+@click.option("--dry-run", is_flag=True, help="Say what is due, erase nothing.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line an application.")
+@with_app
+def erase(*, dry_run: bool, as_json: bool) -> None:
+    """Erase what is kept of applications whose time is up; the worker does it by itself."""
+    from helpdesk.extensions import reading
+    from helpdesk.services.personal import retention
+
+    now = datetime.now(UTC)
+    if not dry_run:
+        done = retention.erase_due(now=now)
+        if as_json:
+            emit({"erased": done})
+        else:
+            click.echo(f"{done} applications were erased.")
+        return
+    with reading() as session:
+        due = retention.due_for_erasure(session, now=now, limit=10_000)
+    for one in due:
+        if as_json:
+            emit(
+                {"application": one.application_id, "why": one.why, "since": one.since.isoformat()}
+            )
+        else:
+            click.echo(f"application {one.application_id}  {one.why:<7}  due {one.since:%Y-%m-%d}")
+    if not due and not as_json:
+        click.echo("Nothing is due.")

@@ -16,6 +16,7 @@ from helpdesk.services import (
     request_meters,
     years,
 )
+from helpdesk.services.personal import retention
 
 READ_NOTIFICATIONS_KEPT = timedelta(days=30)
 THROTTLES_KEPT = timedelta(days=1)
@@ -34,3 +35,4 @@ def run(*, now: datetime) -> None:
         article_votes.forget_old(session, now=now)
     call_import.give_up(now=now)
     call_sums.settle(now=now)
+    retention.erase_due(now=now)

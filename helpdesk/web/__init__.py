@@ -55,6 +55,7 @@ BLUEPRINTS = (
     "notices",
     "profile",
     "pushes",
+    "personal",
 )
 
 

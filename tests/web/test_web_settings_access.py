@@ -13,6 +13,7 @@ PAGES = (
     "outbox",
     "people",
     "people/new",
+    "personal",
     "groups",
     "groups/new",
     "centers",

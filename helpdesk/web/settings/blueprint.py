@@ -59,6 +59,7 @@ def _tabs() -> list[Tab]:
         (gettext("People and roles"), "users", "people", 0),
         (gettext("Groups"), "list", "groups", 0),
         (gettext("Contacts"), "user", "contacts", 0),
+        (gettext("Personal data"), "lock", "personal", 0),
         (gettext("Service hours"), "clock", "hours", 0),
         (gettext("Holidays"), "holiday", "year", 0),
         (gettext("Promises"), "kept", "promises", 0),
