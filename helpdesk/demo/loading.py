@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, event, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from helpdesk.demo import visits
+from helpdesk.demo import centers, visits
 from helpdesk.demo.cast import Account, Cast, engage
 from helpdesk.demo.play import Player
 from helpdesk.demo.script import Act, Director
@@ -67,6 +67,7 @@ def load(now: datetime) -> list[Account]:
             else:
                 player.perform(act)
         visits.play(cast, time)
+        centers.play(cast, time)
         player.pass_time(now)
         player.close()
     with transaction() as session:
