@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from channels.message import Handle
 from helpdesk.models import Address, Agent, Center, CenterDomain, ChannelAccount, Group, Login
-from helpdesk.services import accounts, people
-from helpdesk.services.access import Viewer
+from helpdesk.services import accounts, center_life, people
+from helpdesk.services.access import SYSTEM, Viewer
 
 PASSWORD = "helpdesk-demo"  # noqa: S105 - printed with the sign-ins, for trying the desk out
 DROP_FOLDER = "outgoing"
@@ -129,13 +129,14 @@ def _center(session: Session, cast: Cast, row: dict[str, Any], now: datetime) ->
     center = Center(state=row.get("state", "authorized"), created_at=now, **plain)
     center.domains = [CenterDomain(domain=row["domain"])]
     session.add(center)
-    session.flush()
+    center_life.enter_as_it_stands(session, center, by=SYSTEM, now=now)
     for contact in row["contacts"]:
         address = f"{contact['mail']}@{row['domain']}"
         handle = Handle("email", address, contact["name"])
         person = people.person_for(
             session, handle, now=now, locale=people.guess_locale(contact["name"])
         )
+        person.lead = contact is row["contacts"][0]
         if "phone" in contact:
             person.addresses.append(Address(kind="phone", value=contact["phone"]))
         if contact.get("sign_in"):

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, event, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from helpdesk.demo import articles, visits
+from helpdesk.demo import articles, centers, visits
 from helpdesk.demo.cast import Account, Cast, engage
 from helpdesk.demo.play import Player
 from helpdesk.demo.script import Act, Director
@@ -77,6 +77,7 @@ def load(now: datetime) -> list[Account]:
             else:
                 player.perform(act)
         visits.play(cast, time)
+        centers.play(cast, time)
         player.pass_time(now)
         player.close()
     with transaction() as session:
