@@ -206,26 +206,6 @@ POST_STATES: dict[str, Any] = {
     "dead": _("could not be sent"),
     "dropped": _("not sent"),
 }
-PROFILE: dict[str, Any] = {
-    "department": _("Computer or information department"),
-    "department_staff": _("Staff of the department"),
-    "mobile_courses": _("Courses in mobile internet development"),
-    "computers": _("Computers"),
-    "teachers_full_time": _("Full-time teachers"),
-    "incubation_base": _("Incubation base"),
-    "incubation_base_name": _("Name of the incubation base"),
-    "own_space": _("Own space (m²)"),
-    "responsible_teachers": _("Responsible teachers"),
-    "major": _("Major"),
-    "major_teachers": _("Teachers of the major"),
-}
-PROFILE_CHOICES: dict[str, Any] = {
-    "open": _("open"),
-    "soon": _("soon"),
-    "next_term": _("next term"),
-    "none": _("none"),
-    **INSTITUTIONS,
-}
 ACCOUNT_STATES: dict[str, Any] = {
     "active": _("Working"),
     "paused": _("Paused"),
@@ -284,8 +264,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "review_outcome": REVIEW_OUTCOMES,
     "duty": DUTIES,
     "post_state": POST_STATES,
-    "profile": PROFILE,
-    "profile_choice": PROFILE_CHOICES,
     "institution": INSTITUTIONS,
     "account_state": ACCOUNT_STATES,
     "visit_state": VISIT_STATES,

@@ -146,7 +146,7 @@ def save(
             values.pop(name, None)
     for name, number in checked.numbers.items():
         _forget_number(session, values.get(name), now=now)
-        values[name] = {"sealed": sealed.seal(session, number, now=now).id}
+        values[name] = sealed.seal(session, number, now=now).id
     application.data = {"values": values, "typed": wrong}
     application.version += 1
     application.updated_at = now
@@ -219,18 +219,6 @@ def submit(session: Session, application: Application, *, now: datetime) -> Cent
     return center
 
 
-def forget(session: Session, application: Application, *, now: datetime) -> None:
-    """Erase what an application says of people; that it was there, and when, remains."""
-    for name in application_form.SEALED:
-        _forget_number(session, values_of(application).get(name), now=now)
-    for paper in papers(session, application):
-        paper.removed_at = now
-    application.data = {"values": {}, "typed": {}}
-    application.email = ""
-    application.token_hash = secrets.token_hex(32)
-    application.erased_at = now
-
-
 def _center(session: Session, application: Application, now: datetime) -> Center:
     values = values_of(application)
     profile = {
@@ -284,8 +272,8 @@ def _applicant(session: Session, application: Application, center: Center, now: 
 
 
 def _forget_number(session: Session, value: object, *, now: datetime) -> None:
-    if isinstance(value, dict) and value.get("sealed"):
-        sealed.erase(session, [value["sealed"]], now=now)
+    if isinstance(value, int):
+        sealed.erase(session, [value], now=now)
 
 
 def _require_open(application: Application) -> None:

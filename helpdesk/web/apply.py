@@ -258,9 +258,7 @@ def _whole(application: Application) -> dict[str, Any]:
 def _masked(application: Application) -> Mapping[str, str]:
     """Return what may be shown of the sealed numbers, by field."""
     values = applications.values_of(application)
-    ids = {name: values[name]["sealed"] for name in application_form.SEALED if values.get(name)}
-    shown = sealed.masked(db.session(), list(ids.values()))
-    return {name: shown.get(number, "") for name, number in ids.items()}
+    return sealed.masked_by_name(db.session(), values, application_form.SEALED)
 
 
 def _typed(form: Form) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -65,6 +66,15 @@ def masked(session: Session, ids: Collection[int]) -> dict[int, str]:
     """Return what may be shown of numbers, by id; empty for an erased one."""
     rows = session.scalars(select(SealedNumber).where(SealedNumber.id.in_(ids))) if ids else ()
     return {row.id: row.masked for row in rows}
+
+
+def masked_by_name(
+    session: Session, values: Mapping[str, Any], names: Collection[str]
+) -> dict[str, str]:
+    """Return what may be shown of the numbers that a form holds under these names."""
+    ids = {name: values[name] for name in names if values.get(name)}
+    found = masked(session, list(ids.values()))
+    return {name: found.get(number, "") for name, number in ids.items()}
 
 
 def reveal(
