@@ -26,7 +26,7 @@ def play(*, begin: datetime, now: datetime) -> None:
     table = tomllib.loads((Path(__file__).parent / "articles.toml").read_text(encoding="utf-8"))
     chance = random.Random(7)  # noqa: S311 - the same desk every time
     for number, row in enumerate(table["article"]):
-        at = begin + timedelta(hours=number)
+        at = begin + timedelta(hours=9, minutes=15 * number)
         with transaction() as session:
             _write(session, row, number, at)
         with transaction() as session:
@@ -38,6 +38,7 @@ def _write(session: Session, row: dict[str, Any], number: int, at: datetime) -> 
     article = articles.create(
         session, writer, topic=row["topic"], slug=row["slug"], position=number, now=at
     )
+    picture = _picture(session, writer, article, row, at)
     for language in LANGUAGES:
         if language not in row:
             continue
@@ -48,7 +49,7 @@ def _write(session: Session, row: dict[str, Any], number: int, at: datetime) -> 
             article,
             language,
             title=written["title"],
-            body=_illustrated(session, writer, article, written["body"].strip(), at),
+            body=written["body"].strip().replace(PICTURE, picture),
             seen=0,
             now=at,
         )
@@ -57,14 +58,14 @@ def _write(session: Session, row: dict[str, Any], number: int, at: datetime) -> 
             articles.publish(session, publisher, text, seen=text.latest, now=later)
 
 
-def _illustrated(
-    session: Session, writer: Viewer, article: Article, body: str, at: datetime
+def _picture(
+    session: Session, writer: Viewer, article: Article, row: dict[str, Any], at: datetime
 ) -> str:
-    if PICTURE not in body:
-        return body
+    if PICTURE not in row["zh"]["body"]:
+        return ""
     drawn = pictures.redraw(files.attachment("考场布置.png").data)
-    row = article_pictures.add(session, writer, article, drawn, "考场布置示意.png", now=at)
-    return body.replace(PICTURE, article_pictures.markdown_of(row))
+    kept = article_pictures.add(session, writer, article, drawn, "考场布置示意.png", now=at)
+    return article_pictures.markdown_of(kept)
 
 
 def _vote(session: Session, slug: str, chance: random.Random, at: datetime) -> None:

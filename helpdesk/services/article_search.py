@@ -165,7 +165,10 @@ def _rank(hit: Hit, wanted: Sequence[str], language: str) -> tuple[object, ...]:
 
 def _each_once(hits: Iterable[Hit]) -> list[Hit]:
     """Keep the first text of each article."""
-    return list({hit.text.article_id: hit for hit in reversed(list(hits))}.values())[::-1]
+    first: dict[int, Hit] = {}
+    for hit in hits:
+        first.setdefault(hit.text.article_id, hit)
+    return list(first.values())
 
 
 def _in_title(hit: Hit, weights: Mapping[str, float]) -> float:

@@ -40,7 +40,7 @@ def lexemes(source: str) -> set[str]:
 
 def terms(query: str) -> list[str]:
     """Return the terms of what was typed that can be looked for."""
-    return [term for term in normal(query[:200]).split() if _PARTS.search(term)]
+    return [term for term in normal(query[:200].replace("\0", " ")).split() if _PARTS.search(term)]
 
 
 def holds(whole: str, terms: Iterable[str]) -> bool:
