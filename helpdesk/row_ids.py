@@ -37,13 +37,17 @@ EARLY: dict[type[Base], int] = {
     Person: 20,
     Target: 20,
 }
-"""How many ids are asked for at once; ticket numbers are for people and leave no gaps."""
+"""How many ids are asked for first; ticket numbers are for people and leave no gaps."""
+MOST = 500
+"""A transaction that goes on adding rows asks for twice as many each time, up to this."""
 EARLY_TYPES = (Ticket, Address, AttachmentRecord, Message, Outbox, Person, Target)
 Early = TypeVar(
     "Early", bound=Ticket | Address | AttachmentRecord | Message | Outbox | Person | Target
 )
 
 _RESERVED = "row_ids"
+_Reserved = dict[type[Base], tuple[Iterator[int], int]]
+"""The ids that are left of each table's, and how many were asked for last."""
 
 
 def begin(session: Session) -> None:
@@ -72,23 +76,26 @@ def add(session: Session, row: Early) -> Early:
 
 def give(session: Session, row: object) -> None:
     """Give a row its id as it is added; listens to ``transient_to_pending``."""
-    reserved: dict[type[Base], Iterator[int]] | None = session.info.get(_RESERVED)
+    reserved: _Reserved | None = session.info.get(_RESERVED)
     if reserved is None or type(row) not in EARLY or getattr(row, "id", None) is not None:
         return
     assert isinstance(row, EARLY_TYPES)
     kind = type(row)
-    number = next(reserved.get(kind, _NONE), None)
+    known, asked = reserved.get(kind, _NONE)
+    number = next(known, None)
     if number is None:
-        reserved[kind] = _next_ids(session.connection(), kind, EARLY[kind])
-        number = next(reserved[kind])
+        most = min(2 * asked, MOST) if asked and EARLY[kind] > 1 else EARLY[kind]
+        known = _next_ids(session.connection(), kind, most)
+        reserved[kind] = known, most
+        number = next(known)
     row.id = number
 
 
 def reserve(session: Session, kind: type[Base], most: int) -> None:
     """Ask at once for the ids of as many rows as are about to be added."""
-    reserved: dict[type[Base], Iterator[int]] | None = session.info.get(_RESERVED)
+    reserved: _Reserved | None = session.info.get(_RESERVED)
     if reserved is not None and kind not in reserved and most > 0:
-        reserved[kind] = _next_ids(session.connection(), kind, most)
+        reserved[kind] = _next_ids(session.connection(), kind, most), most
 
 
 def forget(session: Session, _transaction: object) -> None:
@@ -110,6 +117,6 @@ def _next_ids(connection: Connection, kind: type[Base], most: int) -> Iterator[i
     return count(last + 1)
 
 
-_NONE: Iterator[int] = iter(())
+_NONE: tuple[Iterator[int], int] = iter(()), 0
 _NEXT = text("SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :most)")
 _LAST_EVER = text("SELECT seq FROM sqlite_sequence WHERE name = :name")

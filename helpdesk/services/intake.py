@@ -9,7 +9,7 @@ anywhere leaves an item either stored and pending, or done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
 from typing import Any, BinaryIO, Literal
@@ -20,15 +20,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from channels import registry
-from channels.errors import UnreadableMessage
-from channels.message import IncomingMessage, RawItem
+from channels.message import RawItem
 from helpdesk.errors import Refusal
-from helpdesk.extensions import reading, transaction
+from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
-from helpdesk.services import callbacks, events, memory, reception, search, waiting_rows
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services import (
+    callbacks,
+    events,
+    memory,
+    reception,
+    search,
+    understanding,
+    waiting_rows,
+)
+from helpdesk.services.understanding import BY_HAND, Understood
 from helpdesk.storage import Storage
 
 Status = Literal["created", "appended", "duplicate", "suppressed", "quarantined"]
@@ -39,7 +45,6 @@ Safe = tuple[RawItem, str | None]
 BATCH = 50
 IN_ROW = 2048
 """So many bytes cost less in the database than a file of their own."""
-BY_HAND = "by hand"
 log = structlog.get_logger(__name__)
 
 
@@ -55,18 +60,6 @@ class Outcome:
     status: Status
     ticket: int | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    inbound_id: int
-    account_id: int
-    message: IncomingMessage | None
-    files: tuple[StoredFile, ...] = ()
-    trouble: str | None = None
-    by_hand: bool = False
-    attempts: int = 0
-    identity: str | None = None
 
 
 def safe(storage: Storage, items: Iterable[RawItem]) -> list[Safe]:
@@ -139,21 +132,23 @@ def pending(session: Session, *, limit: int = BATCH) -> list[int]:
 
 
 def process(
-    ids: Sequence[int], *, now: datetime, at_hand: Mapping[str, bytes] | None = None
+    ids: Sequence[int], *, now: datetime, at_hand: Mapping[str, bytes] = understanding.NOTHING
 ) -> list[Outcome]:
     """Understand stored items and bring them to their tickets.
 
     What the caller has ``at_hand`` of their bytes, by storage key, is not read again.
-
-    Parsing and storing of files happen before the transaction, so that the
-    database is locked for writing as shortly as possible. An item that another
-    worker took meanwhile is passed over.
     """
-    storage = current_storage()
-    with storage.together():
-        prepared = [_prepare(row, at_hand or {}) for row in _rows(ids)]
-    with transaction() as session, storage.together():
-        outcomes = _bring_in(session, _claimed(session, prepared), now)
+    rows = understanding.waiting(ids)
+    return bring_in(understanding.understand(current_storage(), rows, at_hand), now=now)
+
+
+def bring_in(understood: Sequence[Understood], *, now: datetime) -> list[Outcome]:
+    """Bring what was understood to its tickets, in one transaction.
+
+    An item that another worker took meanwhile is passed over.
+    """
+    with transaction() as session, current_storage().together():
+        outcomes = _bring_in(session, _claimed(session, understood), now)
     for outcome in outcomes:
         log.info(
             "inbound.processed",
@@ -200,65 +195,22 @@ def retry(session: Session, inbound_id: int) -> None:
         )
 
 
-def _rows(ids: Sequence[int]) -> list[tuple[Inbound, str]]:
-    with reading() as session:
-        rows = session.execute(
-            select(Inbound, ChannelAccount.channel)
-            .join(ChannelAccount, Inbound.account_id == ChannelAccount.id)
-            .where(Inbound.id.in_(ids), Inbound.state == "pending")
-            .order_by(Inbound.id)
-        ).all()
-        for inbound, _channel in rows:
-            session.expunge(inbound)
-    return [(inbound, channel) for inbound, channel in rows]
-
-
-def _prepare(row: tuple[Inbound, str], at_hand: Mapping[str, bytes]) -> _Prepared:
-    inbound, channel = row
-    ready = _Prepared(
-        inbound.id,
-        inbound.account_id,
-        None,
-        by_hand=inbound.reason == BY_HAND,
-        attempts=inbound.attempts,
-        identity=inbound.identity,
-    )
-    storage = current_storage()
-    try:
-        raw = at_hand.get(inbound.raw_key or "") or bytes_of(inbound)
-    except FileNotFoundError:
-        return replace(ready, trouble="its stored copy is missing on the disk")
-    item = RawItem(inbound.external_id, raw, inbound.received_at)
-    try:
-        message = registry.channel(channel).understand(item)
-    except UnreadableMessage as error:
-        return replace(ready, trouble=error.sentence)
-    except Exception as error:
-        log.exception("inbound.parser_failed", inbound_id=inbound.id)
-        return replace(ready, trouble=f"the parser failed: {error!r}")
-    for attachment in message.attachments:
-        storage.put(attachment.data)
-    files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
-    # The bytes are safe now; fifty large mails need not stay in memory.
-    return replace(ready, message=replace(message, attachments=()), files=files)
-
-
-def _claimed(session: Session, prepared: Sequence[_Prepared]) -> list[_Prepared]:
+def _claimed(session: Session, understood: Sequence[Understood]) -> list[Understood]:
     """Lock the items that nobody else works on (SKIP LOCKED; SQLite has one writer)."""
     mine = set(
         session.scalars(
             select(Inbound.id)
-            .where(Inbound.id.in_([ready.inbound_id for ready in prepared]))
+            .where(Inbound.id.in_([ready.inbound_id for ready in understood]))
             .where(Inbound.state == "pending")
             .order_by(Inbound.id)
             .with_for_update(skip_locked=True)
         )
     )
-    return [ready for ready in prepared if ready.inbound_id in mine]
+    return [ready for ready in understood if ready.inbound_id in mine]
 
 
 def _bring_in(
-    session: Session, items: Sequence[_Prepared], now: datetime, *, again: bool = True
+    session: Session, items: Sequence[Understood], now: datetime, *, again: bool = True
 ) -> list[Outcome]:
     """Bring items to their tickets, all in one go; one that fails undoes itself alone.
 
@@ -284,7 +236,7 @@ def _bring_in(
         return [_failed(session, items[0], error, now)]
 
 
-def _received(session: Session, items: Sequence[_Prepared], now: datetime) -> list[Outcome]:
+def _received(session: Session, items: Sequence[Understood], now: datetime) -> list[Outcome]:
     arrivals = {
         item.inbound_id: reception.Arrival(
             item.account_id, item.inbound_id, item.message, item.files, now, by_hand=item.by_hand
@@ -304,7 +256,7 @@ def _received(session: Session, items: Sequence[_Prepared], now: datetime) -> li
     return outcomes
 
 
-def _failed(session: Session, item: _Prepared, error: Exception, now: datetime) -> Outcome:
+def _failed(session: Session, item: Understood, error: Exception, now: datetime) -> Outcome:
     """Put the item at fault into quarantine."""
     if isinstance(error, Refusal):
         reason = error.sentence
@@ -321,7 +273,7 @@ _ACCEPTED = ("created", "appended", "suppressed")
 
 
 def _settle(
-    session: Session, items: Sequence[_Prepared], outcomes: Sequence[Outcome], now: datetime
+    session: Session, items: Sequence[Understood], outcomes: Sequence[Outcome], now: datetime
 ) -> None:
     """Write down what became of each item."""
     rows = [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from itertools import islice
@@ -16,7 +17,7 @@ from channels.message import RawItem
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
-from helpdesk.services import intake
+from helpdesk.services import intake, understanding
 from helpdesk.storage import Storage
 
 CHUNK = 250
@@ -25,6 +26,16 @@ IMPORTED = "import"
 
 Labelled = tuple[str, bytes]
 Result = tuple[str, intake.Outcome]
+
+
+@dataclass(slots=True)
+class _Stored:
+    """A chunk in the database: its labels and rows, and what its mails are read as."""
+
+    mails: list[tuple[str, int]]
+    waiting: list[understanding.Waiting]
+    at_hand: dict[str, bytes]
+    understood: Future[list[understanding.Understood]] | None = None
 
 
 def mailbox_for_import(session: Session, name: str | None, *, now: datetime) -> ChannelAccount:
@@ -53,19 +64,28 @@ def import_mails(account_id: int, mails: Iterable[Labelled], *, now: datetime) -
 
     A mail counts as having arrived when its own trace says so, so an archive
     keeps its dates, starts its clocks in the past, and is not acknowledged.
+
+    While the database takes a chunk in, the next one, which is stored, is understood,
+    and the disk makes the one after it safe. Both need no database.
     """
     storage = current_storage()
     source = iter(mails)
-    # The disk makes the next chunk safe while this one is understood.
-    with ThreadPoolExecutor(1) as disk:
+    before: _Stored | None = None
+    with ThreadPoolExecutor(2) as beside:
         chunk = list(islice(source, CHUNK))
-        safe = disk.submit(_keep, storage, chunk, now)
+        safe = beside.submit(_keep, storage, chunk, now)
         while chunk:
-            stored = safe.result()
-            following = list(islice(source, CHUNK))
-            safe = disk.submit(_keep, storage, following, now)
-            yield from _import(account_id, chunk, stored, now)
-            chunk = following
+            stored = _store(account_id, chunk, safe.result(), now)
+            stored.understood = beside.submit(
+                understanding.understand, storage, stored.waiting, stored.at_hand
+            )
+            chunk = list(islice(source, CHUNK))
+            safe = beside.submit(_keep, storage, chunk, now)
+            if before is not None:
+                yield from _bring_in(before, now)
+            before = stored
+        if before is not None:
+            yield from _bring_in(before, now)
 
 
 def _keep(storage: Storage, chunk: list[Labelled], now: datetime) -> list[intake.Safe]:
@@ -76,28 +96,37 @@ def _keep(storage: Storage, chunk: list[Labelled], now: datetime) -> list[intake
     return intake.safe(storage, items)
 
 
-def _import(
-    account_id: int, chunk: list[Labelled], stored: list[intake.Safe], now: datetime
-) -> Iterator[Result]:
+def _store(
+    account_id: int, chunk: list[Labelled], safe: list[intake.Safe], now: datetime
+) -> _Stored:
     with transaction() as session:
-        ids = intake.store(session, account_id, stored, now=now)
-        keys = {
+        new = intake.store(session, account_id, safe, now=now)
+        ids = {
             row.external_id: row.id
             for row in session.execute(
                 select(Inbound.external_id, Inbound.id).where(
                     Inbound.account_id == account_id,
-                    Inbound.external_id.in_([item.external_id for item, _ in stored]),
+                    Inbound.external_id.in_([item.external_id for item, _ in safe]),
                 )
             )
         }
-    fresh = set(ids)
-    processed = intake.process(ids, now=now, at_hand={key: item.raw for item, key in stored if key})
+    return _Stored(
+        mails=[
+            (label, ids[item.external_id])
+            for (label, _), (item, _) in zip(chunk, safe, strict=True)
+        ],
+        waiting=understanding.waiting(new),
+        at_hand={key: item.raw for item, key in safe if key},
+    )
+
+
+def _bring_in(stored: _Stored, now: datetime) -> Iterator[Result]:
+    assert stored.understood is not None
+    processed = intake.bring_in(stored.understood.result(), now=now)
     outcomes = {outcome.inbound_id: outcome for outcome in processed}
-    for (label, _), (item, _) in zip(chunk, stored, strict=True):
-        inbound_id = keys[item.external_id]
-        if inbound_id in fresh and inbound_id in outcomes:
-            yield label, outcomes[inbound_id]
-            fresh.discard(inbound_id)  # the same bytes again in this chunk are a duplicate
+    for label, inbound_id in stored.mails:
+        if inbound_id in outcomes:
+            yield label, outcomes.pop(inbound_id)  # the same bytes once more are a duplicate
         else:
             yield label, _known(inbound_id)
 
