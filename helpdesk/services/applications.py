@@ -145,7 +145,7 @@ def save(
             wrong[name] = typed[name][:5000]
             values.pop(name, None)
     for name, number in checked.numbers.items():
-        _forget_number(session, values.get(name), now=now)
+        _forget_number(session, application, name, why="replaced", now=now)
         values[name] = {"sealed": sealed.seal(session, number, now=now).id}
     application.data = {"values": values, "typed": wrong}
     application.version += 1
@@ -219,10 +219,13 @@ def submit(session: Session, application: Application, *, now: datetime) -> Cent
     return center
 
 
-def forget(session: Session, application: Application, *, now: datetime) -> None:
-    """Erase what an application says of people; that it was there, and when, remains."""
+def forget(session: Session, application: Application, *, why: str, now: datetime) -> None:
+    """Erase what an application says of people; that it was there, and when, remains.
+
+    ``why`` is one of ``labels.ERASURES``.
+    """
     for name in application_form.SEALED:
-        _forget_number(session, values_of(application).get(name), now=now)
+        _forget_number(session, application, name, why=why, now=now)
     for paper in papers(session, application):
         paper.removed_at = now
     application.data = {"values": {}, "typed": {}}
@@ -283,9 +286,19 @@ def _applicant(session: Session, application: Application, center: Center, now: 
     return Actor(person.display_name, person_id=person.id)
 
 
-def _forget_number(session: Session, value: object, *, now: datetime) -> None:
+def _forget_number(
+    session: Session, application: Application, name: str, *, why: str, now: datetime
+) -> None:
+    value = values_of(application).get(name)
     if isinstance(value, dict) and value.get("sealed"):
-        sealed.erase(session, [value["sealed"]], now=now)
+        sealed.erase(
+            session,
+            [value["sealed"]],
+            now=now,
+            center_id=application.center_id,
+            subject=name,
+            reason=why,
+        )
 
 
 def _require_open(application: Application) -> None:

@@ -115,6 +115,7 @@ def erase(
     now: datetime,
     by: Actor = SYSTEM,
     center_id: int | None = None,
+    subject: str = "",
     reason: str = "",
 ) -> int:
     """Destroy numbers for good and log that it happened; return how many there were."""
@@ -133,6 +134,7 @@ def erase(
             sealed_id=number,
             center_id=center_id,
             what="erased",
+            subject=subject,
             reason=reason[:LONGEST_REASON],
         )
         for number in sorted(erased)

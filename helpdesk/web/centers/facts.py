@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
 from helpdesk.presentation.center_profile import profile_rows
-from helpdesk.services import centers
+from helpdesk.services import application_form, centers
+from helpdesk.services.personal import sealed
 from helpdesk.services.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import blueprint
@@ -56,10 +57,23 @@ def read_facts(form: Form) -> tuple[dict[str, str | date | None], list[str]]:
 
 
 @part("facts")
-def _facts(_work: Session, center: Center) -> dict[str, Any]:
+def _facts(work: Session, center: Center) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(center, name) for name in centers.FACTS}
     values |= {
         name: day.isoformat() if (day := getattr(center, name)) else "" for name in centers.DATES
     }
     values["domains"] = "\n".join(row.domain for row in center.domains)
-    return {"values": values, "shown": SHOWN, "profile": profile_rows(center.profile)}
+    return {
+        "values": values,
+        "shown": SHOWN,
+        "profile": profile_rows(center.profile),
+        "numbers": _numbers(work, center),
+    }
+
+
+def _numbers(work: Session, center: Center) -> list[tuple[str, int, str]]:
+    """Return the center's sealed numbers: whose each is, its id, and what may be shown."""
+    held = {name: center.profile.get(name) for name in application_form.SEALED}
+    ids = {name: value["sealed"] for name, value in held.items() if isinstance(value, dict)}
+    masked = sealed.masked(work, list(ids.values()))
+    return [(name, number, masked.get(number, "")) for name, number in ids.items()]
