@@ -98,6 +98,7 @@ _TONES: dict[str, Tone] = {
 def _sentences() -> dict[str, str]:
     return {
         "center.entered": gettext("%(who)s set the state by hand: %(state)s"),
+        "center.erased": gettext("Personal data was erased: its time was up"),
         "center.changed": gettext("%(who)s changed the record"),
         "center.reminded": gettext("Reminded: %(of)s"),
         "center.returned": gettext(

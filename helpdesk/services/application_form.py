@@ -101,7 +101,7 @@ PERSON = Part(
     (
         Field("person_name", _("Full name"), most=100),
         Field("person_sex", _("Sex"), "choice", choices=SEX),
-        Field("person_id_number", _("ID number"), "id_number", hint=_("It is kept encrypted.")),
+        Field("person_id", _("ID number"), "id_number", hint=_("It is kept encrypted.")),
         Field("person_organisation", _("Organisation")),
         Field("person_position", _("Position"), most=100),
         Field("person_phone", _("Telephone"), "phone"),
@@ -133,7 +133,7 @@ ORGANISATION = Part(
         Field("head_email", _("Mail address of the head"), "email"),
         Field("head_fax", _("Fax of the head"), "fax", required=False),
         Field(
-            "head_id_number",
+            "head_id",
             _("ID number of the head"),
             "id_number",
             hint=_("It is kept encrypted."),

@@ -145,8 +145,8 @@ def save(
             wrong[name] = typed[name][:5000]
             values.pop(name, None)
     for name, number in checked.numbers.items():
-        _forget_number(session, values.get(name), now=now)
-        values[name] = sealed.seal(session, number, now=now).id
+        _forget_number(session, application, name, why="replaced", now=now)
+        values[name] = {"sealed": sealed.seal(session, number, now=now).id}
     application.data = {"values": values, "typed": wrong}
     application.version += 1
     application.updated_at = now
@@ -219,6 +219,21 @@ def submit(session: Session, application: Application, *, now: datetime) -> Cent
     return center
 
 
+def forget(session: Session, application: Application, *, why: str, now: datetime) -> None:
+    """Erase what an application says of people; that it was there, and when, remains.
+
+    ``why`` is one of ``labels.ERASURES``.
+    """
+    for name in application_form.SEALED:
+        _forget_number(session, application, name, why=why, now=now)
+    for paper in papers(session, application):
+        paper.removed_at = now
+    application.data = {"values": {}, "typed": {}}
+    application.email = ""
+    application.token_hash = secrets.token_hex(32)
+    application.erased_at = now
+
+
 def _center(session: Session, application: Application, now: datetime) -> Center:
     values = values_of(application)
     profile = {
@@ -271,9 +286,19 @@ def _applicant(session: Session, application: Application, center: Center, now: 
     return Actor(person.display_name, person_id=person.id)
 
 
-def _forget_number(session: Session, value: object, *, now: datetime) -> None:
-    if isinstance(value, int):
-        sealed.erase(session, [value], now=now)
+def _forget_number(
+    session: Session, application: Application, name: str, *, why: str, now: datetime
+) -> None:
+    value = values_of(application).get(name)
+    if isinstance(value, dict) and value.get("sealed"):
+        sealed.erase(
+            session,
+            [value["sealed"]],
+            now=now,
+            center_id=application.center_id,
+            subject=name,
+            reason=why,
+        )
 
 
 def _require_open(application: Application) -> None:

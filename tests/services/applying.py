@@ -20,7 +20,7 @@ TYPED: dict[str, dict[str, str]] = {
     "person": {
         "person_name": "周敏",
         "person_sex": "female",
-        "person_id_number": NUMBER,
+        "person_id": NUMBER,
         "person_organisation": "新星学院",
         "person_position": "主任",
         "person_phone": "138 0013 8000",
@@ -44,7 +44,7 @@ TYPED: dict[str, dict[str, str]] = {
         "head_position": "院长",
         "head_phone": "13700137000",
         "head_email": "wang@newcollege.test",
-        "head_id_number": OTHER_NUMBER,
+        "head_id": OTHER_NUMBER,
         "head_address": "成都市武侯区 3 号",
     },
     "facilities": {

@@ -102,7 +102,7 @@ def test_id_numbers_are_sealed_and_stand_nowhere_in_the_clear(session, now):
 
     application = session.get_one(Application, number)
     row = session.scalars(select(SealedNumber)).one()
-    assert applications.values_of(application)["person_id_number"] == row.id
+    assert applications.values_of(application)["person_id"] == {"sealed": row.id}
     assert row.masked == "110105********002X"
     assert NUMBER not in json.dumps(application.data)
 
@@ -110,10 +110,10 @@ def test_id_numbers_are_sealed_and_stand_nowhere_in_the_clear(session, now):
 def test_another_number_erases_the_first_and_an_empty_box_keeps_it(session, now):
     number = begun(session, now)
     save(session, number, "person", TYPED["person"], now)
-    save(session, number, "person", {"person_id_number": ""}, now)
+    save(session, number, "person", {"person_id": ""}, now)
     assert session.scalars(select(SealedNumber)).one().erased_at is None
 
-    save(session, number, "person", {"person_id_number": OTHER_NUMBER}, now)
+    save(session, number, "person", {"person_id": OTHER_NUMBER}, now)
 
     first, second = session.scalars(select(SealedNumber).order_by(SealedNumber.id))
     assert (first.erased_at, first.masked) == (now, "")
@@ -123,10 +123,10 @@ def test_another_number_erases_the_first_and_an_empty_box_keeps_it(session, now)
 def test_a_wrong_id_number_is_told_and_not_kept(session, now):
     number = begun(session, now)
 
-    errors = save(session, number, "person", {"person_id_number": NUMBER[:-1] + "1"}, now)
+    errors = save(session, number, "person", {"person_id": NUMBER[:-1] + "1"}, now)
 
     application = session.get_one(Application, number)
-    assert "person_id_number" in errors
+    assert "person_id" in errors
     assert NUMBER[:-1] not in json.dumps(application.data)
     assert not session.scalars(select(SealedNumber)).all()
 

@@ -7,15 +7,13 @@ stays is that there was one: the center's name, region, state and log.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
@@ -23,16 +21,15 @@ from helpdesk.models import (
     Application,
     AttachmentRecord,
     Center,
-    CenterEvent,
     Document,
     Inbound,
+    Teacher,
 )
 from helpdesk.runtime import current_config, current_storage
-from helpdesk.services.personal import sealed
+from helpdesk.services import applications, center_log
+from helpdesk.services.access import SYSTEM
 
 BATCH = 100
-FIELD = "id_number"
-"""Forms keep the id of a sealed number under a name that ends so."""
 log = structlog.get_logger(__name__)
 
 Why = Literal["refused", "draft"]
@@ -111,43 +108,22 @@ def erase(session: Session, due: Due, *, now: datetime) -> list[str] | None:
     )
     if application is None or not _still_due(application, due, now):
         return None
+    files = _files_of(session, application)
+    applications.forget(session, application, why=due.why, now=now)
     center = application.center
-    numbers = set(numbers_in(application.data)) | set(numbers_in(center.profile if center else {}))
-    center_id = center.id if center else None
-    sealed.erase(session, numbers, now=now, center_id=center_id, reason=due.why)
-    application.data, application.email, application.erased_at = {}, "", now
-    # the link to it opens nothing any more
-    application.token_hash = sha256(secrets.token_bytes(32)).hexdigest()
-    files = _remove_documents(session, application, now)
     if center is not None:
-        center.legal_representative = center.legal_phone = ""
-        center.profile = {}
-        session.add(
-            CenterEvent(
-                center_id=center.id,
-                kind="personal.erased",
-                at=now,
-                recorded_at=now,
-                by="system",
-                data={"why": due.why, "numbers": len(numbers), "documents": len(files)},
-            )
+        _forget_center(session, center)
+        center_log.record(
+            session,
+            center,
+            "center.erased",
+            now=now,
+            by=SYSTEM,
+            data={"why": due.why, "documents": len(files)},
         )
     session.flush()
-    log.info("personal.erased", application=application.id, why=due.why, numbers=len(numbers))
+    log.info("application.erased", application=application.id, why=due.why, files=len(files))
     return files
-
-
-def numbers_in(data: Any) -> Iterator[int]:
-    """Yield the ids of sealed numbers that a form holds, at any depth."""
-    if isinstance(data, dict):
-        for name, value in data.items():
-            if str(name).endswith(FIELD) and type(value) is int:
-                yield value
-            else:
-                yield from numbers_in(value)
-    elif isinstance(data, list):
-        for value in data:
-            yield from numbers_in(value)
 
 
 def _still_due(application: Application, due: Due, now: datetime) -> bool:
@@ -160,19 +136,21 @@ def _still_due(application: Application, due: Due, now: datetime) -> bool:
     return application.center is not None and application.center.state == "rejected"
 
 
-def _remove_documents(session: Session, application: Application, now: datetime) -> list[str]:
-    """Take every file out of the record, and its name with it."""
-    belongs = Document.application_id == application.id
-    if application.center_id is not None:
-        belongs = or_(belongs, Document.center_id == application.center_id)
-    files = session.scalars(select(Document.sha256).where(belongs)).all()
-    session.execute(
-        update(Document)
-        .where(belongs)
-        .values(removed_at=now, name="", title="")
-        .execution_options(synchronize_session=False)
-    )
-    return sorted(set(files))
+def _files_of(session: Session, application: Application) -> list[str]:
+    """Return what its papers hold, and leave nothing of their names."""
+    papers = session.scalars(
+        select(Document).where(Document.application_id == application.id)
+    ).all()
+    for paper in papers:
+        paper.name = paper.title = ""
+    return sorted({paper.sha256 for paper in papers})
+
+
+def _forget_center(session: Session, center: Center) -> None:
+    """Leave of a refused center what says nothing of people, and the log of its refusal."""
+    center.legal_representative = center.legal_phone = ""
+    center.profile = {}
+    session.execute(delete(Teacher).where(Teacher.center_id == center.id))
 
 
 def _remove_files(files: Sequence[str]) -> None:

@@ -72,7 +72,7 @@ def masked_by_name(
     session: Session, values: Mapping[str, Any], names: Collection[str]
 ) -> dict[str, str]:
     """Return what may be shown of the numbers that a form holds under these names."""
-    ids = {name: values[name] for name in names if values.get(name)}
+    ids = {name: values[name]["sealed"] for name in names if values.get(name)}
     found = masked(session, list(ids.values()))
     return {name: found.get(number, "") for name, number in ids.items()}
 
@@ -125,6 +125,7 @@ def erase(
     now: datetime,
     by: Actor = SYSTEM,
     center_id: int | None = None,
+    subject: str = "",
     reason: str = "",
 ) -> int:
     """Destroy numbers for good and log that it happened; return how many there were."""
@@ -143,6 +144,7 @@ def erase(
             sealed_id=number,
             center_id=center_id,
             what="erased",
+            subject=subject,
             reason=reason[:LONGEST_REASON],
         )
         for number in sorted(erased)
