@@ -49,7 +49,7 @@ def show(number: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/tickets/<int:number>/messages")
-@signed.contact
+@signed.writing_contact
 def write(number: int) -> ResponseReturnValue:
     """Add a message to a ticket."""
     form = Form.posted()
@@ -82,14 +82,14 @@ def draft(number: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/new")
-@signed.contact
+@signed.writing_contact
 def new() -> ResponseReturnValue:
     """Show the form for a new ticket."""
     return _form(new_form())
 
 
 @blueprint.post("/new")
-@signed.contact
+@signed.writing_contact
 def file() -> ResponseReturnValue:
     """File the ticket; whatever is refused comes back as it was typed."""
     form = Form.posted()

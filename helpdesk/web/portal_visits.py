@@ -26,7 +26,7 @@ blueprint = Blueprint("portal_visits", __name__, url_prefix="/portal")
 
 
 @blueprint.get("/visits/new")
-@signed.contact
+@signed.writing_contact
 def new() -> ResponseReturnValue:
     """Show the form that asks for a visit, on a ticket where the address names one."""
     form = portal.new_form()
@@ -35,7 +35,7 @@ def new() -> ResponseReturnValue:
 
 
 @blueprint.post("/visits/new")
-@signed.contact
+@signed.writing_contact
 def file() -> ResponseReturnValue:
     """Ask for the visit; whatever is refused comes back as it was typed."""
     form = Form.posted()
@@ -56,7 +56,7 @@ def file() -> ResponseReturnValue:
 
 
 @blueprint.post("/tickets/<int:number>/visits/<int:visit_id>/acceptance")
-@signed.contact
+@signed.writing_contact
 def accept(number: int, visit_id: int) -> ResponseReturnValue:
     """Accept a date that the office proposed."""
 
@@ -68,7 +68,7 @@ def accept(number: int, visit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/tickets/<int:number>/visits/<int:visit_id>/dates")
-@signed.contact
+@signed.writing_contact
 def suggest(number: int, visit_id: int) -> ResponseReturnValue:
     """Name other dates."""
 
@@ -84,7 +84,7 @@ def suggest(number: int, visit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/tickets/<int:number>/visits/<int:visit_id>/move")
-@signed.contact
+@signed.writing_contact
 def reschedule(number: int, visit_id: int) -> ResponseReturnValue:
     """Give up the agreed date and name others."""
     return _step(
@@ -97,7 +97,7 @@ def reschedule(number: int, visit_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post("/tickets/<int:number>/visits/<int:visit_id>/cancellation")
-@signed.contact
+@signed.writing_contact
 def cancel(number: int, visit_id: int) -> ResponseReturnValue:
     """Call the visit off."""
     return _step(

@@ -69,6 +69,16 @@ def contact(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRetur
     return _guard(view, access.require_contact)
 
 
+def writing_contact(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let only people of centers in that may still write: those that have left only read."""
+
+    def check(viewer: Viewer) -> None:
+        access.require_contact(viewer)
+        access.require_writing_center(db.session(), viewer)
+
+    return _guard(view, check)
+
+
 def staff(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let only the office's staff in."""
     return _guard(view, access.require_staff)

@@ -117,7 +117,7 @@ def save(session, number: int, part: str, typed: dict[str, str], now):
         return applications.save(session, application, wanted, typed, now=now, today=TODAY).errors
 
 
-def upload(session, number: int, kind: str, data: bytes, now, name="a.jpg") -> None:
+def upload(session, number: int, kind: str, data: bytes, *, now, name="a.jpg") -> None:
     session.rollback()
     with transaction():
         application = session.get_one(Application, number)
@@ -131,8 +131,8 @@ def filled_in(session, now, email=EMAIL) -> int:
     number = begun(session, now, email)
     for part, typed in TYPED.items():
         assert save(session, number, part, typed, now) == {}
-    upload(session, number, "licence", b"%PDF-1.7 licence", now, "licence.pdf")
-    upload(session, number, "photograph", picture(), now)
+    upload(session, number, "licence", b"%PDF-1.7 licence", now=now, name="licence.pdf")
+    upload(session, number, "photograph", picture(), now=now)
     with transaction():
         session.get_one(Application, number).confirmed_at = now
     return number

@@ -133,7 +133,7 @@ def test_a_wrong_id_number_is_told_and_not_kept(session, now):
 
 def test_photographs_are_drawn_anew_without_where_they_were_taken(session, now):
     number = begun(session, now)
-    upload(session, number, "photograph", picture(), now)
+    upload(session, number, "photograph", picture(), now=now)
 
     paper = session.scalars(select(Document)).one()
     assert paper.content_type == "image/jpeg"
@@ -153,7 +153,7 @@ def test_what_a_file_holds_decides_not_what_it_is_called(session, now, kind, dat
     number = begun(session, now)
 
     with pytest.raises(Refusal, match=r"a\.jpg"):
-        upload(session, number, kind, data, now)
+        upload(session, number, kind, data, now=now)
 
     assert not session.scalars(select(Document)).all()
 
@@ -209,7 +209,7 @@ def test_it_is_sent_once_and_not_changed_afterwards(session, now):
     with pytest.raises(Conflict):
         save(session, number, "person", {"person_name": "别人"}, now)
     with pytest.raises(Refusal):
-        upload(session, number, "licence", b"%PDF-1.7", now)
+        upload(session, number, "licence", b"%PDF-1.7", now=now)
 
 
 def test_office_and_applicant_talk_on_one_ticket_however_often_it_is_opened(session, now):
