@@ -27,3 +27,9 @@ def told_value(value: object) -> str:
     if isinstance(value, str | int | float):
         return labels.label(str(value), "profile_choice")
     return ""  # rows have places of their own on the record
+
+
+def figure_words(figure: str) -> str:
+    """Tell the figure that a criterion was judged by, its choices by their names."""
+    parts = (labels.label(part, "profile_choice") for part in figure.split(" · "))
+    return " · ".join(parts)
