@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.message import Handle
 from helpdesk.demo import files
 from helpdesk.demo.cast import Cast
 from helpdesk.demo.service_time import ServiceTime
-from helpdesk.extensions import transaction
+from helpdesk.extensions import reading, transaction
 from helpdesk.models import Center, ChannelAccount, Document, Login, Person, PublicNotice
 from helpdesk.models.center_record import BODIES
 from helpdesk.runtime import current_config, current_storage
@@ -28,6 +28,7 @@ from helpdesk.services import (
     assessments,
     center_life,
     center_people,
+    center_sweep,
     centers,
     closing,
     documents,
@@ -69,6 +70,16 @@ def play(cast: Cast, time: ServiceTime) -> None:
     _perform(time, time.ago(8 * DAY), _break_agreement)
     _perform(time, time.ago(6 * DAY), lambda stage: _publish(stage, cast))
     _perform(time, time.ago(DAY), _give_plaque_back)
+    _remind(time.now)
+
+
+def _remind(now: datetime) -> None:
+    """Send the reminders of the past at their times."""
+    while True:
+        with reading() as session:
+            due = session.scalar(select(func.min(Center.next_at)))
+        if due is None or due > now or not center_sweep.remind_due(due):
+            return
 
 
 def _perform(time: ServiceTime, at: datetime, scene: Callable[[_Stage], object]) -> None:

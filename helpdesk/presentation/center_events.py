@@ -55,7 +55,7 @@ def _life(step: str, data: Mapping[str, Any], who: str) -> EventLine:
     tone: Tone = "kept" if step.startswith(_GOOD) else "risk" if step.startswith(_BAD) else ""
     if step == "decide":
         tone = "kept" if data.get("favourable") else "risk"
-    return EventLine(gettext("%(step)s: now %(state)s · %(who)s", state=state, **told), tone)
+    return EventLine(gettext("%(step)s → %(state)s · %(who)s", state=state, **told), tone)
 
 
 def _told(data: Mapping[str, Any]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
 from helpdesk.presentation.center_events import center_event_details, center_event_words
+from helpdesk.presentation.center_profile import figure_words
 from helpdesk.presentation.events import event_words
 from helpdesk.presentation.forms import form_label, in_english, rows_typed
 from helpdesk.presentation.notifications import notification_icon, notification_words
@@ -77,6 +78,7 @@ def register(
         event_words,
         center_event_words,
         center_event_details,
+        figure_words,
         notification_icon,
         notification_words,
         post_link,

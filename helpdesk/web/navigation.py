@@ -175,8 +175,15 @@ def _portal() -> tuple[str, list[Item]]:
 
 
 def _places(rows: list[tuple[str, str, str, str]]) -> list[Item]:
+    exactly = any(endpoint == request.endpoint for _name, _icon, endpoint, _key in rows)
     return [
-        Item(name, icon, url_for(endpoint), _is_here(endpoint), key=key)
+        Item(
+            name,
+            icon,
+            url_for(endpoint),
+            endpoint == request.endpoint if exactly else _is_here(endpoint),
+            key=key,
+        )
         for name, icon, endpoint, key in rows
         if endpoint in current_app.view_functions
     ]

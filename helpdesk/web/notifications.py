@@ -42,7 +42,7 @@ def show(number: int) -> ResponseReturnValue:
     if ticket is not None:
         return redirect(url_for("ticket.show", number=ticket))
     if center is not None:
-        return redirect(url_for("centers.show", code=center))
+        return redirect(url_for("centers.overview", code=center))
     if kind == "calendar" and signed.viewer().is_admin:
         return redirect(url_for("settings.year"))
     if kind == "delivery" and signed.viewer().is_admin:

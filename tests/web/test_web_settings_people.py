@@ -20,7 +20,7 @@ def person(**changes: object) -> dict[str, object]:
 
 
 def center(**changes: object) -> dict[str, object]:
-    usual = {"code": "CD017", "name": "成都信息工程学院", "state": "authorized"}
+    usual = {"code": "CD017", "name": "成都信息工程学院", "state": "authorized", "why": "旧档案"}
     return {**usual, "domains": "cdxx.example.cn", **changes}
 
 
@@ -127,7 +127,7 @@ def test_the_default_group_cannot_stop_being_it_alone(admin):
 
 
 def test_a_center_is_added_with_its_domains(admin):
-    post(admin(), "/settings/centers/new", center(domains="cdxx.example.cn\n@mail.cdxx.example.cn"))
+    post(admin(), "/centers/new", center(domains="cdxx.example.cn\n@mail.cdxx.example.cn"))
 
     db.session.rollback()
     kept = db.session.scalars(select(Center)).one()
@@ -141,10 +141,12 @@ def test_a_center_is_added_with_its_domains(admin):
         ({"domains": "<b>x</b>"}, "is no mail domain"),
         ({"code": "成都 17"}, "A code is letters"),
         ({"name": ""}, "Please fill this in."),
+        ({"why": ""}, "Please fill this in."),
+        ({"state": "exited"}, "Say which way the center leaves"),
     ],
 )
 def test_a_center_that_makes_no_sense_is_refused(admin, change, sentence):
-    answer = post(admin(), "/settings/centers/new", center(**change))
+    answer = post(admin(), "/centers/new", center(**change))
 
     assert answer.status_code in (400, 422)
     assert sentence in answer.text
@@ -153,9 +155,9 @@ def test_a_center_that_makes_no_sense_is_refused(admin, change, sentence):
 
 def test_a_domain_belongs_to_one_center(admin):
     client = admin()
-    post(client, "/settings/centers/new", center())
+    post(client, "/centers/new", center())
 
-    answer = post(client, "/settings/centers/new", center(code="HZ003"))
+    answer = post(client, "/centers/new", center(code="HZ003"))
 
     assert answer.status_code == 409
     assert "cdxx.example.cn belongs to 成都信息工程学院." in answer.text
@@ -163,7 +165,7 @@ def test_a_domain_belongs_to_one_center(admin):
 
 def test_a_contact_is_invited_and_may_be_closed_out(admin):
     client = admin()
-    post(client, "/settings/centers/new", center())
+    post(client, "/centers/new", center())
     invited = {"name": "何伟", "email": "he@college.test", "center": "CD017"}
     post(client, "/settings/contacts/new", invited)
     db.session.rollback()
