@@ -42,7 +42,9 @@ def hold(session: Session, ticket: Ticket) -> None:
     held = _held(session)
     if ticket.id in held:
         return
-    session.execute(select(Ticket.id).where(Ticket.id == ticket.id).with_for_update())
+    # FOR NO KEY UPDATE: whoever wrote a message first must not wait for another who did
+    mine = select(Ticket.id).where(Ticket.id == ticket.id).with_for_update(key_share=True)
+    session.execute(mine)
     held.add(ticket.id)
     known = "targets" in ticket.__dict__
     fresh = session.scalars(

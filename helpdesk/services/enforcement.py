@@ -86,7 +86,7 @@ def _claimed(session: Session, ids: list[int], now: datetime) -> Sequence[Target
         select(Target.id)
         .join(Target.ticket)
         .where(Target.id.in_(ids), Target.next_at <= now)
-        .with_for_update(skip_locked=True, of=(Target, Ticket))
+        .with_for_update(skip_locked=True, key_share=True, of=(Target, Ticket))
     )
     mine = session.scalars(
         update(Target)

@@ -62,7 +62,7 @@ def _unfinished(
         after = rows[-1].id
         # tickets first, as everybody who acts on their clocks does
         held = select(Ticket.id).where(Ticket.id.in_({row.ticket_id for row in rows}))
-        session.execute(held.order_by(Ticket.id).with_for_update())
+        session.execute(held.order_by(Ticket.id).with_for_update(key_share=True))
         yield session.scalars(
             select(Target)
             .where(Target.id.in_([row.id for row in rows]), Target.state.in_(clocks.UNFINISHED))

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading
@@ -25,6 +26,8 @@ from sla.proof import verify
 PAGE = 500
 QUEUE = "queue"
 """Stands where a metric does when the ticket's own columns are wrong."""
+AT_ONCE = ("cancel", "reschedule", "judge")
+"""Nobody enters these later than they happen."""
 
 _NOT_IN_THE_LOG = object()
 
@@ -40,9 +43,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An event of a target's log, and the ticket that it is recorded on."""
+    """An event of a target's log, the ticket that it is recorded on, and when it was."""
 
     ticket_id: int | None
+    recorded_at: datetime
     event: ClockEvent
 
 
@@ -71,18 +75,23 @@ def _page(session: Session, tickets: Sequence[Any]) -> Iterator[Difference]:
         .order_by(Target.id)
     ).all()
     logs = _logs(session, [target.id for target in targets])
-    policies = _policies(session, {target.policy_version_id for target in targets})
+    policies = _policies(session, targets, logs)
     rounds: dict[tuple[int, str], int] = {}
+    in_doubt: set[int | None] = set()
     lives: dict[int, list[Clock]] = {ticket.id: [] for ticket in tickets}
     for target in targets:
         key = target.ticket_id, target.metric
         rounds[key] = rounds.get(key, 0) + 1
         kept = _Kept(session, target, logs[target.id], rounds[key], policies)
-        yield from (Difference(*key, sentence) for sentence in kept.differences())
-        if kept.clock is not None:
+        found = [Difference(*key, sentence) for sentence in kept.differences()]
+        yield from found
+        if found or kept.clock is None:
+            in_doubt |= {target.ticket_id, kept.owner}
+        else:
             lives[target.ticket_id].append(kept.clock)
     for ticket in tickets:
-        yield from _queue(ticket, lives[ticket.id])
+        if ticket.id not in in_doubt:  # the damage is named already, once
+            yield from _queue(ticket, lives[ticket.id])
 
 
 def _queue(ticket: Any, lives: Iterable[Clock]) -> Iterator[Difference]:
@@ -96,24 +105,30 @@ def _queue(ticket: Any, lives: Iterable[Clock]) -> Iterator[Difference]:
 def _logs(session: Session, ids: Sequence[int]) -> Mapping[int, list[_Line]]:
     logs: dict[int, list[_Line]] = {target_id: [] for target_id in ids}
     rows = session.execute(
-        select(Event.target_id, Event.ticket_id, Event.kind, Event.at, Event.data)
+        select(
+            Event.target_id, Event.ticket_id, Event.recorded_at, Event.kind, Event.at, Event.data
+        )
         .where(Event.target_id.in_(ids))
         .order_by(Event.id)
     )
-    for target_id, ticket_id, kind, at, data in rows:
+    for target_id, ticket_id, recorded_at, kind, at, data in rows:
         event = ClockEvent(kind.removeprefix(clock_log.PREFIX), at, data)
-        logs[target_id or 0].append(_Line(ticket_id, event))
+        logs[target_id or 0].append(_Line(ticket_id, recorded_at, event))
     return logs
 
 
-def _policies(session: Session, versions: set[int | None]) -> Mapping[int, tuple[int, str]]:
-    """Return the policy and its name in each version."""
+def _policies(
+    session: Session, targets: Iterable[Any], logs: Mapping[int, list[_Line]]
+) -> Mapping[int, Any]:
+    """Return every version of a policy that is named, by its id."""
+    named = {target.policy_version_id for target in targets}
+    named |= {line.event.data.get("policy_version") for log in logs.values() for line in log}
     rows = session.execute(
-        select(PolicyVersion.id, PolicyVersion.policy_id, PolicyVersion.name).where(
-            PolicyVersion.id.in_([version for version in versions if version is not None])
-        )
+        select(
+            PolicyVersion.id, PolicyVersion.policy_id, PolicyVersion.name, PolicyVersion.promises
+        ).where(PolicyVersion.id.in_([version for version in named if version is not None]))
     )
-    return {version: (policy, name) for version, policy, name in rows}
+    return {row.id: row for row in rows}
 
 
 class _Kept:
@@ -125,7 +140,7 @@ class _Kept:
         target: Any,
         lines: Sequence[_Line],
         number: int,
-        policies: Mapping[int, tuple[int, str]],
+        policies: Mapping[int, Any],
     ) -> None:
         self.session, self.target, self.number, self.policies = session, target, number, policies
         self.lines = lines
@@ -137,13 +152,12 @@ class _Kept:
             self.judged.append(judged)
         self.places = {id(event): place for place, event in enumerate(self.events)}
         self.clock: Clock | None = None
+        self.owner = lines[0].ticket_id if lines else None
 
     def differences(self) -> Iterator[str]:
         """Yield one sentence for each thing that is wrong."""
         yield from verify(self.events, self._promise, self._calendar)
-        for place, line in enumerate(self.lines, start=1):
-            if line.ticket_id != self.target.ticket_id:
-                yield f"Event {place} is recorded on ticket {line.ticket_id}."
+        yield from self._strays()
         try:
             self.clock = replay(self.events)
         except (BrokenLog, KeyError, TypeError, ValueError):
@@ -153,10 +167,25 @@ class _Kept:
             if value is not _NOT_IN_THE_LOG and kept != value and not self._is_untold(name, kept):
                 yield f"{name} is {kept}, not {value}"
 
+    def _strays(self) -> Iterator[str]:
+        """Say which events are of another ticket or time, or rest on what no policy promised."""
+        for place, line in enumerate(self.lines, start=1):
+            if line.ticket_id != self.target.ticket_id:
+                yield f"Event {place} is recorded on ticket {line.ticket_id}."
+            if line.event.kind in AT_ONCE and line.event.at != line.recorded_at:
+                yield f"Event {place}, {line.event.kind}, was recorded at {line.recorded_at}."
+            data = line.event.data
+            version = data.get("policy_version")
+            if "promise" not in data or version is None:
+                continue
+            policy = self.policies.get(version)
+            if policy is None or data["promise"] not in policy.promises:
+                yield f"Event {place}: version {version} of the policies promises something else."
+
     def _expected(self, clock: Clock) -> Mapping[str, Any]:
         judged = self.judged[-1]
         version = judged.get("policy_version", _NOT_IN_THE_LOG)
-        policy, name = self.policies.get(self.target.policy_version_id, (None, None))
+        policy = self.policies.get(self.target.policy_version_id)
         return {
             **clock_log.projection(clock),
             "metric": clock.metric,
@@ -164,8 +193,8 @@ class _Kept:
             "promise": judged.get("promise"),
             "calendar_version_id": judged.get("calendar_version"),
             "policy_version_id": version,
-            "policy_id": policy if policy is not None else _NOT_IN_THE_LOG,
-            "policy_name": name if name is not None else _NOT_IN_THE_LOG,
+            "policy_id": policy.policy_id if policy else _NOT_IN_THE_LOG,
+            "policy_name": policy.name if policy else _NOT_IN_THE_LOG,
             "service_minutes": self._service_minutes(clock),
         }
 
@@ -184,8 +213,11 @@ class _Kept:
         return Promise.from_json(self.judged[self.places[id(event)]]["promise"])
 
     def _calendar(self, event: ClockEvent) -> Calendar:
-        judged = self.judged[self.places[id(event)]]
-        return calendars.calendar_at(self.session, judged["calendar_version"])
+        version = self.judged[self.places[id(event)]]["calendar_version"]
+        try:
+            return calendars.calendar_at(self.session, version)
+        except NoResultFound:
+            raise BrokenLog(f"no calendar has the version {version}.") from None
 
 
 _JUDGED = clock_log.JUDGED_BY
