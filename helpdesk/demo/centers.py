@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,7 +64,7 @@ def play(cast: Cast, time: ServiceTime) -> None:
     """Write every record of the table and let the centers take their steps."""
     table = tomllib.loads((Path(__file__).parent / "centers.toml").read_text(encoding="utf-8"))
     for row in table["record"]:
-        _perform(time, time.ago(3 * DAY), lambda stage, row=row: _record(stage, row, time))
+        _perform(time, time.ago(3 * DAY), partial(_record, row=row, time=time))
     for row in table["applicant"]:
         _apply(time, row)
     _perform(time, time.ago(2 * DAY), _ask_to_leave)
@@ -98,7 +99,7 @@ def _record(stage: _Stage, row: Mapping[str, Any], time: ServiceTime) -> None:
     ends = today + timedelta(days=row["ends"])
     _facts(stage, center, row, ends)
     number = f"MIEC-{ends.year - 1}-{center.code[2:]}"
-    agreement = _signed(stage, center, number, ends - YEAR, ends, row["legal"])
+    agreement = _signed(stage, center, number, (ends - YEAR, ends), row["legal"])
     agreements.put_in_force(stage.session, stage.office, center, agreement, now=stage.now)
     _review(stage, center, row, today)
     for name, certificate in row.get("lecturers", ()):
@@ -109,7 +110,7 @@ def _record(stage: _Stage, row: Mapping[str, Any], time: ServiceTime) -> None:
         _paper(stage, center, kind, name, shared=shared)
     if row.get("renewed"):
         next_number = f"MIEC-{ends.year}-{center.code[2:]}"
-        _signed(stage, center, next_number, ends, ends + YEAR, row["legal"])
+        _signed(stage, center, next_number, (ends, ends + YEAR), row["legal"])
         _step(stage, center, "pass_annual_review", reason="年审合格，续签一年。")
 
 
@@ -131,8 +132,9 @@ def _facts(stage: _Stage, center: Center, row: Mapping[str, Any], ends: date) ->
 
 
 def _signed(
-    stage: _Stage, center: Center, number: str, begins: date, ends: date, legal: str
+    stage: _Stage, center: Center, number: str, dates: tuple[date, date], legal: str
 ) -> Any:
+    begins, ends = dates
     signed_on = min(begins, stage.today)
     terms = Terms(number, center.region, begins, ends, signed_on, OFFICE, legal)
     return agreements.draft(
@@ -196,7 +198,7 @@ def _apply(time: ServiceTime, row: Mapping[str, Any]) -> None:
         _perform(
             time,
             time.ago(max(days, 1) * DAY),
-            lambda stage, step=step, before=before: _advance(stage, row["code"], step, before),
+            partial(_advance, code=row["code"], step=step, before=before),
         )
 
 
@@ -262,9 +264,8 @@ def _give_opinions(stage: _Stage, center: Center) -> None:
 
 def _conclude(stage: _Stage, center: Center) -> None:
     ends = stage.today + YEAR
-    _signed(
-        stage, center, f"MIEC-{stage.today.year}-{center.code[-2:]}", stage.today, ends, "韦春梅"
-    )
+    number = f"MIEC-{stage.today.year}-{center.code[-2:]}"
+    _signed(stage, center, number, (stage.today, ends), "韦春梅")
 
 
 def _train(stage: _Stage, center: Center) -> None:

@@ -28,6 +28,17 @@ def form_label(name: str) -> str:
     return str(question.label) if question else name
 
 
+def figure_words(figure: str) -> str:
+    """Tell the figure that a criterion was judged by, its choices by their names."""
+    choices = {
+        code: name
+        for part in application_form.PARTS
+        for question in part.fields
+        for code, name in question.choices
+    }
+    return " · ".join(str(choices.get(part, part)) for part in figure.split(" · "))
+
+
 def rows_typed(form: _Typed, name: str) -> int:
     """Return how many rows of a table (``name.<row>.<column>``) hold anything."""
     numbers = [

@@ -10,9 +10,8 @@ from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
 from helpdesk.presentation.center_events import center_event_details, center_event_words
-from helpdesk.presentation.center_profile import figure_words
 from helpdesk.presentation.events import event_words
-from helpdesk.presentation.forms import form_label, in_english, rows_typed
+from helpdesk.presentation.forms import figure_words, form_label, in_english, rows_typed
 from helpdesk.presentation.notifications import notification_icon, notification_words
 from helpdesk.presentation.posts import post_link, post_visibility
 from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
