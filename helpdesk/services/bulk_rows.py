@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import JSON, Table, insert
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from helpdesk.models.base import UtcDateTime
@@ -60,16 +61,20 @@ def _written(
 def _copy(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
-    writers = [_for_postgres(table, name) for name in columns]
+    """Copy rows in; raise what SQLAlchemy raises when a statement fails."""
+    written = _written([_for_postgres(table, name) for name in columns], rows)
     quote = connection.dialect.identifier_preparer.quote
-    names = ", ".join(map(quote, columns))
+    statement = f"COPY {quote(table.name)} ({', '.join(map(quote, columns))}) FROM STDIN"
     driver: Any = connection.connection.driver_connection
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy,
-    ):
-        for row in _written(writers, rows):
-            copy.write_row(row)
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in written:
+                copy.write_row(row)
+    except errors as error:
+        raise DBAPIError.instance(
+            statement, None, error, errors, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def _for_postgres(table: Table, name: str) -> Writer | None:

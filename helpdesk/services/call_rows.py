@@ -13,6 +13,7 @@ from channels.hotline.channel import line_number
 from channels.message import Handle
 from helpdesk.models import Call
 from helpdesk.services import bulk_rows, people
+from helpdesk.services.among import among
 from sla.calendar import Calendar
 
 COLUMNS = (
@@ -43,7 +44,7 @@ def told(session: Session, account_id: int, call_ids: Collection[str]) -> dict[s
     """Return the id, outcome and lines of the calls that are known of these, by call id."""
     rows = session.execute(
         select(Call.id, Call.external_id, Call.outcome, Call.lines).where(
-            Call.account_id == account_id, Call.external_id.in_(call_ids)
+            Call.account_id == account_id, among(session, Call.external_id, call_ids)
         )
     )
     return {row.external_id: row for row in rows}
@@ -67,7 +68,7 @@ def locked(session: Session, ids: Collection[int]) -> dict[str, Any]:
             Call.queue,
             Call.agent,
         )
-        .where(Call.id.in_(ids))
+        .where(among(session, Call.id, ids))
         .order_by(Call.id)
         .with_for_update()
     )

@@ -15,6 +15,7 @@ from helpdesk.models import Call, Callback, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import clocks, memory
 from helpdesk.services.access import SYSTEM
+from helpdesk.services.among import among
 from sla.metrics import CALLBACK
 
 WAITING = "waiting for a callback"
@@ -40,7 +41,7 @@ def tickets_of(session: Session, numbers: Collection[str]) -> dict[str, Ticket |
         rows = session.execute(
             select(Callback.number, Ticket, owed)
             .join(Callback, Callback.ticket_id == Ticket.id)
-            .where(Callback.number.in_(new), Callback.open, Ticket.status.in_(ACTIVE))
+            .where(among(session, Callback.number, new), Callback.open, Ticket.status.in_(ACTIVE))
             .order_by(Ticket.id)  # of the same number the last one stays
         ).all()
         for _number, ticket, is_owed in rows:

@@ -34,6 +34,7 @@ from helpdesk.services import (
     understanding,
     waiting_rows,
 )
+from helpdesk.services.among import among
 from helpdesk.services.understanding import BY_HAND, Understood
 from helpdesk.storage import Storage
 
@@ -200,7 +201,7 @@ def _claimed(session: Session, understood: Sequence[Understood]) -> list[Underst
     mine = set(
         session.scalars(
             select(Inbound.id)
-            .where(Inbound.id.in_([ready.inbound_id for ready in understood]))
+            .where(among(session, Inbound.id, [ready.inbound_id for ready in understood]))
             .where(Inbound.state == "pending")
             .order_by(Inbound.id)
             .with_for_update(skip_locked=True)

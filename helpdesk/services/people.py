@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from channels.message import Handle
 from helpdesk.models import Address, Center, CenterDomain, Person
 from helpdesk.services import memory, waiting_rows
+from helpdesk.services.among import among
 
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
@@ -33,7 +34,7 @@ def find_people(
             select(Address)
             .where(
                 Address.kind.in_({kind for kind, _ in new}),
-                Address.value.in_({value for _, value in new}),
+                among(session, Address.value, {value for _, value in new}),
             )
             .options(
                 joinedload(Address.person).joinedload(Person.center),
@@ -51,7 +52,7 @@ def ids_of(session: Session, handles: Iterable[Handle]) -> dict[tuple[str, str],
     rows = session.execute(
         select(Address.kind, Address.value, Address.person_id).where(
             Address.kind.in_({kind for kind, _ in keys}),
-            Address.value.in_({value for _, value in keys}),
+            among(session, Address.value, {value for _, value in keys}),
         )
     )
     return {(kind, value): person for kind, value, person in rows}

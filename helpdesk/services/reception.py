@@ -35,6 +35,7 @@ from helpdesk.services import (
     visit_requests,
 )
 from helpdesk.services.access import Actor
+from helpdesk.services.among import among
 from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
 
@@ -265,7 +266,7 @@ def _accepted(
         rows = session.scalars(
             select(Inbound).where(
                 Inbound.account_id.in_({account for account, _ in new}),
-                Inbound.identity.in_({identity for _, identity in new}),
+                among(session, Inbound.identity, {identity for _, identity in new}),
             )
         )
         return {
@@ -288,7 +289,7 @@ def _is_ours(session: Session, message: IncomingMessage) -> bool:
 
 def _sent_by_us(session: Session, identities: Iterable[str]) -> dict[str, bool | None]:
     def find(new: Collection[str]) -> dict[str, bool]:
-        ours = session.scalars(select(Outbox.identity).where(Outbox.identity.in_(new)))
+        ours = session.scalars(select(Outbox.identity).where(among(session, Outbox.identity, new)))
         return dict.fromkeys(ours, True)
 
     return memory.each(session, "sent by us", set(identities), find)

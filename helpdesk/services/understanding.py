@@ -17,6 +17,7 @@ from channels.errors import UnreadableMessage
 from channels.message import IncomingMessage, RawItem
 from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount, Inbound
+from helpdesk.services.among import among
 from helpdesk.services.tickets import StoredFile
 from helpdesk.storage import Storage
 
@@ -48,7 +49,7 @@ def waiting(ids: Sequence[int]) -> list[Waiting]:
         rows = session.execute(
             select(Inbound, ChannelAccount.channel)
             .join(ChannelAccount, Inbound.account_id == ChannelAccount.id)
-            .where(Inbound.id.in_(ids), Inbound.state == "pending")
+            .where(among(session, Inbound.id, ids), Inbound.state == "pending")
             .order_by(Inbound.id)
         ).all()
         for inbound, _channel in rows:

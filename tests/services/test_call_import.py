@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from helpdesk.extensions import db, reading, transaction
-from helpdesk.models import Call, CallDay, ChannelAccount, Ticket
-from helpdesk.services import calendars, call_import, call_sources, call_sums, channel_accounts
+from helpdesk.models import Call, CallDay, ChannelAccount, Message, Ticket
+from helpdesk.services import (
+    calendars,
+    call_import,
+    call_sources,
+    call_sums,
+    channel_accounts,
+    intake,
+    missed_calls,
+)
 from sla.rates import NOTHING
 
 T = 1795399200
@@ -164,6 +172,61 @@ def _follow(account_id, now):
     with reading() as session:
         source = channel_accounts.open_source(session.get_one(ChannelAccount, account_id))
     channel_accounts.poll(account_id, source, worker="a worker", clock=lambda: now)
+
+
+def test_a_call_that_was_told_all_this_before_is_a_duplicate_however_little_is_told_again(take):
+    take(answered(0, 1) + missed(600, 2))
+
+    done = take(answered(0, 1)[1:] + missed(600, 2) + answered(1200, 3))
+
+    assert (done.duplicates, done.tally.calls) == (2, 1)
+    assert whole().offered == 3
+
+
+def test_a_day_that_was_never_summed_up_is_counted_with_the_calls_that_it_has_already(take):
+    take(answered(0, 1) + missed(60, 2))
+    with transaction() as session:
+        session.query(CallDay).delete()
+
+    take(answered(600, 3))
+
+    assert (whole().answered, whole().abandoned) == (2, 1)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 1000])
+def test_missed_calls_of_a_number_share_its_ticket_however_many_are_brought_in_at_once(
+    take, monkeypatch, at_once
+):
+    monkeypatch.setattr(missed_calls, "AT_ONCE", at_once)
+    monkeypatch.setattr(call_import, "CHUNK", 3)
+    lines = [text for n in range(7) for text in missed(100 * n, n, f"1390013900{n % 2}")]
+
+    done = take(lines)
+
+    assert done.tickets_opened == 2
+    with reading() as session:
+        assert session.scalar(select(func.count(Ticket.id))) == 2
+        assert session.scalar(select(func.count(Message.id))) == 7
+        on_tickets = select(func.count(Call.id)).where(Call.ticket_id.is_not(None))
+        assert session.scalar(on_tickets) == 7
+
+
+def test_after_a_crash_the_worker_brings_in_what_missed_calls_ask_for(take, monkeypatch, now):
+    def crash(*_args, **_more):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr(missed_calls, "bring_in", crash)
+        with pytest.raises(KeyboardInterrupt):
+            take(missed(0, 1) + missed(600, 2, "13800138000"))
+    assert whole().abandoned == 2
+    with reading() as session:
+        waiting = intake.pending(session)
+
+    outcomes = intake.process(waiting, now=now + timedelta(days=8))
+
+    assert [outcome.status for outcome in outcomes] == ["created", "created"]
+    assert take(missed(0, 1)).tickets_opened == 0
 
 
 _NUMBERS = count()

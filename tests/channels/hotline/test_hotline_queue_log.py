@@ -161,6 +161,17 @@ def test_a_line_that_cannot_be_read_is_named_and_the_next_one_counts(bad):
         parse_line(bad)
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\u3000", "\u00a0"])
+def test_blanks_around_what_a_line_says_are_no_part_of_it(blank):
+    parts = [str(T), "1.1", "600", "NONE", "EnterQueue", "", "13800138000", "1"]
+    padded = "|".join(f"{blank}{part}{blank}" for part in parts).strip("\t ")
+
+    told = parse_line(padded)
+
+    assert (told.call_id, told.queue, told.event) == ("1.1", "600", "ENTERQUEUE")
+    assert fold([told]).caller == "13800138000"
+
+
 def test_a_line_that_was_cut_short_is_replaced_by_the_whole_one():
     whole = line(100, "COMPLETECALLER", 12, 88, 1, agent="a")
     cut = whole[:-4]
