@@ -33,6 +33,7 @@ from helpdesk.services import (
     heartbeats,
     housekeeping,
     intake,
+    pending_judgements,
     report_mails,
     visit_reminders,
 )
@@ -43,6 +44,7 @@ ENFORCE_EVERY = 5
 PROCESS_EVERY = 5
 LEASES_EVERY = 3
 HEARTBEAT_EVERY = 10
+JUDGE_EVERY = 3
 REMIND_EVERY = 10
 WATCH_BUDGET_EVERY = 60
 COUNT_EVERY = 20
@@ -109,6 +111,7 @@ class Worker:
             (self.process_pending, PROCESS_EVERY),
             (self.deliver, DELIVER_EVERY),
             (self.enforce, ENFORCE_EVERY),
+            (self.judge, JUDGE_EVERY),
             (self.remind, REMIND_EVERY),
             (self.watch_budget, WATCH_BUDGET_EVERY),
             (self.count, COUNT_EVERY),
@@ -206,6 +209,11 @@ class Worker:
                 replace_existing=True,
                 misfire_grace_time=None,
             )
+
+    def judge(self) -> None:
+        """Let open tickets follow policies that were changed for them as well."""
+        while not self.stopping.is_set() and pending_judgements.judge_some(now=self.clock()):
+            pass
 
     def remind(self) -> None:
         """Remind agents and centers of visits, and the office of what waits with centers."""

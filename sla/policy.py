@@ -39,6 +39,17 @@ class InvalidPolicy(ValueError):
     """A promise or policy that cannot be kept; the message says what to write instead."""
 
 
+class PolicyLoop(InvalidPolicy):
+    """Policies that hand an overdue ticket round: ``policy`` moves it to ``group``, back there."""
+
+    def __init__(self, policy: str, group: str) -> None:
+        super().__init__(
+            f"{policy}: its move to {group} comes round to {group} again; let one of the moves go."
+        )
+        self.policy = policy
+        self.group = group
+
+
 @dataclass(frozen=True)
 class Promise:
     """One target, such as the first reply within one working day.
@@ -260,10 +271,7 @@ def _check_loops(policies: Iterable[Policy]) -> None:
         while waiting:
             group = waiting.pop()
             if group == first:
-                raise InvalidPolicy(
-                    f"{name}: its move to {first} comes round to {first} again;"
-                    " let one of the moves go."
-                )
+                raise PolicyLoop(name, first)
             if group not in reached:
                 reached.add(group)
                 waiting |= onward(group)

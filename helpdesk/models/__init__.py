@@ -40,7 +40,7 @@ from helpdesk.models.microblog import PostThread, PushNonce, RequestMeter
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
 from helpdesk.models.personal import PersonalAccess, SealedNumber
-from helpdesk.models.policy import PolicyRecord, PolicyVersion, Target
+from helpdesk.models.policy import PendingJudgement, PolicyRecord, PolicyVersion, Target
 from helpdesk.models.public_notice import PublicNotice
 from helpdesk.models.report import (
     Reopening,
@@ -98,6 +98,7 @@ __all__ = [
     "Opinion",
     "Outbox",
     "Participant",
+    "PendingJudgement",
     "Person",
     "PersonalAccess",
     "PolicyRecord",

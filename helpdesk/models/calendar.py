@@ -6,7 +6,7 @@ import datetime as dt
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.base import Base
@@ -15,7 +15,8 @@ from helpdesk.models.base import Base
 class ServiceCalendar(Base):
     """When the desk is open; a saved change makes a CalendarVersion, and the last counts.
 
-    ``regions`` are the regions of China whose centers are served by it.
+    ``regions`` are the regions of China whose centers are served by it. A ``retired`` one
+    serves nobody any more and is kept for what was judged by it.
     """
 
     __tablename__ = "calendar"
@@ -26,6 +27,7 @@ class ServiceCalendar(Base):
     makeup_days_open: Mapped[bool] = mapped_column(default=True)
     is_default: Mapped[bool] = mapped_column(default=False)
     regions: Mapped[list[Any]] = mapped_column(default=list)
+    retired: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     hours: Mapped[list[CalendarHours]] = relationship(
         cascade="all, delete-orphan", order_by="CalendarHours.weekday, CalendarHours.opens"

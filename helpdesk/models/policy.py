@@ -122,3 +122,20 @@ class Target(Base):
 
     ticket: Mapped[Ticket] = relationship(back_populates="targets")
     calendar_version: Mapped[CalendarVersion] = relationship()
+    policy_version: Mapped[PolicyVersion | None] = relationship()
+
+
+class PendingJudgement(Base):
+    """An open ticket that is still to follow a change of policies, and who decided that.
+
+    The worker takes the row away in the transaction that judges the ticket again.
+    """
+
+    __tablename__ = "pending_judgement"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("ticket.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    decided_at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(200))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id", ondelete="SET NULL"))

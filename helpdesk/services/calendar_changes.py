@@ -13,7 +13,7 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import transaction
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import CalendarException, CalendarYear, ServiceCalendar
-from helpdesk.services import calendars, recalculation
+from helpdesk.services import calendar_list, calendars, recalculation
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.holiday_files import Year
 from sla.spec import CalendarSpec, Intervals, InvalidCalendar
@@ -49,15 +49,29 @@ def tried(calendar_id: int, change: Change) -> CalendarSpec:
     return found
 
 
-def hours(weekly: Mapping[int, Intervals], *, makeup_days_open: bool) -> Change:
-    """Replace the weekly hours; raise Refusal for hours that no week can have."""
+def hours(
+    weekly: Mapping[int, Intervals],
+    *,
+    makeup_days_open: bool,
+    name: str | None = None,
+    tz: str | None = None,
+) -> Change:
+    """Replace the weekly hours, and the name and time zone where they are given.
+
+    Raises Refusal for hours that no week can have, and for a zone that nobody knows.
+    """
     if not any(weekly.values()):
         raise Refusal(
             "never_open", _("The desk would never be open; give at least one day its hours.")
         )
     _check(hours=weekly)
+    if tz is not None:
+        calendar_list.check_zone(tz)
 
     def change(session: Session, calendar: ServiceCalendar) -> None:
+        if name is not None:
+            calendar_list.rename(session, calendar, name)
+        calendar.tz = tz or calendar.tz
         calendar.makeup_days_open = makeup_days_open
         calendar.hours = []
         session.flush()  # the old rows go first: a weekday's opening is unique

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -13,49 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading
-from helpdesk.models import CalendarVersion, ServiceCalendar, Target, Ticket
-from helpdesk.services import calendar_changes, calendars, clock_log, clocks
+from helpdesk.models import CalendarVersion, ServiceCalendar, Target
+from helpdesk.services import calendar_changes, calendars, clock_log, clocks, previews
 from helpdesk.services.calendar_changes import Change
+from helpdesk.services.previews import Move, Preview
 from sla import clock as actions
 from sla.calendar import Calendar
-from sla.events import BREACHED
 from sla.policy import Promise
 
-LISTED = 50
 MOST = 10_000
 """So many promises that the change touches are looked at; beyond them the count says "at least"."""
 PAGE = 1000
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Move:
-    """A deadline that moves; ``overdue`` says that it would be over at once."""
-
-    in_time: bool
-    after: datetime
-    before: datetime
-    ticket_id: int
-    metric: str
-
-    @property
-    def overdue(self) -> bool:
-        """Whether the new deadline has passed already."""
-        return not self.in_time
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a change would do to the open promises, the most urgent first.
-
-    ``rows`` are at most ``LISTED`` of the ``count`` that move, of which ``overdue``
-    would be broken at once. ``complete`` is False where there were too many to look
-    at all: the numbers are then the least that it can be.
-    """
-
-    rows: Sequence[tuple[Move, Ticket]]
-    count: int
-    overdue: int
-    complete: bool
 
 
 def preview(calendar_id: int, change: Change, *, now: datetime) -> Preview:
@@ -63,15 +29,7 @@ def preview(calendar_id: int, change: Change, *, now: datetime) -> Preview:
     after = Calendar(calendar_changes.tried(calendar_id, change))
     with reading() as session:
         found, complete = _moves(session, calendar_id, after, now)
-        listed = heapq.nsmallest(LISTED, found)
-        tickets = {
-            ticket.id: ticket
-            for ticket in session.scalars(
-                select(Ticket).where(Ticket.id.in_({move.ticket_id for move in listed}))
-            )
-        }
-        rows = [(move, tickets[move.ticket_id]) for move in listed]
-    return Preview(rows, len(found), sum(move.overdue for move in found), complete)
+        return previews.gathered(session, found, complete=complete)
 
 
 def _moves(
@@ -149,9 +107,5 @@ def _move(
     target: Any, log: Sequence[actions.ClockEvent], calendar: Calendar, now: datetime
 ) -> Move | None:
     clock = actions.replay(log)
-    moved, _ = actions.reschedule(clock, Promise.from_json(target.promise), calendar, now)
-    if clock.due_at is None or moved.due_at is None or moved.due_at == clock.due_at:
-        return None
-    return Move(
-        moved.state != BREACHED, moved.due_at, clock.due_at, target.ticket_id, target.metric
-    )
+    after, _ = actions.reschedule(clock, Promise.from_json(target.promise), calendar, now)
+    return previews.moved(target.ticket_id, target.metric, clock, after, now=now)

@@ -178,16 +178,6 @@ def current_version(session: Session, calendar: ServiceCalendar) -> CalendarVers
     return memory.once(session, ("version", calendar.id), find)
 
 
-def version_in_force(session: Session, calendar_id: int) -> CalendarVersion:
-    """Return a calendar's current version; the default calendar's where it was never saved."""
-
-    def find() -> CalendarVersion:
-        version = current_version(session, session.get_one(ServiceCalendar, calendar_id))
-        return version or default_version(session)[0]
-
-    return memory.once(session, ("version in force", calendar_id), find)
-
-
 def calendar_at(session: Session, version_id: int) -> Calendar:
     """Return a version as something to count with; versions never change, so it is kept."""
     key = (str(session.get_bind().engine.url), version_id)

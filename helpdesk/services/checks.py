@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -17,9 +18,9 @@ from channels.email.settings import mail_account, smtp_account
 from channels.errors import ChannelError
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading
-from helpdesk.models import ChannelAccount, Event, Inbound, Outbox
+from helpdesk.models import ChannelAccount, Event, Inbound, Outbox, ServiceCalendar
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, channel_accounts, heartbeats, years
+from helpdesk.services import calendar_list, calendars, channel_accounts, heartbeats, years
 from helpdesk.services.personal import key_states
 
 Level = Literal["ok", "note", "wrong"]
@@ -158,25 +159,33 @@ def _sending(what: str, account: ChannelAccount) -> Finding | None:
 
 def _calendar(session: Session, now: datetime) -> Iterator[Finding]:
     try:
-        calendar = calendars.default_calendar(session)
-        zone = calendars.default_version(session)[1].zone
+        calendars.default_version(session)
     except Refusal as refusal:
         yield wrong("calendar", refusal.sentence)
         return
-    today = now.astimezone(zone)
-    official = {row.year for row in calendar.years if row.mark == "official"}
+    for row in calendar_list.listing(session):
+        yield from _years_of(row, now)
+
+
+def _years_of(row: ServiceCalendar, now: datetime) -> Iterator[Finding]:
+    """Look at the years of one calendar, which all but the default one are named by."""
+    what, option = "calendar", ""
+    if not row.is_default:
+        what, option = f"calendar {row.name}", f" --calendar {shlex.quote(row.name)}"
+    today = calendars.today(row, now=now)
+    official = {known.year for known in row.years if known.mark == "official"}
     levels: dict[int, Level] = {today.year: "wrong"}
     if today.month >= years.ASKED_FROM_MONTH:
         levels[today.year + 1] = "wrong" if today.month >= NEXT_YEAR_NEEDED_FROM else "note"
     for year, level in levels.items():
         if year in official:
-            yield ok("calendar", f"the days off of {year} are official")
+            yield ok(what, f"the days off of {year} are official")
             continue
         yield Finding(
-            "calendar",
+            what,
             level,
-            f"the days off of {year} are not entered, so deadlines in it are provisional; "
-            f"run: helpdesk holidays seed {year} (or: helpdesk holidays import FILE)",
+            f"the days off of {year} are not entered, so deadlines in it are provisional; run: "
+            f"helpdesk holidays seed {year}{option} (or: helpdesk holidays import FILE{option})",
         )
 
 

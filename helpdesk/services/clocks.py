@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Target, Ticket
-from helpdesk.services import calendars, policies, waiting_rows
+from helpdesk.services import calendars, rules, waiting_rows
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.clock_log import (
     OWES_NOTHING,
@@ -47,7 +47,7 @@ UNFINISHED = ("running", "paused")
 
 def start_promises(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
     """Start every clock that runs from the instant the matter was raised."""
-    policy = policies.policy_for(session, ticket)
+    policy = rules.policy_for(session, ticket)
     for metric in FROM_THE_START:
         _start(session, ticket, policy, metric, at=ticket.started_at, now=now, by=by)
     refresh_queue(ticket)
@@ -57,7 +57,7 @@ def start(
     session: Session, ticket: Ticket, metric: str, *, at: datetime, now: datetime, by: Actor
 ) -> None:
     """Start a clock where it is promised, unless one of the metric has not been met yet."""
-    policy = policies.policy_for(session, ticket)
+    policy = rules.policy_for(session, ticket)
     if _start(session, ticket, policy, metric, at=at, now=now, by=by):
         refresh_queue(ticket)
 
@@ -65,7 +65,7 @@ def start(
 def _start(
     session: Session,
     ticket: Ticket,
-    policy: policies.Applied | None,
+    policy: rules.Applied | None,
     metric: str,
     *,
     at: datetime,
@@ -80,8 +80,8 @@ def _start(
     known = rounds(ticket, metric)
     if any(target.met_at is None and target.state != "cancelled" for target in known):
         return False
-    version = policies.calendar_for(session, policy.record, ticket)
-    calendar = calendars.calendar_at(session, version.id)
+    version_id = rules.version_for(session, policy, ticket)
+    calendar = calendars.calendar_at(session, version_id)
     clock, events = actions.start(promise, calendar, at)
     target = Target(
         ticket_id=ticket.id,
@@ -91,7 +91,7 @@ def _start(
         policy_version_id=policy.version_id,
         policy_name=policy.value.name,
         promise=promise.to_json(),
-        calendar_version_id=version.id,
+        calendar_version_id=version_id,
         **projection(clock),
     )
     ticket.targets.append(target)

@@ -5,7 +5,8 @@ Every change of what a target is judged by is in its log, also where nothing mov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import Callback, Target, Ticket, Visit
 from helpdesk.models.ticket import ACTIVE
-from helpdesk.services import calendars, clocks, given_replies, policies
+from helpdesk.services import calendars, clocks, given_replies, rules
 from helpdesk.services.access import Actor
 from helpdesk.services.clock_log import OWES_NOTHING, clock_of, hold, keep, refresh_queue
-from helpdesk.services.policies import Applied
+from helpdesk.services.rules import Applied, Rules
 from sla import clock as actions
 from sla.events import ClockEvent
 from sla.metrics import CALLBACK, FIRST_REPLY, NEXT_REPLY, RESOLUTION, VISIT_REPORT
@@ -29,36 +30,90 @@ def start_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
     By what is promised now: while it was spam nobody asked which policy holds.
     """
     hold(session, ticket)
-    policy = policies.policy_for(session, ticket)
+    policy = rules.policy_for(session, ticket)
     for target in ticket.targets:
         promise = policy.value.promise(target.metric) if policy else None
         if policy and promise and target.state == "cancelled" and _is_wanted_back(session, target):
-            _start_again(session, target, policy, promise, now=now, by=by)
+            version_id = rules.version_for(session, policy, ticket)
+            _start_again(session, target, policy, promise, version_id, now=now, by=by)
     judge_again(session, ticket, now=now, by=by)
 
 
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Nothing promises this any more."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A target follows a promise and a calendar version; ``again`` where it was cleared before."""
+
+    target: Target
+    promise: Promise
+    version_id: int
+    policy: Applied
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A promise that the ticket did not have runs from the beginning of the matter."""
+
+    metric: str
+    promise: Promise
+    version_id: int
+
+
+Step = Cancelled | Judged | Started
+
+
+def plan(session: Session, ticket: Ticket, holding: Rules) -> list[Step]:
+    """Return what becomes of a ticket's promises under some rules; nothing where they hold.
+
+    ``judge_again`` takes these steps, so the preview of a change and the change itself
+    cannot disagree.
+    """
+    if ticket.status in OWES_NOTHING:
+        return []
+    policy = holding.policy_for(ticket)
+    version_id = holding.places.version_for(policy, ticket) if policy else 0
+    steps: list[Step] = []
+    for target in ticket.targets:
+        promise = policy.value.promise(target.metric) if policy else None
+        if target.state == "cancelled":
+            if policy and promise and _is_wanted(session, target):
+                steps.append(Judged(target, promise, version_id, policy, again=True))
+        elif target.state not in clocks.UNFINISHED:
+            continue
+        elif policy is None or promise is None:
+            steps.append(Cancelled(target))
+        elif _differs(target, _judged_so(promise, version_id, policy)):
+            steps.append(Judged(target, promise, version_id, policy))
+    promised = [policy.value.promise(metric) for metric in _new(session, ticket)] if policy else []
+    return steps + [Started(new.metric, new, version_id) for new in promised if new]
+
+
 def judge_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
-    """A fact that policies ask about changed: clocks follow the policy that holds now.
+    """A fact that policies ask about changed, or they did: clocks follow what holds now.
 
     What it does not promise is cancelled, what it promises anew runs from the beginning.
     """
     if ticket.status in OWES_NOTHING:
         return
     hold(session, ticket)
-    policy = policies.policy_for(session, ticket)
-    for target in ticket.targets:
-        promise = policy.value.promise(target.metric) if policy else None
-        if target.state == "cancelled" and policy and promise and _is_wanted(session, target):
-            _start_again(session, target, policy, promise, now=now, by=by)
-        elif target.state not in clocks.UNFINISHED:
-            continue
-        elif policy is None or promise is None:
-            changed = actions.cancel(clock_of(session, target), now)
-            keep(session, target, *changed, now=now, by=by)
-        else:
-            version = policies.calendar_for(session, policy.record, ticket)
-            reschedule(session, target, promise, version.id, policy=policy, now=now, by=by)
-    _start_what_is_new(session, ticket, now=now, by=by)
+    for step in plan(session, ticket, rules.current(session)):
+        match step:
+            case Cancelled(target):
+                changed = actions.cancel(clock_of(session, target), now)
+                keep(session, target, *changed, now=now, by=by)
+            case Judged(target, promise, version_id, policy, again=True):
+                _start_again(session, target, policy, promise, version_id, now=now, by=by)
+            case Judged(target, promise, version_id, policy):
+                reschedule(session, target, promise, version_id, policy=policy, now=now, by=by)
+            case Started(metric):
+                clocks.start(session, ticket, metric, at=ticket.started_at, now=now, by=by)
     if ticket.status == "waiting":
         clocks.wait(session, ticket, now=now, by=by)
     refresh_queue(ticket)
@@ -79,10 +134,8 @@ def reschedule(
     The log says so even where nothing moves, or it could not tell what the row rests on.
     A breach that nobody had recorded yet came before: it stays judged as it was.
     """
-    before = _judged_by(target)
-    of_policy = _of_policy(policy) if policy is not None else {}
-    after = {"promise": promise.to_json(), "calendar_version_id": version_id, **of_policy}
-    if all(before[name] == value for name, value in after.items()):
+    after = _judged_so(promise, version_id, policy)
+    if not _differs(target, after):
         return
     calendar = calendars.calendar_at(session, version_id)
     clock, events = actions.reschedule(clock_of(session, target), promise, calendar, now)
@@ -94,12 +147,13 @@ def reschedule(
     keep(session, target, clock, events, now=now, by=by)
 
 
-def _start_what_is_new(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
+def _new(session: Session, ticket: Ticket) -> Iterator[str]:
+    """Yield what a ticket has no promise of and would have if a policy gave one."""
     if ticket.status in ACTIVE and not clocks.rounds(ticket, RESOLUTION):
-        clocks.start(session, ticket, RESOLUTION, at=ticket.started_at, now=now, by=by)
+        yield RESOLUTION
     unasked = not clocks.rounds(ticket, FIRST_REPLY) and ticket.awaiting_reply
     if unasked and not given_replies.times(session, ticket):
-        clocks.start(session, ticket, FIRST_REPLY, at=ticket.started_at, now=now, by=by)
+        yield FIRST_REPLY
 
 
 def _is_wanted(session: Session, target: Target) -> bool:
@@ -135,26 +189,31 @@ def _start_again(
     target: Target,
     policy: Applied,
     promise: Promise,
+    version_id: int,
     *,
     now: datetime,
     by: Actor,
 ) -> None:
-    version = policies.calendar_for(session, policy.record, target.ticket)
-    target.promise, target.calendar_version_id = promise.to_json(), version.id
-    for name, value in _of_policy(policy).items():
+    for name, value in _judged_so(promise, version_id, policy).items():
         setattr(target, name, value)
-    calendar = calendars.calendar_at(session, version.id)
+    calendar = calendars.calendar_at(session, version_id)
     keep(session, target, *actions.start(promise, calendar, target.started_at), now=now, by=by)
 
 
-def _judged_by(target: Target) -> Mapping[str, object]:
-    names = ("promise", "calendar_version_id", "policy_id", "policy_version_id", "policy_name")
-    return {name: getattr(target, name) for name in names}
+def _differs(target: Target, judged: Mapping[str, object]) -> bool:
+    return any(getattr(target, name) != value for name, value in judged.items())
 
 
-def _of_policy(policy: Applied) -> Mapping[str, object]:
-    return {
-        "policy_id": policy.value.id,
-        "policy_version_id": policy.version_id,
-        "policy_name": policy.value.name,
+def _judged_so(promise: Promise, version_id: int, policy: Applied | None) -> Mapping[str, object]:
+    """Return the columns that say what a target is judged by, as far as that is given."""
+    judged: dict[str, object] = {
+        "promise": promise.to_json(),
+        "calendar_version_id": version_id,
     }
+    if policy is not None:
+        judged |= {
+            "policy_id": policy.value.id,
+            "policy_version_id": policy.version_id,
+            "policy_name": policy.value.name,
+        }
+    return judged

@@ -9,7 +9,16 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Agent, Center, Group, Message, Notification, Outbox, Ticket
+from helpdesk.models import (
+    Agent,
+    Center,
+    Group,
+    Message,
+    Notification,
+    Outbox,
+    ServiceCalendar,
+    Ticket,
+)
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, memory, outgoing
 from sla.calendar import NeverOpens
@@ -72,11 +81,15 @@ def mail_given_up(session: Session, outbox: Outbox, *, now: datetime) -> None:
             )
 
 
-def year_unknown(session: Session, year: int, *, today: date, now: datetime) -> None:
-    """Tell the administrators that a year's days off are not entered; once a local day."""
+def year_unknown(
+    session: Session, year: int, calendar: ServiceCalendar, *, today: date, now: datetime
+) -> None:
+    """Tell the administrators that a calendar lacks a year's days off; once a local day."""
+    whose = "" if calendar.is_default else f".{calendar.id}"
+    text = str(year) if calendar.is_default else f"{year} · {calendar.name}"
     for agent in managers(session):
         if agent.role == "admin":
-            occasion = Occasion("calendar", f"year.{year}.{today:%Y%m%d}", None, str(year))
+            occasion = Occasion("calendar", f"year.{year}{whose}.{today:%Y%m%d}", None, text)
             _notify(session, agent, occasion, now)
 
 

@@ -11,47 +11,44 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import (
-    Agent,
-    CalendarVersion,
-    Group,
-    PolicyRecord,
-    PolicyVersion,
-    ServiceCalendar,
-    Ticket,
-)
+from helpdesk.models import Agent, Group, PolicyRecord, PolicyVersion
 from helpdesk.models.ticket import PRIORITIES
-from helpdesk.services import calendars, memory
+from helpdesk.services import calendar_list
+from helpdesk.services.rules import as_value, facts
 from sla.escalation import WATCHERS, Action
 from sla.metrics import FIRST_REPLY
 from sla.policy import (
     InvalidPolicy,
     Policy,
+    PolicyLoop,
     Promise,
     Verdict,
     check_policies,
-    choose,
     explain,
 )
+
+__all__ = [
+    "Draft",
+    "as_value",
+    "default",
+    "facts",
+    "listing",
+    "make_default",
+    "move",
+    "retire",
+    "save",
+    "verdicts",
+]
 
 NAME_LENGTH = 100
 DEFAULT_PROMISES = (
     # 1个工作日内首次回复
     Promise(metric=FIRST_REPLY, workdays=1, warn_percent=(50, 80)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """A policy as the arithmetic knows it, its row, and the version that holds now."""
-
-    value: Policy
-    record: PolicyRecord
-    version_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +119,7 @@ def save(
     )
     _check([*(as_value(row) for row in others), wanted])
     _check_actions(session, wanted)
+    calendar_list.check_chosen(session, draft.calendar_id, field="calendar")
     if record is None:
         record = PolicyRecord(position=position, is_default=is_default)
         session.add(record)
@@ -132,16 +130,6 @@ def save(
     session.flush()
     _keep_version(session, record, by=by, now=now)
     return record
-
-
-def change_promise(
-    session: Session, record: PolicyRecord, promise: Promise, *, by: str, now: datetime
-) -> None:
-    """Promise this from now on, whatever else the policy promises."""
-    value = as_value(record)
-    others = tuple(row for row in value.promises if row.metric != promise.metric)
-    draft = Draft(value.name, value.conditions, (promise, *others), record.calendar_id)
-    save(session, record, draft, by=by, now=now)
 
 
 def move(session: Session, record: PolicyRecord, up: bool) -> None:
@@ -167,78 +155,9 @@ def retire(session: Session, record: PolicyRecord) -> None:
     session.flush()
 
 
-def policy_for(session: Session, ticket: Ticket) -> Applied | None:
-    """Return the policy whose promises hold for the ticket; None when nothing is promised."""
-    policies = memory.once(session, "policies", lambda: _all(session))
-    chosen = choose([policy.value for policy in policies.values()], facts(ticket))
-    return policies[chosen.id] if chosen else None
-
-
 def verdicts(session: Session, told: Mapping[str, str | None]) -> list[Verdict]:
     """Say of each policy whether it holds for a ticket with these facts, and why not."""
     return explain([as_value(row) for row in listing(session)], told)
-
-
-def calendar_for(session: Session, record: PolicyRecord, ticket: Ticket) -> CalendarVersion:
-    """Return the calendar in which a policy's promises to a ticket count.
-
-    The policy's own, else that of the center's region, else that of the ticket's group,
-    else the default one.
-    """
-    calendar_id = record.calendar_id
-    if calendar_id is None and ticket.center is not None and ticket.center.region:
-        calendar_id = memory.once(session, "regions", lambda: _regions(session)).get(
-            ticket.center.region
-        )
-    if calendar_id is None and ticket.group is not None:
-        calendar_id = ticket.group.calendar_id
-    if calendar_id is None:
-        calendar_id = memory.once(
-            session, "default calendar", lambda: calendars.default_calendar(session).id
-        )
-    return calendars.version_in_force(session, calendar_id)
-
-
-def as_value(record: PolicyRecord) -> Policy:
-    """Return the record as the pure value that the arithmetic knows."""
-    return Policy(
-        id=record.id,
-        name=record.name,
-        position=record.position,
-        is_default=record.is_default,
-        conditions={name: tuple(allowed) for name, allowed in record.conditions.items()},
-        promises=tuple(Promise.from_json(promise) for promise in record.promises),
-    )
-
-
-def facts(ticket: Ticket) -> dict[str, str | None]:
-    """Return what policies' conditions may ask about a ticket."""
-    return {
-        "channel": ticket.channel,
-        "topic": ticket.topic,
-        "request_type": ticket.request_type,
-        "priority": ticket.priority,
-        "center": ticket.center.code if ticket.center else None,
-        "region": (ticket.center.region or None) if ticket.center else None,
-        "group": ticket.group.name if ticket.group else None,
-        "requester": ticket.requester.email if ticket.requester else None,
-    }
-
-
-def _all(session: Session) -> dict[int, Applied]:
-    rows = session.execute(
-        select(PolicyRecord, PolicyVersion.id)
-        .join(PolicyVersion, PolicyVersion.policy_id == PolicyRecord.id)
-        .where(PolicyRecord.retired.is_(False))
-        .options(joinedload(PolicyRecord.calendar))
-        .order_by(PolicyVersion.number)  # the last version stays
-    )
-    return {row.id: Applied(as_value(row), row, version) for row, version in rows}
-
-
-def _regions(session: Session) -> dict[str, int]:
-    rows = session.execute(select(ServiceCalendar.id, ServiceCalendar.regions))
-    return {region: calendar for calendar, regions in rows for region in regions or ()}
 
 
 def _keep_version(session: Session, record: PolicyRecord, *, by: str, now: datetime) -> None:
@@ -268,6 +187,17 @@ def _keep_version(session: Session, record: PolicyRecord, *, by: str, now: datet
 def _check(policies: Sequence[Policy]) -> None:
     try:
         check_policies(policies)
+    except PolicyLoop as error:
+        raise Refusal(
+            "policy_loop",
+            _(
+                "“%(policy)s” moves tickets to “%(group)s”, from where policies move them on "
+                "until they come back there; let one of the moves go.",
+                policy=error.policy,
+                group=error.group,
+            ),
+            field="actions",
+        ) from error
     except InvalidPolicy as error:
         raise Refusal("invalid_policy", str(error)) from error
 

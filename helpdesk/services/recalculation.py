@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -22,13 +23,25 @@ def follow_calendar(
     """Keep the calendar's new version and recompute unfinished targets; return how many."""
     version = calendars.save_version(session, calendar, now=now)
     moved = 0
-    for targets in _unfinished(session, calendar, version):
+    for page in _counting_in_older(session, calendar, version):
+        moved += follow(session, dict.fromkeys(page, version.id), now=now, by=by)
+    return moved
+
+
+def follow(
+    session: Session, versions: Mapping[int, int], *, now: datetime, by: Actor = SYSTEM
+) -> int:
+    """Let unfinished targets count in other calendar versions, by target; return how many do."""
+    numbers, moved = iter(versions), 0
+    while page := list(islice(numbers, PAGE)):
+        targets = _held(session, page)
         with memory.remembering(session):
             clock_log.holds(session, (target.ticket for target in targets))
             clock_log.foresee(session, targets)
             for target in targets:
                 promise = Promise.from_json(target.promise)
-                judging.reschedule(session, target, promise, version.id, now=now, by=by)
+                version_id = versions[target.id]
+                judging.reschedule(session, target, promise, version_id, now=now, by=by)
                 clock_log.refresh_queue(target.ticket)
             events.write(session)
             session.flush()
@@ -36,9 +49,9 @@ def follow_calendar(
     return moved
 
 
-def _unfinished(
+def _counting_in_older(
     session: Session, calendar: ServiceCalendar, version: CalendarVersion
-) -> Iterator[Sequence[Target]]:
+) -> Iterator[Sequence[int]]:
     """Yield the targets that another version of the calendar judges, page by page."""
     others = select(CalendarVersion.id).where(
         CalendarVersion.calendar_id == calendar.id, CalendarVersion.id != version.id
@@ -46,8 +59,8 @@ def _unfinished(
     older = list(session.scalars(others))
     after = 0
     while older:
-        page = (
-            select(Target.id, Target.ticket_id)
+        page = session.scalars(
+            select(Target.id)
             .where(
                 Target.id > after,
                 Target.state.in_(clocks.UNFINISHED),
@@ -55,18 +68,23 @@ def _unfinished(
             )
             .order_by(Target.id)
             .limit(PAGE)
-        )
-        rows = session.execute(page).all()
-        if not rows:
-            return
-        after = rows[-1].id
-        # tickets first, as everybody who acts on their clocks does
-        held = select(Ticket.id).where(Ticket.id.in_({row.ticket_id for row in rows}))
-        session.execute(held.order_by(Ticket.id).with_for_update(key_share=True))
-        yield session.scalars(
-            select(Target)
-            .where(Target.id.in_([row.id for row in rows]), Target.state.in_(clocks.UNFINISHED))
-            .options(joinedload(Target.ticket).selectinload(Ticket.targets))
-            .order_by(Target.id)
-            .execution_options(populate_existing=True)
         ).all()
+        if not page:
+            return
+        after = page[-1]
+        yield page
+
+
+def _held(session: Session, numbers: Sequence[int]) -> Sequence[Target]:
+    """Lock targets' tickets and return those targets that are still unfinished then."""
+    # tickets first, as everybody who acts on their clocks does
+    theirs = select(Target.ticket_id).where(Target.id.in_(numbers))
+    held = select(Ticket.id).where(Ticket.id.in_(theirs))
+    session.execute(held.order_by(Ticket.id).with_for_update(key_share=True))
+    return session.scalars(
+        select(Target)
+        .where(Target.id.in_(numbers), Target.state.in_(clocks.UNFINISHED))
+        .options(joinedload(Target.ticket).selectinload(Ticket.targets))
+        .order_by(Target.id)
+        .execution_options(populate_existing=True)
+    ).all()

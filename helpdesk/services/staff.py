@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Agent, Group, Login
-from helpdesk.services import accounts
+from helpdesk.services import accounts, calendar_list
 from helpdesk.services.access import Viewer
 
 ROLES = ("agent", "manager", "admin")
@@ -107,8 +107,13 @@ def save_group(
     name: str,
     members: Collection[int],
     is_default: bool,
+    calendar_id: int | None = None,
 ) -> Group:
-    """Add or change a group; exactly one is the default, which gets what nobody routed."""
+    """Add or change a group; exactly one is the default, which gets what nobody routed.
+
+    Its tickets' promises count in its calendar unless a policy or a region says otherwise.
+    """
+    calendar_list.check_chosen(session, calendar_id, field="calendar")
     name = name.strip()[:100]
     taken = select(Group.id).where(
         func.lower(Group.name) == name.lower(), Group.id != (group.id if group else 0)
@@ -124,7 +129,7 @@ def save_group(
         session.add(group)
     if is_default:
         session.execute(update(Group).values(is_default=False))
-    group.name, group.is_default = name, is_default
+    group.name, group.is_default, group.calendar_id = name, is_default, calendar_id
     group.agents = list(session.scalars(select(Agent).where(Agent.id.in_(members))))
     session.flush()
     return group

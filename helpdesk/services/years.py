@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import CalendarYear, ServiceCalendar
-from helpdesk.services import calendars, notices
+from helpdesk.services import calendar_list, calendars, notices
 
 ASKED_FROM_MONTH = 10
 """The State Council publishes next year's days in autumn."""
@@ -20,12 +19,15 @@ def wanted(today: date) -> list[int]:
     return [today.year, *([today.year + 1] if today.month >= ASKED_FROM_MONTH else [])]
 
 
+def gaps(session: Session, *, now: datetime) -> list[tuple[ServiceCalendar, int]]:
+    """Return each wanted year that a calendar lacks, by that calendar's own date."""
+    rows = calendar_list.listing(session)
+    return [(row, year) for row in rows for year in missing_in(session, row, now=now)]
+
+
 def missing(session: Session, *, now: datetime) -> list[int]:
-    """Return the wanted years that some calendar lacks, by that calendar's own date."""
-    found: set[int] = set()
-    for calendar in session.scalars(select(ServiceCalendar)):
-        found.update(missing_in(session, calendar, now=now))
-    return sorted(found)
+    """Return the wanted years that some calendar lacks."""
+    return sorted({year for _, year in gaps(session, now=now)})
 
 
 def missing_in(session: Session, calendar: ServiceCalendar, *, now: datetime) -> list[int]:
@@ -38,10 +40,8 @@ def missing_in(session: Session, calendar: ServiceCalendar, *, now: datetime) ->
     return [year for year in wanted(calendars.today(calendar, now=now)) if year not in official]
 
 
-def ask(session: Session, *, now: datetime) -> Sequence[int]:
-    """Tell the administrators once a local day which years' days off are missing."""
-    years = missing(session, now=now)
+def ask(session: Session, *, now: datetime) -> None:
+    """Tell the administrators once a local day which years' days off are missing, and where."""
     today = calendars.today(calendars.default_calendar(session), now=now)
-    for year in years:
-        notices.year_unknown(session, year, today=today, now=now)
-    return years
+    for calendar, year in gaps(session, now=now):
+        notices.year_unknown(session, year, calendar, today=today, now=now)

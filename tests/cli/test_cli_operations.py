@@ -16,6 +16,7 @@ from sqlalchemy import update
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Ticket
+from helpdesk.services import calendar_list, calendars
 from tests.scenarios.running import add_mailbox, mail_settings
 from tests.servers.process import free_port
 
@@ -257,19 +258,49 @@ def test_a_published_calendar_is_tried_first_and_then_taken(helpdesk, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "2027-13-01,off\n", "2027-01-01,maybe\n", "2027-01-01,off\n2027-01-01,work\n"]
+    ("text", "told"),
+    [
+        ("", "write lines like 2027-01-01,off,元旦"),
+        ("2027-13-01,off\n", "Line 2: “2027-13-01” is no date; write it like 2027-01-01."),
+        ("2027-01-01,maybe\n", "Line 2: “maybe” is not known; write off or work."),
+        ("2027-01-01,off\n2027-01-01,work\n", "Line 3: 2027-01-01 is there twice"),
+    ],
 )
-def test_a_wrong_file_of_days_is_refused_whole(helpdesk, tmp_path, text):
+def test_a_wrong_file_of_days_is_refused_whole(helpdesk, tmp_path, text, told):
     days = tmp_path / "days.csv"
     days.write_text("2027-05-01,off,劳动节\n" + text if text else "", encoding="utf-8")
 
-    assert _sentence(helpdesk("holidays", "import", days, code=1))
+    for options in ([], ["--dry-run"], ["--calendar", "default"]):
+        assert told in _sentence(helpdesk("holidays", "import", days, *options, code=1))
     assert "2027  unknown" in helpdesk("holidays", "status").stdout
 
 
 def test_a_year_that_nobody_published_cannot_be_seeded(helpdesk):
     assert "2026" in helpdesk("holidays", "seed", "2026").stdout
     assert "holidays import" in _sentence(helpdesk("holidays", "seed", "2090", code=1))
+
+
+def test_each_calendar_has_its_own_days(helpdesk, app, tmp_path):
+    with transaction() as session:
+        default = calendars.default_calendar(session)
+        copied = {"tz": "Asia/Urumqi", "copy_of": default, "now": datetime.now(UTC)}
+        calendar_list.add(session, name="西部", **copied)
+    days = tmp_path / "2027.csv"
+    days.write_text("2027-01-01,off,元旦\n", encoding="utf-8")
+    west = ("--calendar", "西部")
+
+    assert "2027 would move 0" in helpdesk("holidays", "import", "--dry-run", days, *west).stdout
+    helpdesk("holidays", "import", days, *west)
+    helpdesk("holidays", "seed", "2026", *west)
+
+    assert "2027  official  1 days off" in helpdesk("holidays", "status", *west).stdout
+    assert "2027  unknown" in helpdesk("holidays", "status", "--calendar", "default").stdout
+    both = helpdesk("holidays", "status").stdout
+    assert both.index("default (Asia/Shanghai)") < both.index("西部 (Asia/Urumqi)")
+    for command in (["status"], ["seed", "2026"], ["import", days]):
+        told = _sentence(helpdesk("holidays", *command, "--calendar", "东部", code=1))
+        assert "“东部”" in told
+        assert "default, 西部" in told
 
 
 def test_an_empty_database_says_the_command(tmp_path):

@@ -10,7 +10,14 @@ from sqlalchemy import select
 from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import Base, Target, Ticket
-from helpdesk.services import calendar_changes, calendar_preview, calendars, replies, tickets
+from helpdesk.services import (
+    calendar_changes,
+    calendar_preview,
+    calendars,
+    previews,
+    replies,
+    tickets,
+)
 from helpdesk.services.holiday_rows import Year
 from sla import clock as actions
 from sla.calendar import Calendar, CalendarSpec
@@ -130,7 +137,7 @@ def test_what_cannot_be_made_cannot_be_shown_and_leaves_no_trace(session, now):
 
 
 def test_the_list_is_short_and_the_count_is_whole(session, now, monkeypatch):
-    monkeypatch.setattr(calendar_preview, "LISTED", 2)
+    monkeypatch.setattr(previews, "LISTED", 2)
     monkeypatch.setattr(calendar_preview, "PAGE", 2)
     for n in range(5):
         ticket(session, now, f"q{n}")

@@ -9,7 +9,15 @@ from channels.errors import ChannelError
 from channels.message import RawItem
 from helpdesk.extensions import transaction
 from helpdesk.models import CalendarYear, ChannelAccount, Outbox
-from helpdesk.services import call_sources, channel_accounts, checks, heartbeats, intake
+from helpdesk.services import (
+    calendar_list,
+    calendars,
+    call_sources,
+    channel_accounts,
+    checks,
+    heartbeats,
+    intake,
+)
 from tests.services.mails import arrive, mail, mailbox
 
 
@@ -226,3 +234,19 @@ def test_a_log_that_is_gone_is_wrong_with_its_reason(look, session, now):
     found = look()["hotline pbx"]
 
     assert (found.level, found.sentence) == ("wrong", "The log is not there.")
+
+
+def test_every_calendar_must_have_its_years(session, now):
+    with transaction():
+        default = calendars.default_calendar(session)
+        made = calendar_list.add(session, name="夜 班", tz="Asia/Urumqi", copy_of=default, now=now)
+        session.execute(
+            delete(CalendarYear).where(
+                CalendarYear.calendar_id == made.id, CalendarYear.year == now.year
+            )
+        )
+
+    found = [f for f in checks.run(now=now, revisions=("1", "1")) if "夜" in f.what]
+
+    assert [f.level for f in found] == ["wrong", "note"]
+    assert "helpdesk holidays seed 2026 --calendar '夜 班'" in found[0].sentence

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Notification, ServiceCalendar
-from helpdesk.services import calendar_changes, calendars, housekeeping, years
+from helpdesk.services import calendar_changes, calendar_list, calendars, housekeeping, years
 from tests.services.people import agent
 
 OCTOBER = datetime(2026, 9, 30, 16, 0, tzinfo=UTC)
@@ -86,3 +86,13 @@ def test_every_calendar_must_have_its_days(session):
     # in Urumqi it is still September, and not even this year's days are entered
     assert years.missing(session, now=OCTOBER) == [2026]
     assert years.missing(session, now=OCTOBER + 3 * HOUR) == [2026, 2027]
+
+
+def test_each_calendar_that_lacks_a_year_is_told_of_once_a_day(told, session):
+    with transaction():
+        default = calendars.default_calendar(session)
+        calendar_list.add(session, name="西部", tz="Asia/Urumqi", copy_of=default, now=OCTOBER)
+    for hour in range(2, 8):
+        housekeeping.run(now=OCTOBER + hour * HOUR)
+
+    assert sorted(told()) == ["2027", "2027 · 西部"]

@@ -21,8 +21,12 @@ PAGES = (
     "contacts",
     "contacts/new",
     "hours",
+    "hours/new",
+    "hours/1",
     "holidays",
     "promises",
+    "promises/new",
+    "promises/1",
 )
 WHO_MAY_NOT = ("chen@office.test", "wu@office.test", "zhou@college.test")
 

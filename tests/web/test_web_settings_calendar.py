@@ -28,7 +28,7 @@ def every_day(pairs: Pairs) -> dict[str, Pairs]:
 def week(**changes: Pairs) -> dict[str, object]:
     """Return the form of the usual week, with some days otherwise."""
     days = every_day([("09:00", "12:00"), ("13:30", "18:00")]) | changes
-    form: dict[str, object] = {"makeup_days_open": "1"}
+    form: dict[str, object] = {"name": "default", "tz": "Asia/Shanghai", "makeup_days_open": "1"}
     for name, pairs in days.items():
         form[f"{name}_from"] = [begin for begin, _ in pairs] + [""]
         form[f"{name}_to"] = [end for _, end in pairs] + [""]
@@ -65,7 +65,7 @@ def test_a_day_has_any_number_of_intervals(admin):
     """BEHAVIOURS 1"""
     pairs = [("8:00", "10:00"), ("10:30", "12:00"), ("14:00", "16:00"), ("20:00", "24:00")]
 
-    post(admin(), "/settings/hours", week(sat=pairs))
+    post(admin(), "/settings/hours/1", week(sat=pairs))
 
     assert hours_of(5) == [(480, 600), (630, 720), (840, 960), (1200, 1440)]
     assert hours_of(0) == [(540, 720), (810, 1080)]
@@ -79,7 +79,7 @@ def test_saving_recomputes_open_deadlines_and_says_how_many(admin, open_ticket):
 
     client = admin()
 
-    shown = post(client, "/settings/hours", week(**later))
+    shown = post(client, "/settings/hours/1", week(**later))
 
     assert "1 open deadline moves" in shown.text
     assert "24 Nov 10:00" in shown.text.replace("10:00 tomorrow", "24 Nov 10:00")
@@ -106,7 +106,7 @@ def test_saving_recomputes_open_deadlines_and_says_how_many(admin, open_ticket):
     ],
 )
 def test_hours_that_no_day_can_have_are_refused_in_one_sentence(admin, pairs, sentence):
-    answer = post(admin(), "/settings/hours", week(mon=pairs))
+    answer = post(admin(), "/settings/hours/1", week(mon=pairs))
 
     assert answer.status_code == 400
     assert sentence in answer.text
@@ -115,7 +115,7 @@ def test_hours_that_no_day_can_have_are_refused_in_one_sentence(admin, pairs, se
 
 def test_a_desk_that_is_never_open_is_refused(admin):
     """BEHAVIOURS 2"""
-    answer = post(admin(), "/settings/hours", week(**every_day([])))
+    answer = post(admin(), "/settings/hours/1", week(**every_day([])))
 
     assert answer.status_code == 400
     assert "would never be open" in answer.text

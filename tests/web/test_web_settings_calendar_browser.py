@@ -42,7 +42,7 @@ def test_the_calendars_pages_can_be_used_by_everybody(settings, open_ticket, siz
         assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
 
     look()
-    page.goto("/settings/hours")
+    page.goto("/settings/hours/1")
     look()
     page.goto("/settings/holidays?day=2026-11-23")
     look()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 
 from helpdesk.extensions import db, transaction
@@ -51,7 +53,7 @@ def test_a_new_promise_holds_for_new_tickets_alone(admin, open_ticket):
     changed = filled(
         amount_first_reply="120", unit_first_reply="minutes", warn_first_reply="80％, 60 30"
     )
-    post(admin(), address(), changed)
+    post(admin(), address(), {**changed, "then": "keep"})
 
     after = open_ticket()
     assert promised().minutes == 120
@@ -63,7 +65,9 @@ def test_a_new_promise_holds_for_new_tickets_alone(admin, open_ticket):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"amount_first_reply": "0"}, "Please write a number."),
+        ({"amount_first_reply": "0"}, "“0” cannot be promised; write a whole number from 1 up."),
+        ({"amount_first_reply": "-1"}, "“-1” cannot be promised"),
+        ({"amount_first_reply": "1.5"}, "“1.5” cannot be promised"),
         ({"amount_first_reply": ""}, "Please fill this in."),
         ({"amount_first_reply": "999999999"}, "That is longer than a year."),
         ({"warn_first_reply": "soon"}, "Write shares and minutes such as 50%, 80%, 60."),
@@ -137,7 +141,8 @@ def test_groups_that_would_hand_tickets_round_are_refused_and_nothing_is_kept(ad
         answer = post(client, "/settings/promises/new", COMPLAINTS | onward | change)
 
     assert answer.status_code == 400
-    assert "comes round to" in answer.text
+    assert "until they come back there; let one of the moves go." in answer.text
+    assert "“一线” moves tickets to “二线”" in unescape(answer.text)
     assert names() == ["一线", "default"]
 
 
@@ -161,7 +166,7 @@ def test_a_retired_policy_holds_no_longer_but_its_promises_stay(admin, open_tick
     before = open_ticket(request_type="complaint")
     number = policies.listing(db.session())[0].id
 
-    post(client, f"/settings/promises/{number}/retire", {})
+    post(client, f"/settings/promises/{number}/retire", {"then": "keep"})
 
     assert names() == ["default"]
     assert ticket_of(before).targets[0].policy_name == "投诉"
@@ -188,8 +193,8 @@ def test_a_ticket_tells_which_policy_it_gets_and_why_not_the_others(admin, open_
 def test_each_version_of_a_policy_is_kept_with_who_saved_it(admin, open_ticket):
     client = admin()
     first = open_ticket()
-    post(client, address(), filled(amount_first_reply="2"))
-    post(client, address(), filled(amount_first_reply="2"))
+    post(client, address(), filled(amount_first_reply="2", then="keep"))
+    post(client, address(), filled(amount_first_reply="2", then="keep"))
     second = open_ticket()
 
     versions = default_policy().versions

@@ -1,6 +1,7 @@
 """The settings: one module for each page, all on one blueprint, for administrators only."""
 
 from helpdesk.web.settings import (
+    calendar,
     channels,
     contacts,
     groups,
@@ -11,6 +12,7 @@ from helpdesk.web.settings import (
     outbox,
     people,
     personal,
+    policy_versions,
     promises,
     quarantine,
     year,
@@ -19,6 +21,7 @@ from helpdesk.web.settings.blueprint import blueprint
 
 __all__ = [
     "blueprint",
+    "calendar",
     "channels",
     "contacts",
     "groups",
@@ -29,6 +32,7 @@ __all__ = [
     "outbox",
     "people",
     "personal",
+    "policy_versions",
     "promises",
     "quarantine",
     "year",

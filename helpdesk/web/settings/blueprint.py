@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
+from helpdesk.models import ServiceCalendar
 from helpdesk.presentation.quantities import capped
 from helpdesk.services import delivery, quarantine, years
 from helpdesk.web import signed
@@ -41,8 +42,12 @@ def index() -> ResponseReturnValue:
 
 def page(template: str, **values: Any) -> str:
     """Render a page of the settings with its way to the others."""
-    missing = years.missing(db.session(), now=now())
-    return render(f"settings/{template}.html", tabs=_tabs(), years_missing=missing, **values)
+    missing: dict[int, list[ServiceCalendar]] = {}
+    for calendar, year in years.gaps(db.session(), now=now()):
+        missing.setdefault(year, []).append(calendar)
+    return render(
+        f"settings/{template}.html", tabs=_tabs(), years_missing=sorted(missing.items()), **values
+    )
 
 
 def _tabs() -> list[Tab]:

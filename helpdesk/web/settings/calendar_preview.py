@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from helpdesk.extensions import db, transaction
+from helpdesk.extensions import transaction
 from helpdesk.i18n import gettext, ngettext
-from helpdesk.services import calendar_changes, calendar_preview, calendars
+from helpdesk.services import (
+    calendar_changes,
+    calendar_choices,
+    calendar_list,
+    calendar_preview,
+)
 from helpdesk.services.calendar_changes import Change
+from helpdesk.services.calendar_choices import Choice
+from helpdesk.services.previews import Preview
 from helpdesk.web import signed
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import page
@@ -35,6 +43,7 @@ class YearChange:
 
 def settled(
     change: Change,
+    calendar_id: int,
     *,
     title: str,
     back: str,
@@ -46,24 +55,55 @@ def settled(
     ``fields`` are posted again by who confirms, by default what was posted now. A change
     of whole ``years`` is always shown first. Raises Refusal for a change that cannot be made.
     """
-    number = calendars.default_calendar(db.session()).id
+
+    def make(session: Session) -> int:
+        calendar = calendar_list.calendar(session, calendar_id)
+        return calendar_changes.make(session, calendar, change, now=now(), by=signed.viewer().actor)
+
+    return shown_first(
+        lambda: calendar_preview.preview(calendar_id, change, now=now()),
+        make,
+        title=title,
+        back=back,
+        fields=fields,
+        years=years,
+    )
+
+
+def chosen(choice: Choice, *, title: str, back: str) -> ResponseReturnValue:
+    """Choose calendars, having shown which open deadlines that moves. Raises Refusal."""
+    return shown_first(
+        lambda: calendar_choices.preview(choice, now=now()),
+        lambda session: calendar_choices.make(session, choice, now=now(), by=signed.viewer().actor),
+        title=title,
+        back=back,
+    )
+
+
+def shown_first(
+    look: Callable[[], Preview],
+    make: Callable[[Session], int],
+    *,
+    title: str,
+    back: str,
+    fields: Sequence[tuple[str, str]] | None = None,
+    years: Sequence[YearChange] = (),
+) -> ResponseReturnValue:
+    """Show what would move, unless nothing does or it was confirmed; then make it."""
     if request.form.get("then") != "confirm":
-        shown = calendar_preview.preview(number, change, now=now())
+        shown = look()
         if shown.count or years:
             return page(
                 "calendar_preview",
                 title=title,
                 back=back,
-                action=request.path,
-                fields=_posted() if fields is None else fields,
+                action=request.full_path.rstrip("?"),
+                fields=posted() if fields is None else fields,
                 preview=shown,
                 years=years,
             )
     with transaction() as session:
-        calendar = calendars.default_calendar(session)
-        moved = calendar_changes.make(
-            session, calendar, change, now=now(), by=signed.viewer().actor
-        )
+        moved = make(session)
     flash(f"{gettext('Saved.')} {recomputed(moved)}", "success")
     return redirect(back)
 
@@ -77,5 +117,6 @@ def recomputed(moved: int) -> str:
     )
 
 
-def _posted() -> list[tuple[str, str]]:
+def posted() -> list[tuple[str, str]]:
+    """Return what was sent, for the form that sends it again."""
     return [(name, value) for name, value in request.form.items(multi=True) if name not in _OWN]

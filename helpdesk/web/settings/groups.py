@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from helpdesk.errors import Refusal
-from helpdesk.extensions import db, transaction
-from helpdesk.i18n import gettext
+from helpdesk.extensions import db
 from helpdesk.models import Group
-from helpdesk.services import staff
+from helpdesk.services import calendar_list, staff
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.settings.blueprint import blueprint, page
+from helpdesk.web.settings.calendar_preview import chosen
 
 
 @blueprint.get("/groups", endpoint="groups")
@@ -35,9 +36,13 @@ def edit(number: int) -> ResponseReturnValue:
     """Show a group."""
     group = staff.group(db.session(), number)
     members = [agent.id for agent in group.agents]
-    return _form(
-        Form({"name": group.name, "is_default": group.is_default, "members": members}), group
-    )
+    values = {
+        "name": group.name,
+        "is_default": group.is_default,
+        "members": members,
+        "calendar": group.calendar_id or "",
+    }
+    return _form(Form(values), group)
 
 
 @blueprint.post("/groups/new", endpoint="groups_add")
@@ -59,22 +64,26 @@ def _save(number: int | None) -> ResponseReturnValue:
     members = [int(text) for text in request.form.getlist("members") if text.isdecimal()]
     form.values["members"] = members
     name = form.text("name", required=True, most=100)
+    calendar_id = form.number("calendar")
+    is_default = form.checked("is_default")
+    if not form.valid:
+        return _form(form, _group(number)), 422
+
+    def save(session: Session) -> None:
+        staff.save_group(
+            session,
+            staff.group(session, number) if number else None,
+            name=name,
+            members=members,
+            is_default=is_default,
+            calendar_id=calendar_id,
+        )
+
     try:
-        if not form.valid:
-            return _form(form, _group(number)), 422
-        with transaction() as session:
-            staff.save_group(
-                session,
-                staff.group(session, number) if number else None,
-                name=name,
-                members=members,
-                is_default=form.checked("is_default"),
-            )
+        return chosen(save, title=name, back=url_for("settings.groups"))
     except Refusal as refusal:
         form.refuse(refusal)
         return _form(form, _group(number)), refusal.status
-    flash(gettext("Saved."), "success")
-    return redirect(url_for("settings.groups"))
 
 
 def _group(number: int | None) -> Group | None:
@@ -82,4 +91,6 @@ def _group(number: int | None) -> Group | None:
 
 
 def _form(form: Form, group: Group | None) -> str:
-    return page("group", form=form, group=group, agents=staff.agents(db.session()))
+    session = db.session()
+    rows = [(row.id, row.name) for row in calendar_list.listing(session)]
+    return page("group", form=form, group=group, agents=staff.agents(session), calendars=rows)

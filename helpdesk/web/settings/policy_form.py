@@ -108,8 +108,12 @@ def _promise(form: Form, metric: str) -> Promise | None:
         return None
     unit = form.one_of(f"unit_{metric}", ("workdays", "minutes"), required=True)
     mode = form.one_of(f"mode_{metric}", MODES, required=True)
-    form.text(f"amount_{metric}", required=True, most=9)
+    typed = form.text(f"amount_{metric}", required=True, most=9)
     amount = form.number(f"amount_{metric}")
+    if typed and amount is None:
+        form.errors[f"amount_{metric}"] = gettext(
+            "“%(text)s” cannot be promised; write a whole number from 1 up.", text=typed[:20]
+        )
     percents, minutes = _warnings(form, f"warn_{metric}")
     actions = _actions(form, metric)
     if amount and amount > (MOST_WORKDAYS if unit == "workdays" else MOST_MINUTES):

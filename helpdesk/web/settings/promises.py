@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from helpdesk.errors import NotFound, Refusal
-from helpdesk.extensions import db, transaction
+from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.labels import CHANNELS, PRIORITIES, request_type_name, topic_name
-from helpdesk.models import Agent, Center, Group, PolicyRecord, ServiceCalendar, Ticket
+from helpdesk.models import Agent, Center, Group, PolicyRecord, Ticket
 from helpdesk.presentation import terms
 from helpdesk.runtime import current_config
-from helpdesk.services import access, policies
+from helpdesk.services import (
+    access,
+    calendar_list,
+    pending_judgements,
+    policies,
+    policy_changes,
+)
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 from helpdesk.web.settings import policy_form
 from helpdesk.web.settings.blueprint import blueprint, page
+from helpdesk.web.settings.policy_preview import decided
 from sla.escalation import DOINGS, WATCHERS
 from sla.metrics import METRICS
 from sla.policy import CONDITION_FIELDS, MODES
@@ -51,6 +58,7 @@ def show() -> ResponseReturnValue:
         missing=missing,
         verdicts=policies.verdicts(session, told) if told else [],
         kept=_kept(tried),
+        following=pending_judgements.count(session),
         choices=_choices(),
         terms=terms,
     )
@@ -89,43 +97,40 @@ def save(number: int) -> ResponseReturnValue:
 @signed.admin
 def move(number: int) -> ResponseReturnValue:
     """Let a policy be asked earlier or later."""
-    with transaction() as session:
-        policies.move(session, _record(number), request.form.get("to") == "up")
-    return redirect(url_for("settings.promises"))
+    up = request.form.get("to") == "up"
+    change = policy_changes.moving(number, up=up)
+    name = _record(number).name
+    title = gettext("%(name)s asked earlier", name=name)
+    if not up:
+        title = gettext("%(name)s asked later", name=name)
+    return decided(change, title=title, back=url_for("settings.promises"))
 
 
 @blueprint.post("/promises/<int:number>/retire", endpoint="promises_retire")
 @signed.admin
 def retire(number: int) -> ResponseReturnValue:
     """Let a policy hold no longer."""
-    with transaction() as session:
-        policies.retire(session, _record(number))
-    flash(gettext("This policy holds for no new ticket any more."), "success")
-    return redirect(url_for("settings.promises"))
+    title = gettext("%(name)s holds no longer", name=_record(number).name)
+    change = policy_changes.retiring(number)
+    return decided(change, title=title, back=url_for("settings.promises"))
 
 
 def _save(number: int | None) -> ResponseReturnValue:
     form = policy_form.posted()
-    is_default = number is not None and _record(number).is_default
+    record = _record(number) if number is not None else None
     try:
-        draft = policy_form.read(form, is_default=is_default)
+        draft = policy_form.read(form, is_default=record is not None and record.is_default)
         if draft is None:
-            return _form(form, _record(number) if number else None), 422
-        with transaction() as session:
-            record = _record(number) if number else None
-            policies.save(session, record, draft, by=signed.viewer().name, now=now())
+            return _form(form, record), 422
+        change = policy_changes.saving(number, draft, by=signed.viewer().actor, now=now())
+        return decided(change, title=draft.name, back=url_for("settings.promises"))
     except Refusal as refusal:
         form.refuse(refusal)
         return _form(form, _record(number) if number else None), refusal.status
-    flash(gettext("Saved. Tickets keep the promise they were given; new ones get this."), "success")
-    return redirect(url_for("settings.promises"))
 
 
 def _record(number: int) -> PolicyRecord:
-    record = db.session().get(PolicyRecord, number)
-    if record is None or record.retired:
-        raise NotFound("no_policy", gettext("There is no such policy."))
-    return record
+    return policy_changes.policy(db.session(), number)
 
 
 def _kept(ticket: Ticket | None) -> list[Any]:
@@ -146,7 +151,7 @@ def _form(form: Form, record: PolicyRecord | None) -> str:
         doings=_doings(),
         whom=_whom(),
         terms=terms,
-        calendars=[(row.id, row.name) for row in db.session.scalars(select(ServiceCalendar))],
+        calendars=[(row.id, row.name) for row in calendar_list.listing(db.session())],
         units=[("workdays", gettext("working days")), ("minutes", gettext("service minutes"))],
         modes=[
             (MODES[0], gettext("counted in service time from the moment it was asked")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
+from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +15,13 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import ServiceCalendar
 from helpdesk.presentation import year as drawing
-from helpdesk.services import calendar_changes, calendars, holiday_files, holiday_rows
+from helpdesk.services import (
+    calendar_changes,
+    calendar_list,
+    calendars,
+    holiday_files,
+    holiday_rows,
+)
 from helpdesk.services.holiday_files import Year
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
@@ -33,7 +41,7 @@ def show() -> ResponseReturnValue:
     """Show a year, and in the form the day that was chosen in it."""
     day = _parsed(request.args.get("day", ""))
     if day is not None and FIRST <= day.year <= LAST:
-        return _page(day.year, _written(calendars.default_calendar(db.session()), day), chosen=day)
+        return _page(day.year, _written(_calendar(), day), chosen=day)
     return _page(_year(request.args.get("year", type=int)), Form({"kind": "holiday"}))
 
 
@@ -51,11 +59,17 @@ def set_days() -> ResponseReturnValue:
         hours = read_intervals(
             form.values["own"], field="own", day=first.isoformat() if first else "?"
         )
+        if hours and kind != "opening":
+            form.errors["own"] = gettext(
+                "Hours are written: choose “%(kind)s”, or take the hours away.",
+                kind=drawing.kind_names()["opening"],
+            )
         if not form.valid or first is None or last is None:
             return _page(_year(first.year if first else None), form), 422
         change = calendar_changes.days(first, last, kind=kind, name=name, intervals=hours)
         title = f"{drawing.kind_names()[kind]} · {drawing.span(first, last)}"
-        return settled(change, title=title, back=url_for("settings.year", year=first.year))
+        calendar = _calendar()
+        return settled(change, calendar.id, title=title, back=_address(calendar, first.year))
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(_year(first.year if first else None), form), refusal.status
@@ -69,10 +83,12 @@ def remove(day: str) -> ResponseReturnValue:
     last = _parsed(request.form.get("last", day))
     if first is None or last is None or last < first:
         raise Refusal("no_date", gettext("Please choose a date."))
+    calendar = _calendar()
     return settled(
         calendar_changes.removal(first, last),
+        calendar.id,
         title=gettext("Ordinary again: %(days)s", days=drawing.span(first, last)),
-        back=url_for("settings.year", year=first.year),
+        back=_address(calendar, first.year),
     )
 
 
@@ -80,12 +96,13 @@ def remove(day: str) -> ResponseReturnValue:
 @signed.admin
 def seed(year: int) -> ResponseReturnValue:
     """Enter the published days of a year."""
-    days = year_days(year)
+    days, calendar = year_days(year), _calendar()
     return settled(
         calendar_changes.published(year),
+        calendar.id,
         title=gettext("The published days of %(year)s", year=year),
-        back=url_for("settings.year", year=year),
-        years=_changes({year: Year(dict(days.closed), dict(days.open))}),
+        back=_address(calendar, year),
+        years=_changes(calendar, {year: Year(dict(days.closed), dict(days.open))}),
     )
 
 
@@ -98,9 +115,9 @@ def mark(year: int) -> ResponseReturnValue:
         wanted, official=request.form.get("mark") == "official", source=by.name
     )
     with transaction() as session:
-        calendar = calendars.default_calendar(session)
+        calendar = _calendar()
         calendar_changes.make(session, calendar, change, now=now(), by=by.actor)
-    return redirect(url_for("settings.year", year=wanted))
+    return redirect(_address(_calendar(), wanted))
 
 
 @blueprint.post("/holidays/file", endpoint="year_file")
@@ -110,13 +127,14 @@ def import_file() -> ResponseReturnValue:
     form = Form.posted()
     try:
         name, data = _file()
-        years = holiday_files.read(data)
+        years, calendar = holiday_files.read(data), _calendar()
         return settled(
             calendar_changes.whole_years(years, source=name),
+            calendar.id,
             title=gettext("Days from %(file)s", file=name),
-            back=url_for("settings.year", year=next(iter(years))),
+            back=_address(calendar, next(iter(years))),
             fields=[("rows", holiday_rows.write(years)), ("source", name)],
-            years=_changes(years),
+            years=_changes(calendar, years),
         )
     except Refusal as refusal:
         form.refuse(refusal)
@@ -137,8 +155,8 @@ def _file() -> tuple[str, bytes]:
     return (upload.filename or "")[:200], data
 
 
-def _changes(years: Mapping[int, Year]) -> list[YearChange]:
-    rows = calendars.default_calendar(db.session()).exceptions
+def _changes(calendar: ServiceCalendar, years: Mapping[int, Year]) -> list[YearChange]:
+    rows = calendar.exceptions
     found = []
     for year, days in years.items():
         kinds = [row.kind for row in rows if row.date.year == year]
@@ -148,12 +166,15 @@ def _changes(years: Mapping[int, Year]) -> list[YearChange]:
 
 
 def _page(year: int, form: Form, *, chosen: date | None = None) -> str:
-    calendar = calendars.default_calendar(db.session())
+    calendar = _calendar()
     rows = [row for row in calendar.exceptions if row.date.year == year]
     spec = calendars.spec_of(calendar)
     return page(
         "year",
         form=form,
+        calendar=calendar,
+        calendars=calendar_list.listing(db.session()),
+        address=partial(_address, calendar),
         year=year,
         chosen=chosen,
         months=drawing.months(
@@ -169,6 +190,18 @@ def _page(year: int, form: Form, *, chosen: date | None = None) -> str:
     )
 
 
+def _calendar() -> ServiceCalendar:
+    """Return the calendar that the address names, by default the default one."""
+    return calendar_list.calendar(db.session(), request.args.get("calendar", type=int))
+
+
+def _address(calendar: ServiceCalendar, year: int | None = None, **more: Any) -> str:
+    """Return the page of a calendar's year, or where ``to`` leads, for the same calendar."""
+    if not calendar.is_default:
+        more["calendar"] = calendar.id
+    return url_for(f"settings.{more.pop('to', 'year')}", year=year, **more)
+
+
 def _written(calendar: ServiceCalendar, day: date) -> Form:
     row = next((row for row in calendar.exceptions if row.date == day), None)
     values: dict[str, object] = {"first": day.isoformat(), "kind": row.kind if row else "holiday"}
@@ -181,7 +214,7 @@ def _written(calendar: ServiceCalendar, day: date) -> Form:
 def _year(wanted: int | None) -> int:
     if wanted is not None and FIRST <= wanted <= LAST:
         return wanted
-    return calendars.today(calendars.default_calendar(db.session()), now=now()).year
+    return calendars.today(_calendar(), now=now()).year
 
 
 def _date(form: Form, name: str) -> date | None:
