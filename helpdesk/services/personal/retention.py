@@ -142,7 +142,7 @@ def _files_of(session: Session, application: Application) -> list[str]:
         select(Document).where(Document.application_id == application.id)
     ).all()
     for paper in papers:
-        paper.name = paper.title = ""
+        paper.name = paper.title = paper.by = ""
     return sorted({paper.sha256 for paper in papers})
 
 
