@@ -35,13 +35,15 @@ _KEPT = 256
 def html(body: str) -> str:
     """Return the text as HTML that may stand in any of the desk's pages.
 
-    Headings begin with ``h2``: the title of the page is above them.
+    Whatever mark a writer begins with, the uppermost headings are ``h2``: the title of the
+    page is above them.
     """
     parser = _parser()
     tokens = parser.parse(body)
-    for token in _all(tokens):
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1:]) + 1)}"
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    uppermost = min((int(token.tag[1:]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1:]) - uppermost + 2)}"
     made = parser.renderer.render(tokens, parser.options, {})
     return (
         _CLEANER.clean(made)

@@ -120,8 +120,11 @@ def test_our_own_pictures_are_shown_and_others_tell_what_they_would_show():
     assert markdown.pictures(f"![机房]({OURS})") == {"abcdefgh12345678"}
 
 
-def test_headings_stand_below_the_pages_title():
-    assert markdown.html("# 一\n\n###### 六") == "<h2>一</h2>\n<h6>六</h6>\n"
+@pytest.mark.parametrize("marks", ["#", "##", "####"])
+def test_headings_stand_below_the_pages_title_whatever_mark_comes_first(marks):
+    html = markdown.html(f"{marks} 一\n\n#{marks} 二")
+
+    assert html == "<h2>一</h2>\n<h3>二</h3>\n"
 
 
 def test_tables_lists_and_struck_words_are_drawn():
