@@ -30,6 +30,8 @@ def verify(
             clock = apply(clock, event)
         except (ValueError, KeyError, TypeError) as error:  # a log that no action has written
             return [*differences, f"Event {number}, {event.kind}, cannot be read: {error}"]
+    if clock is None:
+        differences.append("The log is empty; a clock begins with a start event.")
     return differences
 
 

@@ -174,6 +174,8 @@ class _Kept:
                 yield f"Event {place} is recorded on ticket {line.ticket_id}."
             if line.event.kind in AT_ONCE and line.event.at != line.recorded_at:
                 yield f"Event {place}, {line.event.kind}, was recorded at {line.recorded_at}."
+            if line.event.kind == "judge" and self.judged[place - 1] == self.judged[place - 2]:
+                yield f"Event {place}, judge: nothing is judged otherwise from here on."
             data = line.event.data
             version = data.get("policy_version")
             if "promise" not in data or version is None:

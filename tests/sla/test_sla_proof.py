@@ -57,6 +57,8 @@ def test_a_right_log_has_no_differences(events):
         (log(ClockEvent("reschedule", ASKED, {})), "cannot be read"),
         (log(ClockEvent("dance", ASKED)), "'dance' is no kind"),
         ([ClockEvent("meet", ASKED)], "begins with a start"),
+        ([], "log is empty"),
+        (log(ClockEvent("judge", shanghai("2026-11-24 11:00"))), "a breach at"),
     ],
 )
 def test_a_wrong_log_is_told_event_by_event(events, sentence):
@@ -75,6 +77,17 @@ def test_a_deadline_that_was_tampered_with_is_found():
 
 def test_another_calendar_than_the_recorded_one_is_found():
     assert differences(log(), desk=calendar(closed=["2026-11-24"]))
+
+
+def test_terms_that_move_nothing_are_judged_by_from_then_on():
+    assert differences(log(ClockEvent("judge", ASKED))) == []
+    later = Promise("first_reply", minutes=900)
+    [said] = verify(
+        log(ClockEvent("judge", ASKED)),
+        lambda event: later if event.kind == "judge" else PROMISE,
+        lambda _event: DESK,
+    )
+    assert said == "Event 2, judge: a reschedule at 2026-11-23T02:00:00+00:00 is missing before it."
 
 
 def test_the_desk_may_add_facts_of_its_own():
