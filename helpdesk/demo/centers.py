@@ -98,7 +98,7 @@ def _record(stage: _Stage, row: Mapping[str, Any], time: ServiceTime) -> None:
     ends = today + timedelta(days=row["ends"])
     _facts(stage, center, row, ends)
     number = f"MIEC-{ends.year - 1}-{center.code[2:]}"
-    agreement = _signed(stage, center, number, ends - YEAR, ends, row["legal"])
+    agreement = _signed(stage, center, number, ends - YEAR, ends, legal=row["legal"])
     agreements.put_in_force(stage.session, stage.office, center, agreement, now=stage.now)
     _review(stage, center, row, today)
     for name, certificate in row.get("lecturers", ()):
@@ -109,7 +109,7 @@ def _record(stage: _Stage, row: Mapping[str, Any], time: ServiceTime) -> None:
         _paper(stage, center, kind, name, shared=shared)
     if row.get("renewed"):
         next_number = f"MIEC-{ends.year}-{center.code[2:]}"
-        _signed(stage, center, next_number, ends, ends + YEAR, row["legal"])
+        _signed(stage, center, next_number, ends, ends + YEAR, legal=row["legal"])
         _step(stage, center, "pass_annual_review", reason="年审合格，续签一年。")
 
 
@@ -131,7 +131,7 @@ def _facts(stage: _Stage, center: Center, row: Mapping[str, Any], ends: date) ->
 
 
 def _signed(
-    stage: _Stage, center: Center, number: str, begins: date, ends: date, legal: str
+    stage: _Stage, center: Center, number: str, begins: date, ends: date, *, legal: str
 ) -> Any:
     signed_on = min(begins, stage.today)
     terms = Terms(number, center.region, begins, ends, signed_on, OFFICE, legal)
@@ -263,7 +263,7 @@ def _give_opinions(stage: _Stage, center: Center) -> None:
 def _conclude(stage: _Stage, center: Center) -> None:
     ends = stage.today + YEAR
     _signed(
-        stage, center, f"MIEC-{stage.today.year}-{center.code[-2:]}", stage.today, ends, "韦春梅"
+        stage, center, f"MIEC-{stage.today.year}-{center.code[-2:]}", stage.today, ends, legal="韦春梅"
     )
 
 
