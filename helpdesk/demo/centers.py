@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,7 +64,7 @@ def play(cast: Cast, time: ServiceTime) -> None:
     """Write every record of the table and let the centers take their steps."""
     table = tomllib.loads((Path(__file__).parent / "centers.toml").read_text(encoding="utf-8"))
     for row in table["record"]:
-        _perform(time, time.ago(3 * DAY), lambda stage, row=row: _record(stage, row, time))
+        _perform(time, time.ago(3 * DAY), partial(_record, row=row, time=time))
     for row in table["applicant"]:
         _apply(time, row)
     _perform(time, time.ago(2 * DAY), _ask_to_leave)
@@ -196,7 +197,7 @@ def _apply(time: ServiceTime, row: Mapping[str, Any]) -> None:
         _perform(
             time,
             time.ago(max(days, 1) * DAY),
-            lambda stage, step=step, before=before: _advance(stage, row["code"], step, before),
+            partial(_advance, code=row["code"], step=step, before=before),
         )
 
 
@@ -263,7 +264,12 @@ def _give_opinions(stage: _Stage, center: Center) -> None:
 def _conclude(stage: _Stage, center: Center) -> None:
     ends = stage.today + YEAR
     _signed(
-        stage, center, f"MIEC-{stage.today.year}-{center.code[-2:]}", stage.today, ends, legal="韦春梅"
+        stage,
+        center,
+        f"MIEC-{stage.today.year}-{center.code[-2:]}",
+        stage.today,
+        ends,
+        legal="韦春梅",
     )
 
 
