@@ -23,6 +23,7 @@ SILENT = frozenset(
         "clock.pause",
         "clock.resume",
         "clock.cancel",
+        "clock.judge",
     }
 )
 

@@ -4,6 +4,7 @@ Hypothesis draws the acts of ``tests.life``; see there. ``python -m tests.bench 
 plays a whole year of the same.
 """
 
+import os
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,9 @@ BEGINNINGS = [
     )
 ]
 CHANCE = st.randoms(use_true_random=False, note_method_calls=False)
-EXAMPLES, STEPS = 14, 30
+EXAMPLES, STEPS = 6, 30
+# Shrinking a failure takes minutes; SHRINK=1 asks for it.
+PHASES = (Phase.generate, *((Phase.shrink,) if os.environ.get("SHRINK") else ()))
 
 
 class DeskLife(RuleBasedStateMachine):
@@ -134,6 +137,6 @@ def test_whatever_happens_the_proof_stays_silent(app, request):
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),
-            phases=(Phase.generate, Phase.shrink),
+            phases=PHASES,
         ),
     )

@@ -114,7 +114,7 @@ def test_a_closed_ticket_that_was_spam_in_between_stays_solved_in_time(session, 
 
     status(session, number, "spam", chen, "27 11:10")
     status(session, number, "open", chen, "27 11:30")
-    assert target(session, number, "resolution").due_at == at("30 9:30")
+    assert target(session, number, "resolution").due_at == at("30 10:30")
     assert list(verify_targets()) == []
 
 

@@ -58,6 +58,7 @@ def test_a_right_log_has_no_differences(events):
         (log(ClockEvent("dance", ASKED)), "'dance' is no kind"),
         ([ClockEvent("meet", ASKED)], "begins with a start"),
         ([], "log is empty"),
+        (log(*log()), "nothing of the kind to record"),
         (log(ClockEvent("judge", shanghai("2026-11-24 11:00"))), "a breach at"),
     ],
 )
@@ -87,7 +88,8 @@ def test_terms_that_move_nothing_are_judged_by_from_then_on():
         lambda event: later if event.kind == "judge" else PROMISE,
         lambda _event: DESK,
     )
-    assert said == "Event 2, judge: a reschedule at 2026-11-23T02:00:00+00:00 is missing before it."
+    missing = f"a reschedule at {ASKED.isoformat()} is missing before it."
+    assert said == f"Event 2, judge: {missing}"
 
 
 def test_the_desk_may_add_facts_of_its_own():
