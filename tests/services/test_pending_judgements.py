@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import Event, PendingJudgement, Target, Ticket
-from helpdesk.services import clocks, pending_judgements, policy_changes, replies, tickets
+from helpdesk.services import judging, pending_judgements, policy_changes, replies, tickets
 from helpdesk.services.verification import verify_targets
 from tests.services.judged import (
     FIRST,
@@ -53,7 +53,7 @@ def test_a_batch_that_fails_is_judged_again_and_loses_nobody(
     make(saving(SOON))
 
     with monkeypatch.context() as broken:
-        broken.setattr(clocks, "refresh_queue", lambda _ticket: 1 / 0)
+        broken.setattr(judging, "refresh_queue", lambda _ticket: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             pending_judgements.judge_some(now=now)
 
