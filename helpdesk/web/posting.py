@@ -1,4 +1,4 @@
-"""Answering on a microblog from a ticket's page: nothing is posted that was not seen before."""
+"""Answering from a ticket's page: no post that was not seen, no ID number by oversight."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hashlib import sha256
 from flask import request
 from sqlalchemy.orm import Session
 
+from channels.identity import hide
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
@@ -55,6 +56,21 @@ def preview(ticket: Ticket, form: Form) -> Preview | None:
     limit, _count = microblog_replies.limit_of(ways.network, via)
     counted = microblog_replies.counted(parts, ways.network, via)
     return Preview(via, target.author_name, counted, limit, digest)
+
+
+def ask_about_numbers(form: Form, text: str) -> None:
+    """Refuse a reply with an ID number until its writer says that it is meant.
+
+    It goes to the one who asked, who may have to read it; a public post is refused for good.
+    """
+    if hide(text) == text or form.checked("number_meant"):
+        return
+    form.values["asks_number"] = True
+    raise Refusal(
+        "id_number",
+        gettext("There is an ID number in this reply. Take it out, or say below that you mean it."),
+        field="text",
+    )
 
 
 def verb(form: Form) -> Callable[..., Message]:

@@ -57,6 +57,8 @@ def write(number: int) -> ResponseReturnValue:
         shown = posting.preview(_ticket(number), form) if kind == "reply" else None
         if shown is not None:
             return page(_ticket(number), compose=form, preview=shown)
+        if kind == "reply":
+            posting.ask_about_numbers(form, text)
         files = uploads.received()
         with transaction() as work:
             ticket = access.ticket_for(work, signed.viewer(), number)

@@ -57,6 +57,29 @@ def test_an_empty_reply_is_refused(sign_in, open_ticket):
     assert "Write something first." in answer.text
 
 
+def test_a_reply_with_an_id_number_asks_once_more(sign_in, open_ticket):
+    number, client = open_ticket(), sign_in()
+    reply = {"kind": "reply", "text": "您的号码 110105 19491231 002X 已登记"}
+
+    answer = post(client, f"/tickets/{number}/messages", reply)
+
+    assert answer.status_code == 400
+    assert "There is an ID number in this reply." in answer.text
+    assert 'name="number_meant"' in answer.text
+    assert "110105 19491231 002X" in answer.text
+    assert ticket_of(number).messages[-1].direction == "in"
+    post(client, f"/tickets/{number}/messages", {**reply, "number_meant": "1"})
+    assert ticket_of(number).messages[-1].text == reply["text"]
+
+
+def test_a_note_and_an_ordinary_reply_are_not_asked_about(sign_in, open_ticket):
+    number, client = open_ticket(), sign_in()
+
+    for kind, text in (("note", "110105 19491231 002X"), ("reply", "准考证 110105194912310021")):
+        post(client, f"/tickets/{number}/messages", {"kind": kind, "text": text})
+        assert ticket_of(number).messages[-1].text == text
+
+
 def test_somebody_elses_newer_reply_asks_first_and_keeps_the_text(sign_in, open_ticket):
     """BEHAVIOURS 31"""
     number = open_ticket()
