@@ -53,7 +53,8 @@ def show(code: str, *, as_json: bool) -> None:
         emit(value)
         return
     for name, content in value.items():
-        click.echo(f"{name}: {', '.join(content) if isinstance(content, list) else content}")
+        told = ", ".join(content) if isinstance(content, list) else content
+        click.echo(f"{name}: {'—' if told is None else told}")
 
 
 @centers.command("import")
@@ -108,4 +109,20 @@ def _value(center: Any) -> dict[str, Any]:
         "city": center.city,
         "state": center.state,
         "domains": [row.domain for row in center.domains],
+        "state_since": _iso(center.state_since),
+        "exit_by": center.exit_by,
+        "plaque_no": center.plaque_no,
+        "certificate_no": center.certificate_no,
+        "granted_on": _iso(center.granted_on),
+        "agreement_to": _iso(center.agreement_to),
+        "review_due_on": _iso(center.review_due_on),
+        "reminder": center.reminder,
+        "next_reminder_at": _iso(center.next_at),
     }
+
+
+def _iso(value: Any) -> str | None:
+    """Return a day or an instant (UTC) as ISO 8601."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return None if value is None else str(value.isoformat())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Agent, Center, Group, Message, Notification, Outbox, Ticket
@@ -160,8 +160,9 @@ def with_address(text: str, ticket: Ticket | None, center: Center | None = None)
 
 
 def channel_managers(session: Session) -> Sequence[Agent]:
-    """Return who reviews applications: for now whoever leads the desk."""
-    return managers(session)
+    """Return who reviews applications: the channel managers, and whoever leads the desk."""
+    reviewing = or_(Agent.channel_manager, Agent.role.in_(("manager", "admin")))
+    return session.scalars(select(Agent).where(Agent.active, reviewing).order_by(Agent.id)).all()
 
 
 def managers(session: Session) -> Sequence[Agent]:

@@ -16,10 +16,12 @@ from helpdesk.models import (
     Message,
     Outbox,
     Person,
+    PublicNotice,
+    Remittance,
     Target,
     Ticket,
 )
-from helpdesk.services import call_sums
+from helpdesk.services import call_sums, center_log, remittances
 from helpdesk.services.verification import verify_targets
 from sla.rates import NOTHING
 from tests.desk import NOW
@@ -136,3 +138,18 @@ def test_the_hotline_has_a_log_a_rate_and_callers_who_wait_to_be_rung_back(demo)
     assert total.offered > 100
     assert 0.85 <= total.rate < 1
     assert demo.session.scalar(select(func.count()).where(Callback.open)) == 2
+
+
+def test_centers_stand_in_every_stage_and_one_is_on_its_way_out(demo):
+    states = set(demo.session.scalars(select(Center.state)))
+    late = select(func.count(Remittance.id)).where(remittances.overdue(NOW.date()))
+    notice = demo.session.scalars(select(PublicNotice)).one()
+
+    assert states >= {"submitted", "site_visit", "joint_review", "approved", "trained"}
+    assert states >= {"contracted", "authorized", "exit_requested", "exit_processing"}
+    assert demo.session.scalar(late) == 1
+    assert notice.published_at is not None
+    assert notice.post.state == "sent"
+    for center in demo.session.scalars(select(Center)):
+        standing = center_log.standing(demo.session, center)
+        assert (center.state, center.exit_by) == (standing.state, standing.exit_by)

@@ -185,6 +185,26 @@ def test_who_wants_quiet_gets_the_mail_at_the_next_opening(session, manager, now
     assert bells(session) == ["center_forward"]
 
 
+def test_applications_are_told_to_channel_managers_and_the_rest_to_the_office(
+    session, manager, now
+):
+    chen = agent(session, now)
+    with transaction():
+        record_of(session, chen).channel_manager = True
+    center_in(session, "submitted", now=now)
+    center_in(session, "filed", now=now)
+
+    remind_due(at("30 10:00"))
+
+    session.rollback()
+    told = session.execute(select(Notification.agent_id, Notification.kind)).all()
+    assert sorted(kind for who, kind in told if who == chen.agent_id) == ["center_preliminary"]
+    assert sorted(kind for who, kind in told if who == manager.agent_id) == [
+        "center_forward",
+        "center_preliminary",
+    ]
+
+
 def test_a_center_that_is_over_reminds_nobody(session, manager, now):
     for state, exit_by in (("rejected", None), ("exited", "breach")):
         number = center_in(session, state, now=now, exit_by=exit_by)
