@@ -180,7 +180,7 @@ def test_a_reviewer_who_differs_from_the_form_says_why(session, act, manager, no
     number = center_in(session, "submitted", now=now)
     session.get_one(Center, number).profile = {"computers": 24, "department": "计算机系"}
     session.commit()
-    reviewer = replace(agent(session, now), reviews_centers=True)
+    reviewer = replace(agent(session, now), channel_manager=True)
 
     def confirm(criterion: str, *, met: bool, reason: str = "", viewer=reviewer) -> None:
         named = {"met": met, "reason": reason, "now": now}
@@ -194,7 +194,7 @@ def test_a_reviewer_who_differs_from_the_form_says_why(session, act, manager, no
         assert refused.value.field == "reason"
     confirm("computers", met=True, reason="新机房 40 台，现场看过。")
     with pytest.raises(Forbidden):
-        confirm("computers", met=True, viewer=replace(reviewer, reviews_centers=False))
+        confirm("computers", met=True, viewer=replace(reviewer, channel_manager=False))
     with pytest.raises(NotFound):
         confirm("colour", met=True)
 
@@ -408,7 +408,7 @@ def test_nobody_but_managers_writes_into_a_record(session, act, now):
         lambda v: act(assessments.give_opinion, v, number, "internet_base", favourable=True, text="",
                       given_on=TODAY, today=TODAY, document=None, now=now),
     )  # fmt: skip
-    for viewer in (chen, replace(chen, reviews_centers=True), lead):
+    for viewer in (chen, replace(chen, channel_manager=True), lead):
         for verb in verbs:
             with pytest.raises(Forbidden):
                 verb(viewer)
