@@ -391,7 +391,7 @@ def test_what_comes_back_is_noted_while_the_exit_is_in_progress(session, act, ma
 
 
 def test_nobody_but_managers_writes_into_a_record(session, act, now):
-    """Channel managers judge applications and file papers; contacts nothing of it."""
+    """Channel managers judge applications and file papers; a lead looks after its people alone."""
     number = center_in(session, "exit_processing", now=now, exit_by="breach")
     chen = agent(session, now)
     lead = replace(contact(session, now, "wang@college.test", "CD017"), leads=True)
@@ -399,8 +399,6 @@ def test_nobody_but_managers_writes_into_a_record(session, act, now):
         lambda v: act(agreements.draft, v, number, TERMS, today=TODAY, now=now),
         lambda v: act(annual_reviews.set_up, v, number, 2026, task="x", target=1, due_on=None, now=now),
         lambda v: act(annual_reviews.write, v, number, 2026, done=1, findings="x", now=now),
-        lambda v: act(center_people.set_lead, v, number, 1, lead=True, now=now),
-        lambda v: act(center_people.invite, v, number, name="x", email="x@y.test", lead=True, now=now),
         lambda v: act(center_people.remove_lecturer, v, number, 1, now=now),
         lambda v: act(center_people.remove_teacher, v, number, 1, now=now),
         lambda v: act(centers.change, v, number, {}, domains=[], now=now),
@@ -408,8 +406,20 @@ def test_nobody_but_managers_writes_into_a_record(session, act, now):
         lambda v: act(assessments.give_opinion, v, number, "internet_base", favourable=True, text="",
                       given_on=TODAY, today=TODAY, document=None, now=now),
     )  # fmt: skip
-    for viewer in (chen, replace(chen, channel_manager=True), lead):
-        for verb in verbs:
+    named = {"name": "x", "email": "x@y.test", "lead": True, "now": now}
+    people = (
+        lambda v: act(center_people.set_lead, v, number, 1, lead=True, now=now),
+        lambda v: act(center_people.invite, v, number, **named),
+    )
+    others = replace(contact(session, now, "li@other.test", "HZ003"), leads=True)
+    reviewer = replace(chen, channel_manager=True)
+    for viewer, refused in (
+        (chen, (*verbs, *people)),
+        (reviewer, (*verbs, *people)),
+        (others, (*verbs, *people)),
+        (lead, verbs),
+    ):
+        for verb in refused:
             with pytest.raises(Forbidden):
                 verb(viewer)
     assert session.scalars(select(Agreement)).all() == []
