@@ -59,7 +59,7 @@ def test_an_empty_reply_is_refused(sign_in, open_ticket):
 
 def test_a_reply_with_an_id_number_asks_once_more(sign_in, open_ticket):
     number, client = open_ticket(), sign_in()
-    reply = {"kind": "reply", "text": "您的号码 110105 19491231 002X 已登记"}
+    reply = {"kind": "reply", "text": "您的号码 110105 19491231 002X 已登记", "seen": 99}
 
     answer = post(client, f"/tickets/{number}/messages", reply)
 
@@ -76,7 +76,7 @@ def test_a_note_and_an_ordinary_reply_are_not_asked_about(sign_in, open_ticket):
     number, client = open_ticket(), sign_in()
 
     for kind, text in (("note", "110105 19491231 002X"), ("reply", "准考证 110105194912310021")):
-        post(client, f"/tickets/{number}/messages", {"kind": kind, "text": text})
+        post(client, f"/tickets/{number}/messages", {"kind": kind, "text": text, "seen": 99})
         assert ticket_of(number).messages[-1].text == text
 
 
