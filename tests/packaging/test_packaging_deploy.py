@@ -38,13 +38,16 @@ def test_a_unit_starts_its_part_unprivileged(part):
 
 
 def test_the_example_environment_is_a_configuration(tmp_path):
+    from helpdesk import personal_keys
     from helpdesk.config import load
 
     lines = (DEPLOY / "helpdesk.env.example").read_text().splitlines()
     environ = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
-    for secret in ("SECRET_KEY_FILE", "HELPDESK_METRICS_TOKEN_FILE"):
+    for secret in ("SECRET_KEY_FILE", "HELPDESK_METRICS_TOKEN_FILE", "HELPDESK_PERSONAL_KEYS_FILE"):
         kept = tmp_path / secret
-        kept.write_text("0123456789abcdef0123456789abcdef")
+        kept.write_text(
+            personal_keys.new() if "PERSONAL" in secret else "0123456789abcdef0123456789abcdef"
+        )
         environ[secret] = str(kept)
     config = load(environ)
     assert config.secure_cookies
