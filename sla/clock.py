@@ -38,7 +38,7 @@ from sla.events import (
 )
 from sla.metrics import REPLIES
 from sla.policy import Promise
-from sla.targets import Deadline, deadline, warnings_before
+from sla.targets import Deadline, deadline, falls_due, warnings_before
 
 __all__ = [
     "AFTER",
@@ -76,7 +76,7 @@ from the smallest step after it."""
 def start(promise: Promise, calendar: Calendar, at: datetime) -> Step:
     """Start a clock when the request came in, which may be long before it is entered."""
     limit = deadline(promise, calendar, at)
-    terms = _terms(promise, calendar, at, limit)
+    terms = _terms(promise, calendar, at, limit.due_at)
     data = {"metric": promise.metric, **terms.to_json(), **_json(limit)}
     event = ClockEvent("start", at, data)
     return apply(None, event), [event]
@@ -164,14 +164,14 @@ def reschedule(clock: Clock, promise: Promise, calendar: Calendar, at: datetime)
         return step
     began, since = clock.started_at, clock.since or clock.paused_at
     assert since is not None
-    terms = _terms(promise, calendar, began, deadline(promise, calendar, began))
+    terms = _terms(promise, calendar, began, falls_due(promise, calendar, began))
     limit = _continued(clock, terms, calendar, since, at)
     event = ClockEvent("reschedule", at, {**terms.to_json(), **_json(limit)})
-    if apply(clock, event) == clock:
+    moved = apply(clock, event)
+    if moved == clock:
         return step
-    moved, events = _add(step, event)
     settled, breach = _settled(moved, at)
-    return settled, events + breach
+    return settled, [*step[1], event, *breach]
 
 
 def due(clock: Clock, now: datetime) -> list[ClockEvent]:
@@ -259,8 +259,8 @@ def _last(lefts: tuple[float, ...], count: int) -> tuple[float, ...]:
     return tuple(sorted(lefts, reverse=True)[len(lefts) - count :]) if count else ()
 
 
-def _terms(promise: Promise, calendar: Calendar, began: datetime, limit: Deadline) -> Terms:
-    promised = calendar.elapsed(began, limit.due_at)
+def _terms(promise: Promise, calendar: Calendar, began: datetime, due_at: datetime) -> Terms:
+    promised = calendar.elapsed(began, due_at)
     return Terms(promised, promise.pauses, promise.warnings_before(promised))
 
 
@@ -273,4 +273,4 @@ def _json(limit: Deadline) -> Mapping[str, Any]:
 
 
 def _text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
