@@ -222,6 +222,21 @@ def _reschedule(clock: Clock, event: ClockEvent) -> Clock:
     return _with_deadline(_but(clock, terms=Terms.from_json(event.data)), event)
 
 
+def rescheduled(
+    clock: Clock,
+    terms: Terms,
+    due_at: datetime,
+    warnings: tuple[datetime, ...],
+    *,
+    provisional: bool,
+) -> Clock:
+    """Return what a reschedule event with these data makes of a clock; the clock if nothing."""
+    known = (clock.terms, clock.due_at, clock.warnings, clock.provisional)
+    if known == (terms, due_at, warnings, provisional):
+        return clock
+    return _but(clock, terms=terms, due_at=due_at, warnings=warnings, provisional=provisional)
+
+
 def _judge(clock: Clock, _event: ClockEvent) -> Clock:
     return clock
 

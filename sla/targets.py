@@ -67,7 +67,7 @@ def warnings_before(
     Warnings fall into service hours: one that a closing instant reaches waits for the
     next opening, when as much time is left.
     """
-    left = calendar.elapsed(since, due_at)
+    left = calendar.elapsed(since, due_at) if warn_minutes else 0.0
     if not left:
         return ()
     reached = (calendar.add_minutes(since, max(0.0, left - minutes)) for minutes in warn_minutes)

@@ -25,7 +25,7 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import calendars, clocks, enforcement, recalculation
+from helpdesk.services import calendars, clock_log, enforcement, recalculation
 from helpdesk.services.reports import folding
 from sla import clock as actions
 from sla.events import Clock, ClockEvent, apply
@@ -98,10 +98,10 @@ def _prove() -> None:
     for number in range(1, OPEN, EVERY):
         target = session.get_one(Target, number)
         ticket = target.ticket
-        told = clocks.projection(clocks.clock_of(session, target))
+        told = clock_log.projection(clock_log.clock_of(session, target))
         kept = {name: getattr(target, name) for name in told}
         stood = ticket.queue_at, ticket.at_risk
-        clocks.refresh_queue(ticket)
+        clock_log.refresh_queue(ticket)
         if kept != told or stood != (ticket.queue_at, ticket.at_risk):
             raise RuntimeError(f"target {number} is not what its log tells: {kept}, {told}")
     db.session.remove()
@@ -219,15 +219,19 @@ class _Maker:
             "policy_name": "default",
             "promise": self.promise.to_json(),
             "calendar_version_id": self.of(number),
-            **clocks.projection(clock),
+            **clock_log.projection(clock),
         }
 
     def event(self, number: int, event: ClockEvent) -> Row:
-        judged_by = {"promise": self.promise.to_json(), "calendar_version": self.of(number)}
+        judged_by = {
+            "promise": self.promise.to_json(),
+            "calendar_version": self.of(number),
+            "policy_version": None,
+        }
         return {
             "ticket_id": number,
             "target_id": number,
-            "kind": clocks.PREFIX + event.kind,
+            "kind": clock_log.PREFIX + event.kind,
             "at": event.at,
             "recorded_at": event.at,
             "by": "system",
