@@ -97,6 +97,7 @@ class Config:
     answer_rate_target: int = 85
     service_level_seconds: int = 20
     short_abandon_seconds: int = 0
+    at_once_minutes: int = 15
     visit_reminder_days: int = 1
     visit_answer_days: int = 2
     center_reminder_days: Mapping[str, int] = field(
@@ -163,6 +164,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         answer_rate_target=source.number("HELPDESK_ANSWER_RATE_PERCENT", 85, 1, 100),
         service_level_seconds=source.number("HELPDESK_SERVICE_LEVEL_SECONDS", 20, 1, 3600),
         short_abandon_seconds=source.number("HELPDESK_SHORT_ABANDON_SECONDS", 0, 0, 600),
+        at_once_minutes=source.number("HELPDESK_AT_ONCE_MINUTES", 15, 1, 450),
         visit_reminder_days=source.number("HELPDESK_VISIT_REMINDER_DAYS", 1, 0, 30),
         visit_answer_days=source.number("HELPDESK_VISIT_ANSWER_DAYS", 2, 1, 30),
         center_reminder_days=source.numbers(

@@ -13,10 +13,9 @@ from sqlalchemy import Connection, text
 
 _TICKET = (
     "status, priority, channel, topic, request_type, center_id, assignee_id, group_id, "
-    "created_at, resolved_at, settled_at, reply_count"
+    "created_at, resolved_at, settled_at, reply_count, immediate"
 )
 _TARGET = "ticket_id, metric, state, due_at, met_at, service_minutes"
-_FIRST_REPLY = "{row}.metric = 'first_reply'"
 _NOTE = "INSERT INTO ticket_change (ticket_id) VALUES ({ticket})"
 _EVENTS = ("INSERT", "UPDATE", "DELETE")
 
@@ -40,34 +39,29 @@ def _wanted() -> Iterator[tuple[str, str, str]]:
             yield f"count_{table}_{event.lower()}", table, event
 
 
-def _parts(table: str, event: str) -> tuple[str, str, str]:
-    """Return the event in SQL, the ticket that it is about, and its condition."""
+def _parts(table: str, event: str) -> tuple[str, str]:
+    """Return the event in SQL and the ticket that it is about."""
     row = "OLD" if event == "DELETE" else "NEW"
     columns = _TICKET if table == "ticket" else _TARGET
     what = f"UPDATE OF {columns}" if event == "UPDATE" else event
     ticket = f"{row}.id" if table == "ticket" else f"{row}.ticket_id"
-    when = f"WHEN ({_FIRST_REPLY.format(row=row)})" if table == "target" else ""
-    return what, ticket, when
+    return what, ticket
 
 
 def _sqlite(name: str, table: str, event: str) -> Iterator[str]:
-    what, ticket, when = _parts(table, event)
+    what, ticket = _parts(table, event)
     yield (
-        f"CREATE TRIGGER {name} AFTER {what} ON {table} {when} "
-        f"BEGIN {_NOTE.format(ticket=ticket)}; END"
+        f"CREATE TRIGGER {name} AFTER {what} ON {table} BEGIN {_NOTE.format(ticket=ticket)}; END"
     )
 
 
 def _postgres(name: str, table: str, event: str) -> Iterator[str]:
-    what, ticket, when = _parts(table, event)
+    what, ticket = _parts(table, event)
     yield (
         f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
         f"BEGIN {_NOTE.format(ticket=ticket)}; RETURN NULL; END $$"
     )
-    yield (
-        f"CREATE TRIGGER {name} AFTER {what} ON {table} FOR EACH ROW {when} "
-        f"EXECUTE FUNCTION {name}()"
-    )
+    yield (f"CREATE TRIGGER {name} AFTER {what} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
 
 
 _STATEMENTS = {"sqlite": _sqlite, "postgresql": _postgres}

@@ -34,11 +34,12 @@ from sla.events import (
     Terms,
     apply,
     replay,
+    rescheduled,
     unanswered,
 )
 from sla.metrics import REPLIES
 from sla.policy import Promise
-from sla.targets import Deadline, deadline, warnings_before
+from sla.targets import Deadline, deadline, falls_due, warnings_before
 
 __all__ = [
     "AFTER",
@@ -64,6 +65,7 @@ __all__ = [
     "resume",
     "retract",
     "start",
+    "used_minutes",
 ]
 
 Step = tuple[Clock, list[ClockEvent]]
@@ -76,7 +78,7 @@ from the smallest step after it."""
 def start(promise: Promise, calendar: Calendar, at: datetime) -> Step:
     """Start a clock when the request came in, which may be long before it is entered."""
     limit = deadline(promise, calendar, at)
-    terms = _terms(promise, calendar, at, limit)
+    terms = _terms(promise, calendar, at, limit.due_at)
     data = {"metric": promise.metric, **terms.to_json(), **_json(limit)}
     event = ClockEvent("start", at, data)
     return apply(None, event), [event]
@@ -164,14 +166,15 @@ def reschedule(clock: Clock, promise: Promise, calendar: Calendar, at: datetime)
         return step
     began, since = clock.started_at, clock.since or clock.paused_at
     assert since is not None
-    terms = _terms(promise, calendar, began, deadline(promise, calendar, began))
-    limit = _continued(clock, terms, calendar, since, at)
-    event = ClockEvent("reschedule", at, {**terms.to_json(), **_json(limit)})
-    if apply(clock, event) == clock:
+    due_at = falls_due(promise, calendar, began)
+    terms = _terms(promise, calendar, began, due_at)
+    limit = _continued(clock, terms, calendar, since, at, from_start=due_at)
+    moved = rescheduled(clock, terms, limit.due_at, limit.warnings, provisional=limit.provisional)
+    if moved is clock:
         return step
-    moved, events = _add(step, event)
+    event = ClockEvent("reschedule", at, {**terms.to_json(), **_json(limit)})
     settled, breach = _settled(moved, at)
-    return settled, events + breach
+    return settled, [*step[1], event, *breach]
 
 
 def due(clock: Clock, now: datetime) -> list[ClockEvent]:
@@ -210,6 +213,20 @@ def overdue_minutes(clock: Clock, calendar: Calendar, now: datetime) -> float:
     return max(0.0, calendar.elapsed(clock.due_at, end) - clock.overdue_paused_minutes)
 
 
+def used_minutes(clock: Clock, calendar: Calendar) -> float | None:
+    """Return the service minutes that it took until it was met; None for a clock that is not.
+
+    A reply counts from the question. Of other promises the time that the clock stood still,
+    waiting for the requester or settled in between, is left out.
+    """
+    if clock.met_at is None:
+        return None
+    if clock.metric in REPLIES:
+        return calendar.elapsed(clock.started_at, clock.met_at)
+    ran = sum(calendar.elapsed(begin, end) for begin, end in clock.ran)
+    return ran + overdue_minutes(clock, calendar, clock.met_at)
+
+
 def _add(step: Step, event: ClockEvent) -> Step:
     clock, events = step
     return apply(clock, event), [*events, event]
@@ -231,10 +248,12 @@ def _continued(
     at: datetime,
     *,
     to_come: int | None = None,
+    from_start: datetime | None = None,
 ) -> Deadline:
     """Return the deadline of a clock that runs since an instant, after what it has used.
 
-    ``to_come`` is how many warnings had not been reached before it stood still.
+    ``to_come`` is how many warnings had not been reached before it stood still;
+    ``from_start`` is the deadline of a clock that has not, where the caller knows it.
     """
     left = terms.promised_minutes
     for begin, end in clock.ran:
@@ -243,7 +262,8 @@ def _continued(
             since = begin
             break
         left -= used
-    due_at = calendar.add_minutes(since, left)
+    unbroken = from_start is not None and not clock.ran and since == clock.started_at
+    due_at = from_start if from_start and unbroken else calendar.add_minutes(since, left)
     lefts = terms.warn_minutes if to_come is None else _last(terms.warn_minutes, to_come)
     warnings = warnings_before(due_at, lefts, calendar, since)
     if clock.warned_at is not None and to_come is None:  # nobody needs the same warning twice
@@ -259,8 +279,8 @@ def _last(lefts: tuple[float, ...], count: int) -> tuple[float, ...]:
     return tuple(sorted(lefts, reverse=True)[len(lefts) - count :]) if count else ()
 
 
-def _terms(promise: Promise, calendar: Calendar, began: datetime, limit: Deadline) -> Terms:
-    promised = calendar.elapsed(began, limit.due_at)
+def _terms(promise: Promise, calendar: Calendar, began: datetime, due_at: datetime) -> Terms:
+    promised = calendar.elapsed(began, due_at)
     return Terms(promised, promise.pauses, promise.warnings_before(promised))
 
 
@@ -273,4 +293,4 @@ def _json(limit: Deadline) -> Mapping[str, Any]:
 
 
 def _text(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat()
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()

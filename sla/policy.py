@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
-from sla.escalation import BREACH, Action, InvalidAction, minutes_before
+from sla.escalation import BREACH, Action, InvalidAction
 from sla.metrics import METRICS
 
 SERVICE_MINUTES = "service_minutes"
@@ -114,7 +115,7 @@ class Promise:
         name = "minutes" if self.workdays is None else "workdays"
         _positive(self.metric, name, self.minutes if self.workdays is None else self.workdays)
 
-    @property
+    @cached_property
     def points(self) -> tuple[str, ...]:
         """The points at which a warning goes out, as ``sla.escalation`` writes them."""
         return (
@@ -126,8 +127,9 @@ class Promise:
         """Return how many service minutes are left at each warning, the earliest first."""
         if not self.warn_percent:
             return self.warn_minutes
-        lefts = {minutes_before(point, promised) for point in self.points}
-        return tuple(sorted(lefts, reverse=True))
+        # what ``minutes_before`` makes of each point, which reads it from text
+        lefts = {promised * (100 - percent) / 100 for percent in self.warn_percent}
+        return tuple(sorted(lefts.union(self.warn_minutes), reverse=True))
 
     @classmethod
     def from_json(cls, value: Any) -> Promise:

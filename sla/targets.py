@@ -32,11 +32,7 @@ def deadline(promise: Promise, calendar: Calendar, start: datetime) -> Deadline:
 
     Raises NeverOpens when the calendar has not that much service time left.
     """
-    if promise.mode == END_OF_NEXT_WORKDAY:
-        assert promise.workdays is not None
-        due_at = calendar.end_of_workday(start, promise.workdays)
-    else:
-        due_at = calendar.add_minutes(start, target_minutes(promise, calendar))
+    due_at = falls_due(promise, calendar, start)
     lefts: tuple[float, ...] = promise.warn_minutes
     if promise.warn_percent:
         lefts = promise.warnings_before(calendar.elapsed(start, due_at))
@@ -45,6 +41,14 @@ def deadline(promise: Promise, calendar: Calendar, start: datetime) -> Deadline:
         warnings=warnings_before(due_at, lefts, calendar, start),
         provisional=calendar.is_provisional(start, due_at),
     )
+
+
+def falls_due(promise: Promise, calendar: Calendar, start: datetime) -> datetime:
+    """Return when a promise whose clock starts at an instant falls due; raise NeverOpens."""
+    if promise.mode == END_OF_NEXT_WORKDAY:
+        assert promise.workdays is not None
+        return calendar.end_of_workday(start, promise.workdays)
+    return calendar.add_minutes(start, target_minutes(promise, calendar))
 
 
 def target_minutes(promise: Promise, calendar: Calendar) -> int:
@@ -63,7 +67,7 @@ def warnings_before(
     Warnings fall into service hours: one that a closing instant reaches waits for the
     next opening, when as much time is left.
     """
-    left = calendar.elapsed(since, due_at)
+    left = calendar.elapsed(since, due_at) if warn_minutes else 0.0
     if not left:
         return ()
     reached = (calendar.add_minutes(since, max(0.0, left - minutes)) for minutes in warn_minutes)

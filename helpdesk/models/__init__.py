@@ -43,6 +43,7 @@ from helpdesk.models.personal import PersonalAccess, SealedNumber
 from helpdesk.models.policy import PendingJudgement, PolicyRecord, PolicyVersion, Target
 from helpdesk.models.public_notice import PublicNotice
 from helpdesk.models.report import (
+    PromiseFact,
     Reopening,
     ReportSchedule,
     TicketChange,
@@ -104,6 +105,7 @@ __all__ = [
     "PolicyRecord",
     "PolicyVersion",
     "PostThread",
+    "PromiseFact",
     "PublicNotice",
     "PushNonce",
     "Qualification",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
@@ -69,20 +69,43 @@ class TicketFact(Base):
     at_once: Mapped[bool] = mapped_column(default=False)
     reopened: Mapped[bool] = mapped_column(default=False)
     one_touch: Mapped[bool] = mapped_column(default=False)
+    immediate: Mapped[bool] = mapped_column(default=False, server_default=false())
     minutes: Mapped[int | None]
     gaps: Mapped[list[Any] | None]
+
+
+class PromiseFact(Base):
+    """A promise of another metric as it stands in the sums; its ticket's fact says of whom.
+
+    A ticket has one first reply, which is part of its own fact, and any number of these.
+    ``done_on`` is when what was promised was done, in time or late.
+    """
+
+    __tablename__ = "promise_fact"
+    __table_args__ = (Index("ix_promise_fact_ticket", "ticket_id"),)
+
+    target_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ticket_id: Mapped[int]
+    metric: Mapped[str] = mapped_column(String(32))
+    judged_on: Mapped[date | None]
+    done_on: Mapped[date | None]
+    kept: Mapped[bool] = mapped_column(default=False)
+    minutes: Mapped[int | None]
 
 
 class TicketSum(Base):
     """What tickets add up to on a day, or in a month from its first day, for one value.
 
-    ``dimension`` is empty for all tickets together. ``minutes`` are how many first
-    replies took how many whole service minutes.
+    ``dimension`` is empty for all tickets together. ``metric`` is the promise that
+    ``kept``, ``missed``, ``replied`` (done, in time or late) and ``minutes`` (how many took
+    how many whole service minutes) speak of. What tickets add up to besides stands with
+    the first reply, which each of them has.
     """
 
     __tablename__ = "ticket_sum"
     __table_args__ = (CheckConstraint("grain IN ('day', 'month')", name="grain"),)
 
+    metric: Mapped[str] = mapped_column(String(32), primary_key=True)
     dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
     grain: Mapped[str] = mapped_column(String(5), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -96,6 +119,8 @@ class TicketSum(Base):
     settled: Mapped[int] = mapped_column(default=0)
     reopened: Mapped[int] = mapped_column(default=0)
     one_touch: Mapped[int] = mapped_column(default=0)
+    immediate: Mapped[int] = mapped_column(default=0)
+    prompt: Mapped[int] = mapped_column(default=0)
     entered: Mapped[int] = mapped_column(default=0)
     left: Mapped[int] = mapped_column(default=0)
     minutes: Mapped[dict[str, Any]] = mapped_column(default=dict)

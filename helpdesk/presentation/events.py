@@ -74,6 +74,10 @@ def _change(what: str, data: Mapping[str, Any], who: str) -> str:
         "request_type": gettext("%(who)s set the type to %(value)s"),
         "subject": gettext("%(who)s changed the subject to %(value)s"),
     }.get(what)
+    if what == "immediate":
+        if after:
+            return gettext("%(who)s marked it as answerable at once", who=who)
+        return gettext("%(who)s took the mark “answerable at once” off", who=who)
     if sentence is None:
         return f"{who}: {what}"
     if what == "assignee" and not after:

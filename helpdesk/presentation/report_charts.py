@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from helpdesk.presentation.report_words import headings
 from helpdesk.presentation.reports import Cell, Line, Sheet
 from helpdesk.services.reports import CallReport, Report
 
@@ -17,6 +16,11 @@ def ticket_chart(found: Report, sheet: Sheet) -> dict[str, Any]:
     return _chart(sheet, ("came", "resolved"), "on_time", over_time=found.question.by_time)
 
 
+def promise_chart(found: Report, sheet: Sheet) -> dict[str, Any]:
+    """Return bars of what was done and missed, and a line of what was on time."""
+    return _chart(sheet, ("replied", "missed"), "on_time", over_time=found.question.by_time)
+
+
 def call_chart(found: CallReport, sheet: Sheet) -> dict[str, Any]:
     """Return bars of calls offered and taken, and a line of the answer rate."""
     over_time = found.breakdown in ("day", "week", "month")
@@ -24,7 +28,7 @@ def call_chart(found: CallReport, sheet: Sheet) -> dict[str, Any]:
 
 
 def _chart(sheet: Sheet, bars: tuple[str, str], line: str, *, over_time: bool) -> dict[str, Any]:
-    names = headings()
+    names = sheet.headings
     lines = sheet.lines if over_time else sheet.lines[:MOST_BARS]
     return {
         "labels": [line.name for line in lines],

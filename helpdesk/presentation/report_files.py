@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -13,7 +13,6 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from helpdesk.i18n import gettext
-from helpdesk.presentation.report_words import headings
 from helpdesk.presentation.reports import Cell, Line, Sheet
 
 CSV_TYPE = "text/csv"
@@ -57,12 +56,12 @@ def safe(text: str) -> str:
 
 
 def _heads(sheet: Sheet) -> list[str]:
-    names = headings()
+    names = sheet.headings
     columns = (cell for cell in _flat(sheet.total.cells))
     return [sheet.first_heading, *(_head(names, cell) for cell in columns)]
 
 
-def _head(names: dict[str, str], cell: Cell) -> str:
+def _head(names: Mapping[str, str], cell: Cell) -> str:
     if cell.kind == "minutes":
         return gettext("%(figure)s (service minutes)", figure=names[cell.name])
     if cell.kind == "share":

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from helpdesk.i18n import gettext
 from helpdesk.labels import label, request_type_name, topic_name
 from helpdesk.presentation import dates
+from helpdesk.presentation.quantities import span
+from helpdesk.services import reports
 from helpdesk.services.reports import Span
 
 Names = Mapping[str, str]
@@ -67,6 +69,8 @@ def headings() -> dict[str, str]:
         "judged": gettext("Judged"),
         "missed": gettext("Missed promises"),
         "at_once": gettext("At once"),
+        "prompt": gettext("Marked, at once"),
+        "immediate": gettext("Marked as answerable at once"),
         "one_touch": gettext("One touch"),
         "reopened": gettext("Reopened"),
         "settled": gettext("Settled"),
@@ -79,10 +83,43 @@ def headings() -> dict[str, str]:
     }
 
 
-def definitions(calls: bool) -> list[tuple[str, str]]:
+def promise_headings() -> dict[str, str]:
+    """Return the same for a report of promises, whatever their metric is."""
+    return headings() | {
+        "replied": gettext("Done"),
+        "median": gettext("Median time"),
+        "missed": gettext("Missed promises"),
+    }
+
+
+def _promise_definitions() -> list[tuple[str, str]]:
+    names = promise_headings()
+    return [
+        (
+            names["replied"],
+            gettext(
+                "Promises of this kind that were done in the period, in time or late. A ticket "
+                "may have several, and each counts. Median and ninth tenth are service time "
+                "from their start (nearest rank, whole minutes); time that the clock stood "
+                "still for the requester is left out."
+            ),
+        ),
+        (
+            names["on_time"],
+            gettext(
+                "Kept ÷ judged. A promise is judged once: when it is kept, or when it falls due "
+                "without being done (missed), whether it was done later or not."
+            ),
+        ),
+    ]
+
+
+def definitions(about: str) -> list[tuple[str, str]]:
     """Return what each figure counts, said precisely."""
     names = headings()
-    if calls:
+    if about == "promises":
+        return _promise_definitions()
+    if about == "calls":
         return [
             (
                 names["offered"],
@@ -135,7 +172,17 @@ def definitions(calls: bool) -> list[tuple[str, str]]:
         ),
         (
             names["at_once"],
-            gettext("Of the first replies given, those within 15 minutes of service time."),
+            gettext(
+                "Of the first replies given, those within %(span)s of service time.",
+                span=span(reports.at_once_minutes()),
+            ),
+        ),
+        (
+            names["prompt"],
+            gettext(
+                "The same of those tickets alone that an agent marked as answerable at once. A "
+                "later answer breaks no promise."
+            ),
         ),
         (
             names["settled"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from helpdesk.i18n import gettext, ngettext
@@ -13,7 +13,9 @@ from helpdesk.presentation.report_words import (
     Names,
     breakdown_names,
     call_breakdown_names,
+    headings,
     part_name,
+    promise_headings,
 )
 from helpdesk.services.reports import CallReport, CallRow, Report, Row
 from helpdesk.services.reports.counted import RATIOS
@@ -30,8 +32,16 @@ TICKET_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("on_time", "share"),
     ("missed", "count"),
     ("at_once", "share"),
+    ("prompt", "share"),
     ("one_touch", "share"),
     ("reopened", "share"),
+)
+PROMISE_COLUMNS: tuple[tuple[str, Kind], ...] = (
+    ("replied", "count"),
+    ("median", "minutes"),
+    ("p90", "minutes"),
+    ("on_time", "share"),
+    ("missed", "count"),
 )
 CALL_COLUMNS: tuple[tuple[str, Kind], ...] = (
     ("offered", "count"),
@@ -83,19 +93,30 @@ class Sheet:
     lines: Sequence[Line]
     total: Line
     compared: Mapping[str, str]
+    of_promises: bool = False
+
+    @property
+    def headings(self) -> Mapping[str, str]:
+        """What each column and each part of a share is called."""
+        return promise_headings() if self.of_promises else headings()
 
 
 def ticket_sheet(found: Report, names: Names) -> Sheet:
     """Return a report of tickets as it is shown."""
+    return _sheet(found, names, TICKET_COLUMNS)
+
+
+def promise_sheet(found: Report, names: Names) -> Sheet:
+    """Return a report of one metric's promises as it is shown."""
+    return replace(_sheet(found, names, PROMISE_COLUMNS), of_promises=True)
+
+
+def _sheet(found: Report, names: Names, columns: tuple[tuple[str, Kind], ...]) -> Sheet:
     question = found.question
-    lines = [
-        Line(row_name(row, names), _cells(row.counted, TICKET_COLUMNS), row) for row in found.rows
-    ]
-    total = Line(gettext("Together"), _cells(found.total, TICKET_COLUMNS), question)
+    lines = [Line(row_name(row, names), _cells(row.counted, columns), row) for row in found.rows]
+    total = Line(gettext("Together"), _cells(found.total, columns), question)
     heading = breakdown_names()[question.breakdown]
-    return Sheet(
-        heading, TICKET_COLUMNS, lines, total, _compared(TICKET_COLUMNS, total, found.before)
-    )
+    return Sheet(heading, columns, lines, total, _compared(columns, total, found.before))
 
 
 def call_sheet(found: CallReport) -> Sheet:
@@ -109,11 +130,11 @@ def call_sheet(found: CallReport) -> Sheet:
     return Sheet(call_breakdown_names()[found.breakdown], CALL_COLUMNS, lines, total, compared)
 
 
-def rest_line(found: Report, shown: int) -> Line:
+def rest_line(found: Report, shown: int, columns: tuple[tuple[str, Kind], ...]) -> Line:
     """Return the rows that are folded away as one line."""
     hidden = len(found.rows) - shown
     name = ngettext("%(num)s other", "%(num)s others", hidden)
-    return Line(name, _cells(found.rest(shown), TICKET_COLUMNS))
+    return Line(name, _cells(found.rest(shown), columns))
 
 
 def row_name(row: Row, names: Names) -> str:

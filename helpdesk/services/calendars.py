@@ -180,13 +180,17 @@ def current_version(session: Session, calendar: ServiceCalendar) -> CalendarVers
 
 def calendar_at(session: Session, version_id: int) -> Calendar:
     """Return a version as something to count with; versions never change, so it is kept."""
-    key = (str(session.get_bind().engine.url), version_id)
-    if key not in _calendars:
-        if len(_calendars) > KEPT_CALENDARS:
-            _calendars.clear()
-        version = session.get_one(CalendarVersion, version_id)
-        _calendars[key] = Calendar(CalendarSpec.from_json(version.spec))
-    return _calendars[key]
+
+    def find() -> Calendar:
+        key = (str(session.get_bind().engine.url), version_id)
+        if key not in _calendars:
+            if len(_calendars) > KEPT_CALENDARS:
+                _calendars.clear()
+            version = session.get_one(CalendarVersion, version_id)
+            _calendars[key] = Calendar(CalendarSpec.from_json(version.spec))
+        return _calendars[key]
+
+    return memory.once(session, ("calendar", version_id), find)
 
 
 def default_version(session: Session) -> tuple[CalendarVersion, Calendar]:

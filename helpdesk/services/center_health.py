@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk.models import Call, Center, Person, Remittance, Target, Ticket, Visit
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import remittances
-from helpdesk.services.reports import figures
+from helpdesk.services.reports.judged import judged_kept, judged_missed
 
 YEAR = timedelta(days=365)
 MOST = 99
@@ -45,8 +45,8 @@ def of(session: Session, center: Center, *, today: date, now: datetime) -> Healt
     theirs = (Ticket.center_id == center.id, Ticket.created_at >= since)
     judged = (
         select(
-            func.count().filter(figures.judged_kept(since, now)),
-            func.count().filter(figures.judged_missed(since, now, now)),
+            func.count().filter(judged_kept(since, now)),
+            func.count().filter(judged_missed(since, now, now)),
         )
         .select_from(Ticket)
         .join(Target, Target.ticket_id == Ticket.id)

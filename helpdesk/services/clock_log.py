@@ -17,9 +17,11 @@ from helpdesk.services import calendars, memory
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
 from helpdesk.services.events import write as write_events
+from helpdesk.services.rows import AnyTarget
 from sla import clock as actions
 from sla.calendar import Calendar
 from sla.events import BREACHED, Clock, ClockEvent, replay
+from sla.policy import Promise
 
 PREFIX = "clock."
 JUDGING = ("start", "reschedule", "judge")
@@ -62,7 +64,7 @@ def holds(session: Session, tickets: Iterable[Ticket]) -> None:
     _held(session).update(ticket.id for ticket in tickets)
 
 
-def clock_of(session: Session, target: Target) -> Clock:
+def clock_of(session: Session, target: AnyTarget) -> Clock:
     """Return the target's clock, folded from its events."""
     return replay(log_of(session, target.id))
 
@@ -75,7 +77,7 @@ def log_of(session: Session, target_id: int) -> list[ClockEvent]:
     return logs_of(session, [target_id])[target_id]
 
 
-def foresee(session: Session, targets: Sequence[Target]) -> None:
+def foresee(session: Session, targets: Sequence[AnyTarget]) -> None:
     """Read the logs of targets that a batch is going to act on at once."""
     logs = logs_of(session, [target.id for target in targets])
     for target_id, log in logs.items():
@@ -97,14 +99,22 @@ def logs_of(session: Session, target_ids: Sequence[int]) -> dict[int, list[Clock
     return logs
 
 
-def calendar_of(session: Session, target: Target) -> Calendar:
+def promise_of(session: Session, target: AnyTarget) -> Promise:
+    """Return what a target promises."""
+    # thousands of targets promise the same, and reading it takes longer than writing it out
+    return memory.once(
+        session, ("promise", repr(target.promise)), lambda: Promise.from_json(target.promise)
+    )
+
+
+def calendar_of(session: Session, target: AnyTarget) -> Calendar:
     """Return the calendar that a target is judged by."""
     return calendars.calendar_at(session, target.calendar_version_id)
 
 
 def keep(
     session: Session,
-    target: Target,
+    target: AnyTarget,
     clock: Clock,
     events: Iterable[ClockEvent],
     *,
@@ -134,7 +144,7 @@ def tells_at(clock: Clock) -> datetime | None:
 
 
 def write_down(
-    session: Session, target: Target, events: Iterable[ClockEvent], *, now: datetime, by: Actor
+    session: Session, target: AnyTarget, events: Iterable[ClockEvent], *, now: datetime, by: Actor
 ) -> None:
     """Add clock events to the log."""
     batch = memory.current(session)
@@ -180,7 +190,7 @@ def refresh_queue(ticket: Ticket) -> None:
         setattr(ticket, name, value)
 
 
-def standing(status: str, promised: Iterable[Target | Clock]) -> dict[str, object]:
+def standing(status: str, promised: Iterable[AnyTarget | Clock]) -> dict[str, object]:
     """Return the columns of a ticket that its promises decide.
 
     Of spam and merged tickets a breach stays on record, but nobody is owed a reply
@@ -203,7 +213,7 @@ def _held(session: Session) -> set[int]:
     return found
 
 
-def _judged_by(target: Target) -> dict[str, object]:
+def _judged_by(target: AnyTarget) -> dict[str, object]:
     return {
         "promise": target.promise,
         "calendar_version": target.calendar_version_id,
@@ -211,19 +221,19 @@ def _judged_by(target: Target) -> dict[str, object]:
     }
 
 
-def _is_untold(target: Target, clock: Clock, events: Sequence[ClockEvent]) -> bool:
+def _is_untold(target: AnyTarget, clock: Clock, events: Sequence[ClockEvent]) -> bool:
     if tells_at(clock) is None or target.ticket.status in OWES_NOTHING:
         return False
     waits = target.state == BREACHED and target.next_at is not None
     return waits or any(event.kind == "breach" for event in events)
 
 
-def _is_owed(target: Target | Clock) -> bool:
+def _is_owed(target: AnyTarget | Clock) -> bool:
     if target.due_at is None:
         return False
     return target.state == "running" or (target.state == "breached" and target.met_at is None)
 
 
-def _is_at_risk(target: Target | Clock) -> bool:
+def _is_at_risk(target: AnyTarget | Clock) -> bool:
     """The last warning has gone out, or it is too late."""
     return target.state == "breached" or (target.warned_at is not None and target.warn_at is None)

@@ -23,14 +23,15 @@ from helpdesk.services.clock_log import (
     hold,
     keep,
     projection,
+    promise_of,
     refresh_queue,
     write_down,
 )
+from helpdesk.services.rows import AnyTarget
 from sla import clock as actions
 from sla.escalation import BREACH, points_reached
 from sla.events import BREACHED, Clock, ClockEvent, apply
 from sla.metrics import FIRST_REPLY, NEXT_REPLY, REPLIES, RESOLUTION
-from sla.policy import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,13 +230,13 @@ def cancel_metric(
     refresh_queue(ticket)
 
 
-def record_due(session: Session, target: Target, *, now: datetime) -> list[Due]:
+def record_due(session: Session, target: AnyTarget, *, now: datetime) -> list[Due]:
     """Record the warning or breach that is due, dated to its own instant (BEHAVIOURS 15, 18).
 
     A breach that an action recorded, and that is still owed, is returned to be told.
     """
     clock = clock_of(session, target)
-    points = Promise.from_json(target.promise).points
+    points = promise_of(session, target).points
     found = []
     events = actions.due(clock, now)
     for event in events:
@@ -253,9 +254,10 @@ def record_due(session: Session, target: Target, *, now: datetime) -> list[Due]:
 
 def _meet(session: Session, target: Target, *, at: datetime, now: datetime, by: Actor) -> None:
     calendar = calendar_of(session, target)
-    _act(session, target, actions.meet(clock_of(session, target), calendar, at), now=now, by=by)
-    if target.met_at is not None:
-        target.service_minutes = calendar.elapsed(target.started_at, target.met_at)
+    clock, events = actions.meet(clock_of(session, target), calendar, at)
+    _act(session, target, (clock, events), now=now, by=by)
+    if clock.met_at is not None:
+        target.service_minutes = actions.used_minutes(clock, calendar)
 
 
 def _cancel(session: Session, target: Target, *, now: datetime, by: Actor) -> None:

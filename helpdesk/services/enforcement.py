@@ -3,6 +3,10 @@
 The sweep reads one index, the targets' next instant, so it costs what is due
 and not what exists. Each target is claimed by a conditional update: of several
 workers one wins, and state, event and notices are written in its transaction.
+
+Most promises only warn and tell: these are moved many at a time, past the session. A
+ticket on which a promise has actions to take (another group, a higher priority) is
+worked on as an agent would, by the session.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from datetime import datetime
 
 import structlog
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Target, Ticket
@@ -24,11 +28,14 @@ from helpdesk.services import (
     events,
     memory,
     promise_notices,
+    target_rows,
     waiting_rows,
 )
+from helpdesk.services.clocks import Due
 from helpdesk.services.promise_notices import Telling
+from helpdesk.services.rows import AnyTarget
 
-BATCH = 500
+BATCH = 1000
 log = structlog.get_logger(__name__)
 
 
@@ -54,7 +61,7 @@ def enforce_due(now: datetime) -> EnforcementReport:
         if not ids:
             return report
         with transaction() as session:
-            claimed = _claimed(session, ids, now)
+            claimed = _claim(session, ids, now)
             with memory.remembering(session):
                 _record(session, claimed, now, report)
         if not claimed:  # another worker is at them
@@ -76,7 +83,7 @@ def _due(session: Session, now: datetime) -> list[int]:
     )
 
 
-def _claimed(session: Session, ids: list[int], now: datetime) -> Sequence[Target]:
+def _claim(session: Session, ids: list[int], now: datetime) -> Sequence[int]:
     """Take the targets that nobody else works on (SKIP LOCKED; SQLite has one writer).
 
     Whoever acts on a ticket holds its row, so the ticket is taken along; one that an agent
@@ -88,51 +95,71 @@ def _claimed(session: Session, ids: list[int], now: datetime) -> Sequence[Target
         .where(Target.id.in_(ids), Target.next_at <= now)
         .with_for_update(skip_locked=True, key_share=True, of=(Target, Ticket))
     )
-    mine = session.scalars(
+    return session.scalars(
         update(Target)
         .where(Target.id.in_(session.scalars(free).all()), Target.next_at <= now)
         .values(next_at=None)
         .returning(Target.id)
         .execution_options(synchronize_session=False)
     ).all()
-    claimed = session.scalars(
+
+
+def _record(
+    session: Session, claimed: Sequence[int], now: datetime, report: EnforcementReport
+) -> None:
+    """Record what is due of each target, act on it, and tell whom it concerns."""
+    telling = Telling()
+    people = target_rows.people_of(session)
+    rows = target_rows.read(session, claimed, people)
+    acting = {row.ticket_id for row in rows if row.promise.get("actions")}
+    plain = [row for row in rows if row.ticket_id not in acting]
+    clock_log.foresee(session, rows)
+    for row in plain:
+        _note(session, telling, row, now, report)
+    target_rows.write(session, plain)
+    for target in _tracked(session, [row.id for row in rows if row.ticket_id in acting]):
+        for due in _note(session, telling, target, now, report):
+            escalation.take(session, telling, target, due.points, now=now)
+        clock_log.refresh_queue(target.ticket)
+    events.write(session)
+    report.told += promise_notices.tell(session, telling, now=now)
+    waiting_rows.write(session)
+    log.info("promises.recorded", targets=len(rows), warned=report.warned, breached=report.breached)
+
+
+def _note(
+    session: Session, telling: Telling, target: AnyTarget, now: datetime, report: EnforcementReport
+) -> Sequence[Due]:
+    """Record what is due of a target and collect who is told of it."""
+    found = clocks.record_due(session, target, now=now)
+    for due in found:
+        if due.event.kind == "warn":
+            report.warned += 1
+            promise_notices.due_soon(session, telling, target, now=now)
+        else:
+            report.breached += 1
+            promise_notices.breached(session, telling, target, now=now)
+    return found
+
+
+def _tracked(session: Session, ids: Sequence[int]) -> Sequence[Target]:
+    """Return targets with their tickets and all of the tickets' targets."""
+    if not ids:
+        return []
+    targets = session.scalars(
         select(Target)
-        .where(Target.id.in_(mine))
+        .where(Target.id.in_(ids))
         .options(
-            joinedload(Target.ticket).selectinload(Ticket.targets),
             joinedload(Target.ticket).joinedload(Ticket.assignee),
             joinedload(Target.ticket).joinedload(Ticket.group),
         )
         .order_by(Target.due_at, Target.id)
         .execution_options(populate_existing=True)
     ).all()
-    clock_log.holds(session, (target.ticket for target in claimed))
-    return claimed
-
-
-def _record(
-    session: Session, claimed: Sequence[Target], now: datetime, report: EnforcementReport
-) -> None:
-    """Record what is due of each target, act on it, and tell whom it concerns."""
-    telling = Telling()
-    clock_log.foresee(session, claimed)
-    for target in claimed:
-        for due in clocks.record_due(session, target, now=now):
-            if due.event.kind == "warn":
-                report.warned += 1
-                promise_notices.due_soon(session, telling, target, now=now)
-            else:
-                report.breached += 1
-                promise_notices.breached(session, telling, target, now=now)
-            escalation.take(session, telling, target, due.points, now=now)
-            log.info(
-                "promise.recorded",
-                kind=due.event.kind,
-                ticket=target.ticket_id,
-                metric=target.metric,
-                at=due.event.at.isoformat(),
-            )
-        clock_log.refresh_queue(target.ticket)
-    events.write(session)
-    report.told += promise_notices.tell(session, telling, now=now)
-    waiting_rows.write(session)
+    # not with the same statement: it would read these targets again, without their tickets
+    numbers = {target.ticket_id for target in targets}
+    session.scalars(
+        select(Ticket).where(Ticket.id.in_(numbers)).options(selectinload(Ticket.targets))
+    ).all()
+    clock_log.holds(session, (target.ticket for target in targets))
+    return targets

@@ -19,7 +19,16 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Call, ChannelAccount, Inbound, Message, Person, Ticket
 from helpdesk.models.ticket import PRIORITIES
 from helpdesk.runtime import current_storage
-from helpdesk.services import bulk, clocks, intake, notices, properties, requesters, tickets
+from helpdesk.services import (
+    bulk,
+    clocks,
+    immediate,
+    intake,
+    notices,
+    properties,
+    requesters,
+    tickets,
+)
 from helpdesk.services.access import Actor, Viewer, require_staff
 from helpdesk.services.events import record
 from helpdesk.services.requesters import Asker
@@ -41,6 +50,7 @@ class Entry:
     - ``happened_at``: when it was said; the promise starts then (BEHAVIOURS 17).
     - ``answered``: the call or visit itself brought the first reply (BEHAVIOURS 3);
       ``answer`` are its words.
+    - ``immediate``: it can be answered at once (当即).
     - ``status``: what the ticket is set to afterwards.
     - ``call``: the answered call that it is about, which is then on the ticket.
     """
@@ -55,6 +65,7 @@ class Entry:
     topic: str | None = None
     request_type: str | None = None
     priority: str = "normal"
+    immediate: bool = False
     assignee: str = ""
     answered: bool = False
     answer: str = ""
@@ -166,6 +177,7 @@ def _open(session: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> T
         request_type=entry.request_type,
         priority=entry.priority,
     )
+    immediate.mark(session, ticket, immediate=entry.immediate, now=now, by=viewer.actor)
     agent = bulk.agent_for(session, entry.assignee)
     if agent is not None:
         tickets.assign(session, ticket, agent, now=now, by=viewer.actor)

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Event, Target, Ticket
+from helpdesk.models import Event
 from helpdesk.services import memory, waiting_rows
 from helpdesk.services.access import Actor
+from helpdesk.services.rows import AnyTarget, AnyTicket
 
 
 def record(
@@ -19,8 +20,8 @@ def record(
     at: datetime,
     now: datetime,
     by: Actor,
-    ticket: Ticket | None = None,
-    target: Target | None = None,
+    ticket: AnyTicket | None = None,
+    target: AnyTarget | None = None,
     data: dict[str, Any] | None = None,
 ) -> None:
     """Add an event to the transaction that makes it true."""

@@ -17,6 +17,7 @@ from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, clocks, given_replies, rules
 from helpdesk.services.access import Actor
 from helpdesk.services.clock_log import OWES_NOTHING, clock_of, hold, keep, refresh_queue
+from helpdesk.services.rows import AnyTarget
 from helpdesk.services.rules import Applied, Rules
 from sla import clock as actions
 from sla.events import ClockEvent
@@ -121,7 +122,7 @@ def judge_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
 
 def reschedule(
     session: Session,
-    target: Target,
+    target: AnyTarget,
     promise: Promise,
     version_id: int,
     *,
@@ -200,7 +201,7 @@ def _start_again(
     keep(session, target, *actions.start(promise, calendar, target.started_at), now=now, by=by)
 
 
-def _differs(target: Target, judged: Mapping[str, object]) -> bool:
+def _differs(target: AnyTarget, judged: Mapping[str, object]) -> bool:
     return any(getattr(target, name) != value for name, value in judged.items())
 
 

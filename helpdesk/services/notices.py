@@ -21,6 +21,7 @@ from helpdesk.models import (
 )
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, memory, outgoing
+from helpdesk.services.rows import AnyTicket
 from sla.calendar import NeverOpens
 
 
@@ -142,14 +143,14 @@ def token_ends(session: Session, name: str, ends: date, *, key: str, now: dateti
             _notify(session, agent, Occasion("token", key, None, f"{name} · {ends}"), now)
 
 
-def watchers(session: Session, ticket: Ticket) -> Sequence[Agent]:
+def watchers(session: Session, ticket: AnyTicket) -> Sequence[Agent]:
     """Return who is told about a ticket: its assignee, else its group, else everybody."""
     if ticket.assignee is not None and ticket.assignee.active:
         return [ticket.assignee]
     return members(session, ticket)
 
 
-def members(session: Session, ticket: Ticket) -> Sequence[Agent]:
+def members(session: Session, ticket: AnyTicket) -> Sequence[Agent]:
     """Return who of the ticket's group is there, else its members, else everybody."""
     group = ticket.group or memory.once(session, "default group", lambda: _default_group(session))
     active = [agent for agent in group.agents if agent.active] if group else []
@@ -163,7 +164,7 @@ def _default_group(session: Session) -> Group | None:
     return session.scalar(select(Group).where(Group.is_default))
 
 
-def with_address(text: str, ticket: Ticket | None, center: Center | None = None) -> str:
+def with_address(text: str, ticket: AnyTicket | None, center: Center | None = None) -> str:
     """Return a text with the address of its ticket or center below."""
     if ticket is not None:
         return f"{text}\n\n{current_config().base_url}/tickets/{ticket.id}\n"

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from channels.email.compose import Mail, Mailbox, new_message_id
 from channels.email.compose_headers import address_field
-from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Target, Ticket
+from helpdesk.models import AttachmentRecord, ChannelAccount, Message, Outbox, Ticket
 from helpdesk.runtime import current_config
 from helpdesk.services import memory, outgoing_mail, threads, waiting_rows
+from helpdesk.services.rows import AnyTarget, AnyTicket
 
 REFERENCES = 20
 
@@ -85,10 +86,10 @@ def queue_notice(
     text: str,
     kind: str,
     now: datetime,
-    ticket: Ticket | None = None,
+    ticket: AnyTicket | None = None,
     identity: str | None = None,
     not_before: datetime | None = None,
-    target: Target | None = None,
+    target: AnyTarget | None = None,
     html: str | None = None,
     files: Sequence[AttachmentRecord] = (),
 ) -> Outbox | None:
@@ -174,7 +175,7 @@ def _enqueue(
     *,
     kind: str,
     now: datetime,
-    ticket: Ticket | None,
+    ticket: AnyTicket | None,
     message: Message | None,
     files: Sequence[AttachmentRecord] = (),
 ) -> Outbox:

@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext, ngettext, speaking
 from helpdesk.labels import label
-from helpdesk.models import Agent, Login, Notification, Target, Ticket
+from helpdesk.models import Agent, Login, Notification
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
 from helpdesk.services import clock_log, memory, notices, outgoing
+from helpdesk.services.rows import AnyTarget, AnyTicket
 from sla.escalation import BREACH, Action
 from sla.metrics import FIRST_REPLY
 
@@ -34,7 +35,7 @@ class _Word:
     agent: Agent
     kind: str
     key: str
-    target: Target
+    target: AnyTarget
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class Telling:
 
     words: dict[tuple[int, str], _Word] = field(default_factory=dict)
 
-    def add(self, target: Target, kind: str, agents: Iterable[Agent], *, now: datetime) -> None:
+    def add(self, target: AnyTarget, kind: str, agents: Iterable[Agent], *, now: datetime) -> None:
         """Tell these agents of a warning or a breach."""
         # a warning is one occasion, however many actions tell of it; the next one is another
         at = target.warned_at if kind == "warning" else target.due_at
@@ -52,19 +53,19 @@ class Telling:
             self.words.setdefault((agent.id, key), _Word(agent, kind, key, target))
 
 
-def due_soon(session: Session, telling: Telling, target: Target, *, now: datetime) -> None:
+def due_soon(session: Session, telling: Telling, target: AnyTarget, *, now: datetime) -> None:
     """Warn who holds the ticket that its promise falls due."""
     telling.add(target, "warning", notices.watchers(session, target.ticket), now=now)
 
 
-def breached(session: Session, telling: Telling, target: Target, *, now: datetime) -> None:
+def breached(session: Session, telling: Telling, target: AnyTarget, *, now: datetime) -> None:
     """Tell who holds the ticket, and the managers, that its promise is broken."""
     people = [*notices.watchers(session, target.ticket), *notices.managers(session)]
     telling.add(target, "breach", people, now=now)
 
 
 def point_reached(
-    session: Session, telling: Telling, target: Target, action: Action, *, now: datetime
+    session: Session, telling: Telling, target: AnyTarget, action: Action, *, now: datetime
 ) -> None:
     """Tell those whom a promise's action names that its point is reached."""
     kind = "breach" if action.when == BREACH else "warning"
@@ -106,7 +107,7 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
     return len(new)
 
 
-def _named(session: Session, ticket: Ticket, name: str) -> Sequence[Agent]:
+def _named(session: Session, ticket: AnyTicket, name: str) -> Sequence[Agent]:
     if name == "holder":
         return notices.watchers(session, ticket)
     if name == "group":
@@ -184,7 +185,7 @@ def _mail_list(
     )
 
 
-def _due(session: Session, target: Target, now: datetime) -> str:
+def _due(session: Session, target: AnyTarget, now: datetime) -> str:
     zone = clock_log.calendar_of(session, target).zone
     return stamp(target.due_at or now, now=now, zone=zone)
 
@@ -196,7 +197,7 @@ def _locale(session: Session, agent: Agent) -> str:
     return memory.once(session, ("locale", agent.id), find) or current_config().locale
 
 
-def _words(kind: str, metric: str, ticket: Ticket, due: str) -> tuple[str, str]:
+def _words(kind: str, metric: str, ticket: AnyTicket, due: str) -> tuple[str, str]:
     """Return the subject and the first sentence of a mail about one promise."""
     values = {"number": ticket.id, "subject": ticket.subject}
     promised = label(metric, "metric")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import NO_PROMISE, Target, Ticket
 from helpdesk.services import calendars, years
-from helpdesk.services.reports import figures, period
+from helpdesk.services.reports import judged, period
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def judged_this_month(session: Session, *, now: datetime) -> tuple[int, int]:
     """Return the first replies kept and missed since the first of the local month."""
     _, calendar = calendars.default_version(session)
     month = period("month", calendar, now)
-    kept = figures.judged_kept(month.start, month.end)
-    missed = figures.judged_missed(month.start, month.end, now)
+    kept = judged.judged_kept(month.start, month.end)
+    missed = judged.judged_missed(month.start, month.end, now)
     return _count_targets(session, kept), _count_targets(session, missed)
 
 

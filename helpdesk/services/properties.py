@@ -12,7 +12,7 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, Group, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import bulk, notices, tickets
+from helpdesk.services import bulk, immediate, notices, tickets
 from helpdesk.services.access import Viewer, require_staff
 
 PLAIN = ("subject", "priority", "topic", "request_type")
@@ -29,7 +29,7 @@ def change(
     """Set what ``values`` names; an empty text takes a value off. Raises Refusal.
 
     Known names are ``subject``, ``priority``, ``topic``, ``request_type``,
-    ``status``, ``assignee`` and ``group`` (ids), and ``center`` (a code).
+    ``status``, ``assignee`` and ``group`` (ids), ``center`` (a code), and ``immediate``.
     """
     require_staff(viewer)
     by = viewer.actor
@@ -38,6 +38,9 @@ def change(
             value = values[name].strip() or None
             allowed = _configured(name, ticket)
             tickets.set_property(session, ticket, name, value, now=now, by=by, allowed=allowed)
+    if "immediate" in values:
+        marked = bool(values["immediate"].strip())
+        immediate.mark(session, ticket, immediate=marked, now=now, by=by)
     if "center" in values:
         tickets.set_center(session, ticket, center_for(session, values["center"]), now=now, by=by)
     if "group" in values:

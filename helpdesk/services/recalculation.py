@@ -1,4 +1,7 @@
-"""When hours or days off change, open deadlines follow; closed ones stay (BEHAVIOURS 12)."""
+"""When hours or days off change, open deadlines follow; closed ones stay (BEHAVIOURS 12).
+
+All of them in the transaction that changes the calendar: page by page, past the session.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,14 @@ from datetime import datetime
 from itertools import islice
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from helpdesk.models import CalendarVersion, ServiceCalendar, Target, Ticket
-from helpdesk.services import calendars, clock_log, clocks, events, judging, memory
+from helpdesk.services import calendars, clock_log, clocks, judging, memory, target_rows
 from helpdesk.services.access import SYSTEM, Actor
-from sla.policy import Promise
+from helpdesk.services.rows import TargetRow
 
-PAGE = 500
+PAGE = 2000
 
 
 def follow_calendar(
@@ -36,15 +39,12 @@ def follow(
     while page := list(islice(numbers, PAGE)):
         targets = _held(session, page)
         with memory.remembering(session):
-            clock_log.holds(session, (target.ticket for target in targets))
             clock_log.foresee(session, targets)
             for target in targets:
-                promise = Promise.from_json(target.promise)
+                promise = clock_log.promise_of(session, target)
                 version_id = versions[target.id]
                 judging.reschedule(session, target, promise, version_id, now=now, by=by)
-                clock_log.refresh_queue(target.ticket)
-            events.write(session)
-            session.flush()
+            target_rows.write(session, targets)
         moved += len(targets)
     return moved
 
@@ -75,16 +75,11 @@ def _counting_in_older(
         yield page
 
 
-def _held(session: Session, numbers: Sequence[int]) -> Sequence[Target]:
+def _held(session: Session, numbers: Sequence[int]) -> Sequence[TargetRow]:
     """Lock targets' tickets and return those targets that are still unfinished then."""
     # tickets first, as everybody who acts on their clocks does
     theirs = select(Target.ticket_id).where(Target.id.in_(numbers))
     held = select(Ticket.id).where(Ticket.id.in_(theirs))
     session.execute(held.order_by(Ticket.id).with_for_update(key_share=True))
-    return session.scalars(
-        select(Target)
-        .where(Target.id.in_(numbers), Target.state.in_(clocks.UNFINISHED))
-        .options(joinedload(Target.ticket).selectinload(Ticket.targets))
-        .order_by(Target.id)
-        .execution_options(populate_existing=True)
-    ).all()
+    found = target_rows.read(session, numbers)
+    return [target for target in found if target.state in clocks.UNFINISHED]

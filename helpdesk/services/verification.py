@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from helpdesk.extensions import reading
 from helpdesk.models import Event, PolicyVersion, Target, Ticket
 from helpdesk.services import calendars, clock_log
+from sla import clock as actions
 from sla.calendar import Calendar
 from sla.events import BrokenLog, Clock, ClockEvent, replay
 from sla.policy import Promise
@@ -204,7 +205,7 @@ class _Kept:
         if clock.met_at is None:
             return None
         met = [event for event in self.events if event.kind == "meet"]
-        return self._calendar(met[-1]).elapsed(clock.started_at, clock.met_at)
+        return actions.used_minutes(clock, self._calendar(met[-1]))
 
     def _is_untold(self, name: str, kept: datetime | None) -> bool:
         """A breach that an action came upon waits for the sweep, which tells of it."""

@@ -43,6 +43,7 @@ BLUEPRINTS = (
     "ahead",
     "wallboard",
     "reports",
+    "report_promises",
     "report_schedules",
     "notifications",
     "calls",

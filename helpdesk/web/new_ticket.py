@@ -128,6 +128,7 @@ def _entry(form: Form) -> Entry | None:
         request_type=request_type,
         # the box is shown for calls and visits alone
         answered=form.checked("answered") and channel in entries.CONNECTED,
+        immediate=form.checked("immediate"),
         files=files,
         call=form.number("call"),
         **values,

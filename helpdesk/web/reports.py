@@ -23,11 +23,12 @@ from helpdesk.services.reports.names import names_of
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now
+from sla.metrics import FIRST_REPLY
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
 DAYS = "days"
-ASKED = ("period", "first", "last", "by", *reports.DIMENSIONS)
+ASKED = ("period", "first", "last", "by", "metric", *reports.DIMENSIONS)
 SHOWN = 30
 """So many rows are shown before the rest is folded into one."""
 
@@ -36,7 +37,7 @@ SHOWN = 30
 @signed.manager
 def show() -> ResponseReturnValue:
     """Show a report of tickets."""
-    question, found, names = _asked()
+    question, found, names = asked()
     shown = len(found.rows) if question.by_time or request.args.get("rows") == "all" else SHOWN
     sheet = sheets.ticket_sheet(found, names)
     return render(
@@ -45,11 +46,11 @@ def show() -> ResponseReturnValue:
         found=found,
         question=question,
         sheet=replace(sheet, lines=sheet.lines[:shown]),
-        rest=sheets.rest_line(found, shown) if len(found.rows) > shown else None,
+        rest=sheets.rest_line(found, shown, sheet.columns) if len(found.rows) > shown else None,
         chart=ticket_chart(found, sheet),
-        filters=list(_filters(question)),
+        filters=list(filters(question, "reports.show")),
         breakdowns=report_words.breakdown_names(),
-        **_frame(question.span, question.breakdown),
+        **frame(question.span, question.breakdown),
     )
 
 
@@ -68,7 +69,7 @@ def calls() -> ResponseReturnValue:
         chart=call_chart(found, sheet),
         filters=[],
         breakdowns=report_words.call_breakdown_names(),
-        **_frame(found.span, found.breakdown),
+        **frame(found.span, found.breakdown),
     )
 
 
@@ -82,19 +83,19 @@ def tickets() -> ResponseReturnValue:
         session, viewer, figure, now=now(), after=request.args.get("after")
     )
     number = reports.count(session, viewer, figure, now=now())
-    more = url_for("reports.tickets", **_query(figure.to_query(), after=page.after))
+    more = url_for("reports.tickets", **with_back(figure.to_query(), after=page.after))
     return render(
         "reports/tickets.html",
         name=report_words.headings().get(figure.name, figure.name),
-        parts=[_part_name(*part) for part in _parts(figure)],
-        days=_days(figure),
+        parts=part_names(figure),
+        days=days_of(figure),
         number=number,
         page=page,
         more=more if page.after else None,
-        first=url_for("reports.tickets", **_query(figure.to_query()))
+        first=url_for("reports.tickets", **with_back(figure.to_query()))
         if request.args.get("after")
         else None,
-        back=_back(),
+        back=way_back(),
     )
 
 
@@ -113,11 +114,11 @@ def calls_behind() -> ResponseReturnValue:
         parts=[part for part in (figure.queue, figure.agent) if part is not None],
         number=reports.call_count(session, viewer, figure),
         rows=rows,
-        more=url_for("reports.calls_behind", **_query(figure.to_query(), before=more))
+        more=url_for("reports.calls_behind", **with_back(figure.to_query(), before=more))
         if more
         else None,
-        first=url_for("reports.calls_behind", **_query(figure.to_query())) if before else None,
-        back=_back(),
+        first=url_for("reports.calls_behind", **with_back(figure.to_query())) if before else None,
+        back=way_back(),
     )
 
 
@@ -129,8 +130,11 @@ def download(kind: str) -> ResponseReturnValue:
         calls_found = _calls_asked()
         sheet, span = sheets.call_sheet(calls_found), calls_found.span
     else:
-        question, found, names = _asked()
-        sheet, span = sheets.ticket_sheet(found, names), question.span
+        question, found, names = asked()
+        told = (
+            sheets.promise_sheet if request.args.get("about") == "promises" else sheets.ticket_sheet
+        )
+        sheet, span = told(found, names), question.span
     return send_sheet(kind, sheet, report_words.period_name(span), span)
 
 
@@ -148,11 +152,14 @@ def send_sheet(kind: str, sheet: sheets.Sheet, title: str, span: Span) -> Respon
     return answer
 
 
-def _asked() -> tuple[Question, reports.Report, dict[str, str]]:
+def asked() -> tuple[Question, reports.Report, dict[str, str]]:
     """Count the report that the address asks for, and name its rows."""
     session = db.session()
     question = Question(
-        _span(), request.args.get("by", "channel"), reports.parts_from(request.args)
+        _span(),
+        request.args.get("by", "channel"),
+        reports.parts_from(request.args),
+        request.args.get("metric", FIRST_REPLY),
     )
     found = reports.report(session, signed.viewer(), question, now=now())
     values = [row.value for row in found.rows]
@@ -197,7 +204,7 @@ def _date(text: str) -> date:
         raise Refusal("bad_date", lazy_gettext("Write days like 2026-11-23.")) from error
 
 
-def _frame(span: Span, breakdown: str) -> dict[str, Any]:
+def frame(span: Span, breakdown: str) -> dict[str, Any]:
     """Return what both kinds of report show around their figures."""
     return {
         "span": span,
@@ -209,7 +216,7 @@ def _frame(span: Span, breakdown: str) -> dict[str, Any]:
         "kept": _kept,
         "dimensions": reports.DIMENSIONS,
         "headings": report_words.headings(),
-        "behind": _behind(),
+        "behind": behind(),
         "SHOWN": SHOWN,
         "definitions": report_words.definitions,
     }
@@ -229,9 +236,9 @@ def _period_names() -> dict[str, str]:
     }
 
 
-def _behind() -> Callable[[Figure | CallFigure], str]:
+def behind(listed: str = "reports.tickets") -> Callable[[Figure | CallFigure], str]:
     """Return what gives the address behind a figure, with the way back to this report."""
-    tickets, calls = url_for("reports.tickets"), url_for("reports.calls_behind")
+    tickets, calls = url_for(listed), url_for("reports.calls_behind")
     back = urlencode({"back": request.full_path})
 
     def address(figure: Figure | CallFigure) -> str:
@@ -242,23 +249,23 @@ def _behind() -> Callable[[Figure | CallFigure], str]:
     return address
 
 
-def _query(query: dict[str, str], **more: Any) -> dict[str, Any]:
+def with_back(query: dict[str, str], **more: Any) -> dict[str, Any]:
     """Return an address's parameters; the way back is kept."""
     kept = {"back": request.args["back"]} if "back" in request.args else {}
     return {**kept, **query, **{name: value for name, value in more.items() if value is not None}}
 
 
-def _back() -> str:
+def way_back() -> str:
     """Return the report that a list was opened from; only reports are gone back to."""
     asked = request.args.get("back", "")
     home = url_for("reports.show")
     return asked if asked.startswith(home) and "\\" not in asked else home
 
 
-def _filters(question: Question) -> Any:
+def filters(question: Question, endpoint: str) -> Any:
     """Yield each filter in words, and the report without it."""
     for dimension, value in question.parts:
-        yield _part_name(dimension, value), url_for("reports.show", **_kept(dimension))
+        yield _part_name(dimension, value), url_for(endpoint, **_kept(dimension))
 
 
 def _part_name(dimension: str, value: str) -> str:
@@ -271,16 +278,18 @@ def _part_name(dimension: str, value: str) -> str:
     )
 
 
-def _parts(figure: Figure) -> list[tuple[str, str]]:
+def part_names(figure: Figure) -> list[str]:
+    """Return of whose tickets a figure speaks, in words."""
     whose = [] if figure.agent is None else [("agent", _agent(figure))]
-    return [*figure.parts, *whose]
+    return [_part_name(*part) for part in (*figure.parts, *whose)]
 
 
 def _agent(figure: Figure) -> str:
     return "" if figure.agent == reports.NOBODY else str(figure.agent)
 
 
-def _days(figure: Figure) -> str:
+def days_of(figure: Figure) -> str:
+    """Return the days that a figure speaks of."""
     if figure.start is None or figure.end is None:
         return ""
     _, calendar = calendars.default_version(db.session())

@@ -18,6 +18,7 @@ from helpdesk.services import (
     clock_log,
     conversation,
     copies,
+    immediate,
     microblog_replies,
     properties,
     queue,
@@ -161,6 +162,7 @@ def page(
             work, viewer, ticket, before=request.args.get("before", type=int), silent=SILENT
         ),
         promises=[(target, _used(target)) for target in _shown(ticket)],
+        at_once=immediate.soft_target(work, ticket, now=now()),
         in_copy=copies.in_copy(work, ticket),
         center_open=conversation.open_tickets_of_center(work, center.id, cap=queue.MOST_COUNTED)
         if center
@@ -230,6 +232,7 @@ def _details_form(ticket: Ticket) -> Form:
         "priority": ticket.priority,
         "topic": ticket.topic or "",
         "request_type": ticket.request_type or "",
+        "immediate": "1" if ticket.immediate else "",
         "center": f"{center.code} · {center.name}" if center else "",
     }
     return Form(values, prefix="property-")

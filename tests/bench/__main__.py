@@ -20,6 +20,7 @@ BENCHMARKS = {
     "calls": "calls",
     "pages": "pages",
     "memory": "memory",
+    "promises": "promises",
     "reports": "reports",
     "year": "year",
 }

@@ -19,7 +19,6 @@ from helpdesk.services.reports.channel_health import ChannelHealth, channel_heal
 from helpdesk.services.reports.counted import RATIOS, Counted
 from helpdesk.services.reports.dimensions import BREAKDOWNS, DIMENSIONS, TIMES, Part
 from helpdesk.services.reports.figures import (
-    AT_ONCE_MINUTES,
     FIGURES,
     NOBODY,
     Figure,
@@ -35,6 +34,7 @@ from helpdesk.services.reports.first_replies import (
     first_replies,
 )
 from helpdesk.services.reports.flow import Flow, StepFlow, flow
+from helpdesk.services.reports.judged import at_once_minutes
 from helpdesk.services.reports.periods import (
     PERIODS,
     PRESETS,
@@ -44,6 +44,11 @@ from helpdesk.services.reports.periods import (
     period,
     preset,
     workdays,
+)
+from helpdesk.services.reports.promise_figures import (
+    PromisePage,
+    count_promises,
+    promises_behind,
 )
 from helpdesk.services.reports.tables import Question, Report, Row, parts_from, report
 from helpdesk.services.reports.work import (
@@ -56,7 +61,6 @@ from helpdesk.services.reports.work import (
 )
 
 __all__ = [
-    "AT_ONCE_MINUTES",
     "BREAKDOWNS",
     "CALL_BREAKDOWNS",
     "CALL_FIGURES",
@@ -80,6 +84,7 @@ __all__ = [
     "FirstReplies",
     "Flow",
     "Part",
+    "PromisePage",
     "Question",
     "Report",
     "Row",
@@ -88,6 +93,7 @@ __all__ = [
     "Step",
     "StepFlow",
     "StepReplies",
+    "at_once_minutes",
     "between",
     "breaches",
     "call_count",
@@ -95,6 +101,7 @@ __all__ = [
     "calls_behind",
     "channel_health",
     "count",
+    "count_promises",
     "due_next",
     "first_replies",
     "flow",
@@ -102,6 +109,7 @@ __all__ = [
     "parts_from",
     "period",
     "preset",
+    "promises_behind",
     "report",
     "standing",
     "tickets_behind",

@@ -16,6 +16,8 @@ COUNTERS = (
     "settled",
     "reopened",
     "one_touch",
+    "immediate",
+    "prompt",
 )
 """What adds up over days; the backlog stands at their end."""
 RATIOS = {
@@ -23,6 +25,7 @@ RATIOS = {
     "at_once": ("at_once", "replied"),
     "reopened": ("reopened", "settled"),
     "one_touch": ("one_touch", "settled"),
+    "prompt": ("prompt", "immediate"),
 }
 """Shares by name: the figure above the line and the one below it."""
 MEDIAN, MOST = 0.5, 0.9
@@ -30,10 +33,10 @@ MEDIAN, MOST = 0.5, 0.9
 
 @dataclass(slots=True)
 class Counted:
-    """The figures of ``reports.figures`` over a span.
+    """The figures of ``reports.figures`` over a span, its promises being those of one metric.
 
-    ``minutes`` are how many first replies took how many whole service minutes (part
-    minutes dropped).
+    ``minutes`` are how many of what was promised took how many whole service minutes
+    (part minutes dropped).
     """
 
     came: int = 0
@@ -46,6 +49,8 @@ class Counted:
     settled: int = 0
     reopened: int = 0
     one_touch: int = 0
+    immediate: int = 0
+    prompt: int = 0
     minutes: Counter[int] = field(default_factory=Counter)
 
     @property
@@ -65,12 +70,12 @@ class Counted:
 
     @property
     def median(self) -> int | None:
-        """The first replies' median (nearest rank) in whole service minutes."""
+        """The median (nearest rank) in whole service minutes."""
         return self.ranked(MEDIAN)
 
     @property
     def p90(self) -> int | None:
-        """Within how many whole service minutes nine in ten first replies came."""
+        """Within how many whole service minutes nine in ten were done."""
         return self.ranked(MOST)
 
     def ranked(self, share: float) -> int | None:

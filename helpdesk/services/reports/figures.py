@@ -10,7 +10,12 @@ First replies (1个工作日内首次回复), over a span of time:
   or when it falls due unkept. What still runs, waits or was cancelled is not judged.
   *On time* is ``kept / judged``; without anything judged there is no rate.
 - ``replied``: a first reply was given in the span, in time or late; ``at_once``:
-  within ``AT_ONCE_MINUTES`` service minutes (当即).
+  within ``at_once_minutes`` of service time (当即).
+- ``immediate``: one of these on a ticket that an agent marked as immediately resolvable;
+  ``prompt``: of those, the ones given at once.
+
+The first four are told of every other metric as well (``Figure.metric``). A ticket may
+have several promises of those, so they count promises: ``promise_figures`` lists them.
 
 The desk as it stands now:
 
@@ -45,9 +50,9 @@ from helpdesk.services.access import Viewer, require_manager, visible_tickets
 from helpdesk.services.queue import Listing
 from helpdesk.services.reports import dimensions
 from helpdesk.services.reports.dimensions import Part
-from sla.metrics import FIRST_REPLY
+from helpdesk.services.reports.judged import judged
+from sla.metrics import FIRST_REPLY, METRICS
 
-AT_ONCE_MINUTES = 15.0
 PAGE = 50
 FIGURES = (
     "kept",
@@ -55,6 +60,8 @@ FIGURES = (
     "judged",
     "replied",
     "at_once",
+    "immediate",
+    "prompt",
     "open",
     "waiting",
     "overdue",
@@ -68,6 +75,8 @@ FIGURES = (
     "reopened",
     "one_touch",
 )
+PROMISED = ("kept", "missed", "judged", "replied")
+"""What is told of every metric."""
 NO_WORK = ("spam", "merged")
 _STANDING = ("open", "waiting", "overdue", "owed", "at_risk")
 
@@ -77,7 +86,7 @@ NOBODY: Nobody = "none"
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure, the time it speaks of (``end`` exclusive), and whose tickets.
+    """A figure, the time it speaks of (``end`` exclusive), whose tickets, and which promise.
 
     ``agent`` is the assignee's id, ``none`` for tickets that nobody holds, or
     None for everybody's. ``parts`` are the values of other dimensions that the
@@ -89,6 +98,7 @@ class Figure:
     end: datetime | None = None
     agent: int | Nobody | None = None
     parts: tuple[Part, ...] = ()
+    metric: str = FIRST_REPLY
 
     def of(self, agent: int | Nobody) -> Figure:
         """Return the same figure for one agent's tickets."""
@@ -109,6 +119,8 @@ class Figure:
             query |= {"from": self.start.isoformat(), "to": self.end.isoformat()}
         if self.agent is not None:
             query["agent"] = str(self.agent)
+        if self.metric != FIRST_REPLY:
+            query["metric"] = self.metric
         return query | dict(self.parts)
 
     @classmethod
@@ -117,6 +129,8 @@ class Figure:
         name, agent = query.get("figure", ""), query.get("agent") or None
         known = name in FIGURES and (agent in (None, NOBODY) or _is_id(agent))
         start, end = _instant(query.get("from")), _instant(query.get("to"))
+        metric = query.get("metric", FIRST_REPLY)
+        known = known and (metric == FIRST_REPLY or (metric in METRICS and name in PROMISED))
         if not known or (name not in _STANDING and (start is None or end is None)):
             raise Refusal("unknown_figure", lazy_gettext("There is no such figure."))
         parts = tuple(
@@ -125,8 +139,8 @@ class Figure:
             if name != "agent" and name in query
         )
         if agent is None or agent == NOBODY:
-            return cls(name, start, end, NOBODY if agent else None, parts)
-        return cls(name, start, end, int(agent), parts)
+            return cls(name, start, end, NOBODY if agent else None, parts, metric)
+        return cls(name, start, end, int(agent), parts, metric)
 
 
 def count(session: Session, viewer: Viewer, figure: Figure, *, now: datetime) -> int:
@@ -172,48 +186,22 @@ def tickets_behind(
 
 def condition(figure: Figure, *, now: datetime) -> ColumnElement[bool]:
     """Return the tickets that a figure counts."""
-    whose: ColumnElement[bool] | None = None
+    return and_(_which(figure, now), of_whom(figure))
+
+
+def of_whom(figure: Figure) -> ColumnElement[bool]:
+    """Return the tickets of whom a figure speaks."""
+    if figure.agent is None:
+        return having(figure.parts)
+    whose = Ticket.assignee_id == figure.agent
     if figure.agent == NOBODY:
         whose = Ticket.assignee_id.is_(None)
-    elif figure.agent is not None:
-        whose = Ticket.assignee_id == figure.agent
-    which = and_(_which(figure, now), having(figure.parts))
-    return which if whose is None else and_(which, whose)
+    return and_(having(figure.parts), whose)
 
 
 def having(parts: Sequence[Part]) -> ColumnElement[bool]:
     """Return the tickets that have all of these values."""
     return and_(true(), *map(dimensions.condition, parts))
-
-
-def judged_kept(start: datetime, end: datetime) -> ColumnElement[bool]:
-    """Return the first-reply targets kept in a span."""
-    return and_(
-        Target.metric == FIRST_REPLY,
-        Target.state == "met",
-        Target.met_at >= start,
-        Target.met_at < end,
-    )
-
-
-def judged_missed(start: datetime, end: datetime, now: datetime) -> ColumnElement[bool]:
-    """Return the first-reply targets missed in a span; a breach is dated to its deadline."""
-    return and_(
-        Target.metric == FIRST_REPLY,
-        Target.state.in_(("breached", "running")),
-        Target.due_at >= start,
-        Target.due_at < min(end, now),
-    )
-
-
-def replied(start: datetime, end: datetime) -> ColumnElement[bool]:
-    """Return the first-reply targets whose reply was given in a span, in time or late."""
-    return and_(
-        Target.metric == FIRST_REPLY,
-        Target.state.in_(("met", "breached")),
-        Target.met_at >= start,
-        Target.met_at < end,
-    )
 
 
 def _which(figure: Figure, now: datetime) -> ColumnElement[bool]:
@@ -233,7 +221,8 @@ def _which(figure: Figure, now: datetime) -> ColumnElement[bool]:
         return _open_at(end)
     if figure.name in ("settled", "reopened", "one_touch"):
         return _settled(figure.name, start, end)
-    return Ticket.id.in_(select(Target.ticket_id).where(judged(figure.name, start, end, now)))
+    which = judged(figure.name, start, end, now, figure.metric)
+    return Ticket.id.in_(select(Target.ticket_id).where(which))
 
 
 def _open_at(instant: datetime) -> ColumnElement[bool]:
@@ -254,18 +243,6 @@ def _settled(name: str, start: datetime, end: datetime) -> ColumnElement[bool]:
     if name == "reopened":
         return and_(settled, again)
     return and_(settled, ~again, Ticket.reply_count == 1) if name == "one_touch" else settled
-
-
-def judged(name: str, start: datetime, end: datetime, now: datetime) -> ColumnElement[bool]:
-    """Return the first-reply targets that one of the figures of first replies counts."""
-    if name == "kept":
-        return judged_kept(start, end)
-    if name == "missed":
-        return judged_missed(start, end, now)
-    if name == "judged":
-        return or_(judged_kept(start, end), judged_missed(start, end, now))
-    given = replied(start, end)
-    return and_(given, Target.service_minutes <= AT_ONCE_MINUTES) if name == "at_once" else given
 
 
 def _stands(name: str, now: datetime) -> ColumnElement[bool]:

@@ -6,17 +6,19 @@ the facts, which are narrow rows with nothing but days in them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, select, true
 from sqlalchemy.orm import Session
 
-from helpdesk.models import TicketFact
+from helpdesk.models import PromiseFact, TicketFact
 from helpdesk.services.reports.board import Board
 from helpdesk.services.reports.counted import COUNTERS
 from helpdesk.services.reports.dimensions import Part
+from helpdesk.services.reports.periods import Span
+from sla.metrics import FIRST_REPLY
 
 
 def by_value(
@@ -25,6 +27,8 @@ def by_value(
     dimension: str,
     matching: ColumnElement[bool],
     regions: dict[str, str],
+    *,
+    metric: str = FIRST_REPLY,
 ) -> None:
     """Put the figures of each value of a dimension on the board."""
     of = getattr(TicketFact, "center" if dimension == "region" else dimension)
@@ -33,6 +37,13 @@ def by_value(
     def told(value: str) -> str:
         return regions.get(value, "") if dimension == "region" else value
 
+    if metric != FIRST_REPLY:
+        which = and_(PromiseFact.metric == metric, matching)
+        for value, name, _, number in _promised(session, which, of, board.span):
+            board.put(told(value), last, name, number)
+        for value, _, minute, number in _took(session, which, of, board.span):
+            board.speeds(told(value), last, [(minute, number)])
+        return
     counters = [_counter(name, first, last) for name in COUNTERS]
     entered = func.sum(case((TicketFact.entered_on <= last, 1), else_=0))
     left = func.sum(case((TicketFact.left_on <= last, 1), else_=0))
@@ -54,9 +65,18 @@ def by_value(
         _put_gaps(board, told(value), gaps)
 
 
-def by_day(session: Session, board: Board, matching: ColumnElement[bool]) -> None:
+def by_day(
+    session: Session, board: Board, matching: ColumnElement[bool], *, metric: str = FIRST_REPLY
+) -> None:
     """Put the figures of each day on the board."""
     first, last = board.span.first, board.span.last
+    if metric != FIRST_REPLY:
+        promised = and_(PromiseFact.metric == metric, matching)
+        for _, name, day, number in _promised(session, promised, literal(""), board.span):
+            board.put("", day, name, number)
+        for _, day, minute, number in _took(session, promised, literal(""), board.span):
+            board.speeds("", day, [(minute, number)])
+        return
     for name, (on, which) in _ON.items():
         inside = _within(on, first, last)
         counted = select(on, func.count()).where(matching, inside, *which).group_by(on)
@@ -74,6 +94,43 @@ def by_day(session: Session, board: Board, matching: ColumnElement[bool]) -> Non
     gaps = select(TicketFact.gaps).where(matching, TicketFact.reopened)
     for told in session.scalars(gaps):
         _put_gaps(board, "", told)
+
+
+def _promised(
+    session: Session, matching: ColumnElement[bool], of: Any, span: Span
+) -> Iterator[tuple[str, str, date, int]]:
+    """Yield how many promises of another metric than the first reply, by value, name and day."""
+    names: tuple[tuple[str, Any, Any], ...] = (
+        ("kept", PromiseFact.judged_on, PromiseFact.kept),
+        ("missed", PromiseFact.judged_on, ~PromiseFact.kept),
+        ("replied", PromiseFact.done_on, true()),
+    )
+    for name, on, which in names:
+        counted = (
+            select(of, on, func.count())
+            .select_from(PromiseFact)
+            .join(TicketFact, TicketFact.ticket_id == PromiseFact.ticket_id)
+            .where(_within(on, span.first, span.last), which, matching)
+            .group_by(of, on)
+        )
+        for value, day, number in session.execute(counted):
+            yield value, name, day, number
+
+
+def _took(
+    session: Session, matching: ColumnElement[bool], of: Any, span: Span
+) -> Iterator[tuple[str, date, int, int]]:
+    on, minutes = PromiseFact.done_on, PromiseFact.minutes
+    counted = (
+        select(of, on, minutes, func.count())
+        .select_from(PromiseFact)
+        .join(TicketFact, TicketFact.ticket_id == PromiseFact.ticket_id)
+        .where(_within(on, span.first, span.last), minutes.is_not(None), matching)
+        .group_by(of, on, minutes)
+    )
+    for value, day, minute, number in session.execute(counted):
+        if day is not None and minute is not None:
+            yield value, day, minute, number
 
 
 def _put_gaps(board: Board, key: str, gaps: Any) -> None:
@@ -94,6 +151,8 @@ _ON: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "settled": (TicketFact.settled_on, ()),
     "reopened": (TicketFact.settled_on, (TicketFact.reopened,)),
     "one_touch": (TicketFact.settled_on, (TicketFact.one_touch,)),
+    "immediate": (TicketFact.replied_on, (TicketFact.immediate,)),
+    "prompt": (TicketFact.replied_on, (TicketFact.immediate, TicketFact.at_once)),
 }
 
 

@@ -15,9 +15,9 @@ from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Event, Target, Ticket
 from helpdesk.services import clock_log
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
-from helpdesk.services.reports import figures, sums
+from helpdesk.services.reports import judged, sums
 from helpdesk.services.reports.counted import MEDIAN, MOST, together
-from helpdesk.services.reports.figures import AT_ONCE_MINUTES, PAGE, Figure
+from helpdesk.services.reports.figures import PAGE, Figure
 from helpdesk.services.reports.grouping import count_targets, step_of
 from helpdesk.services.reports.periods import Span, Step
 from sla import clock as actions
@@ -126,13 +126,13 @@ def first_replies(session: Session, viewer: Viewer, span: Span, *, now: datetime
         )
     ends = [step.end for step in steps]
     kept = count_targets(
-        session, viewer, step_of(Target.met_at, ends), figures.judged_kept(start, end)
+        session, viewer, step_of(Target.met_at, ends), judged.judged_kept(start, end)
     )
     missed = count_targets(
-        session, viewer, step_of(Target.due_at, ends), figures.judged_missed(start, end, now)
+        session, viewer, step_of(Target.due_at, ends), judged.judged_missed(start, end, now)
     )
-    given = [visible_tickets(viewer), figures.replied(start, end)]
-    at_once = func.count().filter(Target.service_minutes <= AT_ONCE_MINUTES)
+    given = [visible_tickets(viewer), judged.replied(start, end)]
+    at_once = func.count().filter(Target.service_minutes <= judged.at_once_minutes())
     counted = select(func.count(), at_once).select_from(Target).join(Target.ticket).where(*given)
     replied, soon = session.execute(counted).one()
     return FirstReplies(
@@ -162,7 +162,7 @@ def breaches(
     statement = (
         select(Target)
         .join(Target.ticket)
-        .where(visible_tickets(viewer), figures.judged_missed(span.start, span.end, now))
+        .where(visible_tickets(viewer), judged.judged_missed(span.start, span.end, now))
         .options(joinedload(Target.ticket))
         .order_by(Target.due_at.desc(), Target.id.desc())
         .limit(limit + 1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any, cast
 
@@ -19,11 +19,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
-from helpdesk.models import Tally, Ticket, TicketChange, TicketFact, TicketSum
+from helpdesk.models import PromiseFact, Tally, Ticket, TicketChange, TicketFact, TicketSum
 from helpdesk.services import calendars
 from helpdesk.services.reports import facts
-from helpdesk.services.reports.facts import KEPT_DIMENSIONS, Fact
-from helpdesk.services.reports.figures import AT_ONCE_MINUTES
+from helpdesk.services.reports.facts import KEPT_DIMENSIONS, Fact, Move
+from helpdesk.services.reports.judged import at_once_minutes
 
 BATCH = 5000
 SUMS = "ticket_sums"
@@ -37,19 +37,22 @@ SUMMED = (
     "settled",
     "reopened",
     "one_touch",
+    "immediate",
+    "prompt",
     "entered",
     "left",
 )
-Cell = tuple[str, str, date, str]
-"""Dimension, grain, first day, value: the key of a sum."""
+KEY = ("metric", "dimension", "grain", "day", "value")
+Cell = tuple[str, str, str, date, str]
+"""The ``KEY`` of a sum; the day is the first of its grain."""
 Place = tuple[str, str]
 """Dimension and value."""
 
 _ALL: Place = ("", "")
 _NOTHING = dict.fromkeys(SUMMED, 0)
 # past the mapper: it would cost more than the database
-_SUMS, _FACTS, _TALLIES = (
-    cast("Table", model.__table__) for model in (TicketSum, TicketFact, Tally)
+_SUMS, _FACTS, _PROMISES, _TALLIES = (
+    cast("Table", model.__table__) for model in (TicketSum, TicketFact, PromiseFact, Tally)
 )
 
 
@@ -97,7 +100,7 @@ def version(session: Session) -> int:
 
 def _basis(session: Session) -> dict[str, Any]:
     _, calendar = calendars.default_version(session)
-    return {"zone": calendar.zone.key, "at_once": AT_ONCE_MINUTES}
+    return {"zone": calendar.zone.key, "at_once": at_once_minutes()}
 
 
 def _lock(session: Session) -> None:
@@ -109,7 +112,7 @@ def _lock(session: Session) -> None:
 
 def _begin_anew(session: Session) -> None:
     """Forget every sum and note every ticket: days begin at another midnight now."""
-    for table in (TicketSum, TicketFact, TicketChange):
+    for table in (TicketSum, TicketFact, PromiseFact, TicketChange):
         session.execute(delete(table))
     session.execute(insert(TicketChange).from_select(["ticket_id"], select(Ticket.id)))
     session.execute(update(Tally).where(Tally.name == SUMS).values(sums=_basis(session)))
@@ -133,15 +136,14 @@ def _count(session: Session, ids: set[int]) -> None:
 
 @dataclass
 class Moved:
-    """By how much the sums move: by place and day, what and how long replies took."""
+    """By how much the sums move: by place, metric and day, what and how long it took."""
 
-    counts: dict[Place, dict[tuple[date, str], int]] = field(default_factory=dict)
-    minutes: dict[Place, dict[tuple[date, int], int]] = field(default_factory=dict)
+    counts: dict[Place, dict[Move, int]] = field(default_factory=dict)
+    minutes: dict[Place, dict[tuple[str, date, int], int]] = field(default_factory=dict)
 
     def put(self, fact: Fact, sign: int) -> None:
         """Put a ticket in, or take it out."""
-        moves = list(fact.moves())
-        replied = (fact.replied_on, fact.minutes)
+        moves, speeds = list(fact.moves()), list(fact.speeds())
         for place in _ALL, *((name, fact.value(name)) for name in KEPT_DIMENSIONS):
             counts = self.counts.get(place)
             if counts is None:
@@ -149,29 +151,28 @@ class Moved:
                 self.minutes[place] = {}
             for move in moves:
                 counts[move] = counts.get(move, 0) + sign
-            day, minute = replied
-            if day is not None and minute is not None:
-                minutes = self.minutes[place]
-                minutes[day, minute] = minutes.get((day, minute), 0) + sign
+            minutes = self.minutes[place]
+            for speed in speeds:
+                minutes[speed] = minutes.get(speed, 0) + sign
 
     def cells(self) -> dict[Cell, tuple[dict[str, int], dict[int, int]]]:
         """Return the same by the sums that are kept, those of days and those of months."""
         found: dict[Cell, tuple[dict[str, int], dict[int, int]]] = {}
         for (dimension, value), counts in self.counts.items():
-            for (day, name), number in counts.items():
-                for cell in _cells(dimension, value, day) if number else ():
+            for (metric, day, name), number in counts.items():
+                for cell in _cells(metric, dimension, value, day) if number else ():
                     by, _ = found.setdefault(cell, ({}, {}))
                     by[name] = by.get(name, 0) + number
-            for (day, minute), number in self.minutes[dimension, value].items():
-                for cell in _cells(dimension, value, day) if number else ():
+            for (metric, day, minute), number in self.minutes[dimension, value].items():
+                for cell in _cells(metric, dimension, value, day) if number else ():
                     _, took = found.setdefault(cell, ({}, {}))
                     took[minute] = took.get(minute, 0) + number
         return found
 
 
-def _cells(dimension: str, value: str, day: date) -> tuple[Cell, Cell]:
+def _cells(metric: str, dimension: str, value: str, day: date) -> tuple[Cell, Cell]:
     month = day.replace(day=1)
-    return (dimension, "day", day, value), (dimension, "month", month, value)
+    return (metric, dimension, "day", day, value), (metric, dimension, "month", month, value)
 
 
 def _keep_sums(session: Session, moved: Moved) -> None:
@@ -181,7 +182,7 @@ def _keep_sums(session: Session, moved: Moved) -> None:
     for cell in sorted(cells):
         by, took = cells[cell]
         row: dict[str, Any] = known.get(cell) or {**_NOTHING, "minutes": {}}
-        row |= zip(("dimension", "grain", "day", "value"), cell, strict=True)
+        row |= zip(KEY, cell, strict=True)
         for name, number in by.items():
             row[name] += number
         if took:
@@ -192,24 +193,25 @@ def _keep_sums(session: Session, moved: Moved) -> None:
     if rows:
         statement = _upsert(session, _SUMS)
         changed = {name: statement.excluded[name] for name in (*SUMMED, "minutes")}
-        keys = ["dimension", "grain", "day", "value"]
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+        session.execute(statement.on_conflict_do_update(index_elements=KEY, set_=changed), rows)
 
 
 def _known(session: Session, cells: Collection[Cell]) -> dict[Cell, Any]:
     found: dict[Cell, Any] = {}
+    metrics = {cell[0] for cell in cells}
     for grain in ("day", "month"):
-        days = sorted({cell[2] for cell in cells if cell[1] == grain})
+        days = sorted({cell[3] for cell in cells if cell[2] == grain})
         for start in range(0, len(days), facts.CHUNK):
             rows = session.execute(
                 select(*_SUMS.columns).where(
+                    TicketSum.metric.in_(metrics),
                     TicketSum.dimension.in_(("", *KEPT_DIMENSIONS)),
                     TicketSum.grain == grain,
                     TicketSum.day.in_(days[start : start + facts.CHUNK]),
                 )
             )
             for row in rows:
-                cell = (row.dimension, row.grain, row.day, row.value)
+                cell = (row.metric, row.dimension, row.grain, row.day, row.value)
                 if cell in cells:
                     found[cell] = row._asdict()
     return found
@@ -229,6 +231,21 @@ def _keep_facts(session: Session, before: dict[int, Fact], after: dict[int, Fact
             statement.on_conflict_do_update(index_elements=["ticket_id"], set_=changed),
             rows,
         )
+    _keep_promises(session, before, after)
+
+
+def _keep_promises(session: Session, before: dict[int, Fact], after: dict[int, Fact]) -> None:
+    was, is_now = (
+        {promised for fact in facts_of.values() for promised in fact.promises}
+        for facts_of in (before, after)
+    )
+    gone = sorted(promised.target_id for promised in was - is_now)
+    for start in range(0, len(gone), facts.CHUNK):
+        chunk = gone[start : start + facts.CHUNK]
+        session.execute(delete(PromiseFact).where(PromiseFact.target_id.in_(chunk)))
+    rows = [asdict(promised) for promised in is_now - was]
+    if rows:
+        session.execute(insert(_PROMISES), rows)
 
 
 def _upsert(session: Session, table: Table) -> Any:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from helpdesk.models import Ticket, TicketChange, TicketFact, TicketSum
 from helpdesk.services import calendars, settlements
 from helpdesk.services.reports import facts, folding
+from sla.metrics import FIRST_REPLY
 
 CHUNK = 5000
 
@@ -51,7 +52,7 @@ def _sums(session: Session) -> Iterator[str]:
             moved.put(fact, 1)
     told = moved.cells()
     for row in session.execute(select(*TicketSum.__table__.columns)):
-        cell = (row.dimension, row.grain, row.day, row.value)
+        cell = (row.metric, row.dimension, row.grain, row.day, row.value)
         counts, minutes = told.pop(cell, ({}, {}))
         kept = {name: getattr(row, name) for name in folding.SUMMED if getattr(row, name)}
         if kept != counts or row.minutes != {str(m): n for m, n in minutes.items()}:
@@ -61,6 +62,7 @@ def _sums(session: Session) -> Iterator[str]:
 
 
 def _name(cell: folding.Cell) -> str:
-    dimension, grain, day, value = cell
+    metric, dimension, grain, day, value = cell
     of = f"{dimension} {value or 'none'}" if dimension else "all tickets"
-    return f"{of}, {grain} of {day}"
+    promise = "" if metric == FIRST_REPLY else f", promise {metric}"
+    return f"{of}, {grain} of {day}{promise}"

@@ -16,13 +16,15 @@ from sqlalchemy.orm import Session
 from helpdesk.models import Target, Ticket
 from helpdesk.services.access import Viewer, visible_tickets
 from helpdesk.services.reports import dimensions, figures
+from helpdesk.services.reports import judged as judging
 from helpdesk.services.reports.counted import COUNTERS, Counted
 from helpdesk.services.reports.dimensions import Part
 from helpdesk.services.reports.figures import Figure
 from helpdesk.services.reports.grouping import count_targets, count_tickets, step_of
 from helpdesk.services.reports.periods import Span, Step
+from sla.metrics import FIRST_REPLY
 
-OF_TARGETS = ("kept", "missed", "replied", "at_once")
+OF_TARGETS = ("kept", "missed", "replied", "at_once", "immediate", "prompt")
 
 
 def by_value(
@@ -32,16 +34,23 @@ def by_value(
     dimension: str,
     parts: Sequence[Part],
     *,
+    metric: str = FIRST_REPLY,
     now: datetime,
 ) -> dict[str, Counted]:
-    """Count the tickets of each value that any of them has."""
+    """Count the tickets, or promises of another metric, of each value that any of them has."""
     found: dict[str, Counted] = {}
     key = dimensions.key_of(dimension)
-    for name in (*COUNTERS, "backlog"):
-        which = figures.condition(_figure(name, span, parts), now=now)
-        for value, number in count_tickets(session, viewer, key, which).items():
+    for name in told_of(metric):
+        if name in OF_TARGETS:
+            judged = judging.judged(name, span.start, span.end, now, metric)
+            judged = and_(judged, figures.having(parts))
+            counted = count_targets(session, viewer, key, judged)
+        else:
+            which = figures.condition(_figure(name, span, parts), now=now)
+            counted = count_tickets(session, viewer, key, which)
+        for value, number in counted.items():
             setattr(found.setdefault(dimensions.text_of(value), Counted()), name, number)
-    for value, minutes in _minutes(session, viewer, key, span, parts):
+    for value, minutes in _minutes(session, viewer, key, span, parts, metric=metric):
         found[dimensions.text_of(value)].minutes[int(minutes)] += 1
     return found
 
@@ -53,29 +62,32 @@ def by_step(
     steps: Sequence[Step],
     parts: Sequence[Part],
     *,
+    metric: str = FIRST_REPLY,
     now: datetime,
 ) -> list[Counted]:
-    """Count the tickets of each step of a span."""
+    """Count the tickets, or promises of another metric, of each step of a span."""
     rows = [Counted() for _ in steps]
     ends = [step.end for step in steps]
     owned = figures.having(parts)
-    for name in COUNTERS:
+    for name in told_of(metric):
+        if name == "backlog":
+            continue
         which = figures.condition(_figure(name, span, parts), now=now)
         place = step_of(_INSTANTS[name], ends)
         if name in OF_TARGETS:
-            judged = and_(figures.judged(name, span.start, span.end, now), owned)
+            judged = and_(judging.judged(name, span.start, span.end, now, metric), owned)
             found = count_targets(session, viewer, place, judged)
         else:
             found = count_tickets(session, viewer, place, which)
         for index, number in found.items():
             setattr(rows[index], name, number)
-    for row, step in zip(rows, steps, strict=True):
+    for row, step in zip(rows, steps, strict=True) if metric == FIRST_REPLY else ():
         behind = Figure("backlog", step.start, step.end)
         for part in parts:
             behind = behind.within(part)
         row.backlog = figures.count(session, viewer, behind, now=now)
     index = step_of(Target.met_at, ends)
-    for at, minutes in _minutes(session, viewer, index, span, parts):
+    for at, minutes in _minutes(session, viewer, index, span, parts, metric=metric):
         rows[at].minutes[int(minutes)] += 1
     return rows
 
@@ -90,7 +102,14 @@ _INSTANTS: dict[str, Any] = {
     "missed": Target.due_at,
     "replied": Target.met_at,
     "at_once": Target.met_at,
+    "immediate": Target.met_at,
+    "prompt": Target.met_at,
 }
+
+
+def told_of(metric: str) -> tuple[str, ...]:
+    """Return what is counted of a metric: tickets themselves only with the first reply."""
+    return (*COUNTERS, "backlog") if metric == FIRST_REPLY else ("kept", "missed", "replied")
 
 
 def _figure(name: str, span: Span, parts: Sequence[Part]) -> Figure:
@@ -101,7 +120,13 @@ def _figure(name: str, span: Span, parts: Sequence[Part]) -> Figure:
 
 
 def _minutes(
-    session: Session, viewer: Viewer, key: ColumnElement[Any], span: Span, parts: Sequence[Part]
+    session: Session,
+    viewer: Viewer,
+    key: ColumnElement[Any],
+    span: Span,
+    parts: Sequence[Part],
+    *,
+    metric: str,
 ) -> Any:
     return session.execute(
         select(key, Target.service_minutes)
@@ -109,7 +134,7 @@ def _minutes(
         .join(Ticket, Target.ticket_id == Ticket.id)
         .where(
             visible_tickets(viewer),
-            figures.replied(span.start, span.end),
+            judging.replied(span.start, span.end, metric),
             figures.having(parts),
         )
     )

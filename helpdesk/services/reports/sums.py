@@ -38,6 +38,7 @@ def by_value(
     dimension: str,
     parts: Sequence[Part],
     *,
+    metric: str = FIRST_REPLY,
     now: datetime,
 ) -> dict[str, Counted] | None:
     """Return what ``raw.by_value`` counts, or None where the sums cannot tell."""
@@ -49,10 +50,11 @@ def by_value(
     def collect() -> dict[str, Counted]:
         board = Board(span, [span.last])
         if parts:
-            filtered.by_value(session, board, dimension, filtered.matching(parts, regions), regions)
+            matching = filtered.matching(parts, regions)
+            filtered.by_value(session, board, dimension, matching, regions, metric=metric)
         else:
-            _from_sums(session, board, dimension, regions)
-        _follow(session, board, key, parts, regions, now=now)
+            _from_sums(session, board, dimension, regions, metric)
+        _follow(session, board, key, parts, regions, metric=metric, now=now)
         return {value: rows[0] for value, rows in board.rows.items() if not rows[0].empty}
 
     return _steady(session, viewer, collect)
@@ -65,6 +67,7 @@ def by_step(
     steps: Sequence[Step],
     parts: Sequence[Part],
     *,
+    metric: str = FIRST_REPLY,
     now: datetime,
 ) -> list[Counted] | None:
     """Return what ``raw.by_step`` counts, or None where the sums cannot tell."""
@@ -74,10 +77,10 @@ def by_step(
     def collect() -> list[Counted]:
         board = Board(span, lasts)
         if len(parts) > 1 or regions:
-            filtered.by_day(session, board, filtered.matching(parts, regions))
+            filtered.by_day(session, board, filtered.matching(parts, regions), metric=metric)
         else:
-            _days_from_sums(session, board, parts[0] if parts else ("", ""))
-        _follow(session, board, lambda _fact: "", parts, regions, now=now)
+            _days_from_sums(session, board, parts[0] if parts else ("", ""), metric)
+        _follow(session, board, lambda _fact: "", parts, regions, metric=metric, now=now)
         return board.rows.get("") or [Counted() for _ in lasts]
 
     return _steady(session, viewer, collect)
@@ -103,10 +106,12 @@ def _steady(session: Session, viewer: Viewer, collect: Callable[[], Found]) -> F
     return None
 
 
-def _from_sums(session: Session, board: Board, dimension: str, regions: dict[str, str]) -> None:
+def _from_sums(
+    session: Session, board: Board, dimension: str, regions: dict[str, str], metric: str
+) -> None:
     of = "center" if dimension == "region" else dimension
     first, last = board.span.first, board.span.last
-    inside = _cells(of, first, last)
+    inside = _cells(metric, of, first, last)
     counters = [func.sum(getattr(TicketSum, name)) for name in COUNTERS]
     grouped = select(TicketSum.value, *counters).where(inside).group_by(TicketSum.value)
     for value, *numbers in session.execute(grouped):
@@ -114,7 +119,9 @@ def _from_sums(session: Session, board: Board, dimension: str, regions: dict[str
         for name, number in zip(COUNTERS, numbers, strict=True):
             board.put(key, last, name, number)
     net = func.sum(TicketSum.entered - TicketSum.left)
-    stood = select(TicketSum.value, net).where(_cells(of, None, last)).group_by(TicketSum.value)
+    stood = (
+        select(TicketSum.value, net).where(_cells(metric, of, None, last)).group_by(TicketSum.value)
+    )
     for value, number in session.execute(stood):
         key = regions.get(value, "") if dimension == "region" else value
         board.put(key, last, "entered", number)
@@ -124,15 +131,16 @@ def _from_sums(session: Session, board: Board, dimension: str, regions: dict[str
         board.speeds(key, last, ((int(m), n) for m, n in minutes.items()))
 
 
-def _days_from_sums(session: Session, board: Board, part: Part) -> None:
+def _days_from_sums(session: Session, board: Board, part: Part, metric: str) -> None:
     first, last = board.span.first, board.span.last
     columns = [getattr(TicketSum, name) for name in folding.SUMMED]
-    of = and_(TicketSum.value == part[1], _cells(part[0], None, first - DAY))
+    of = and_(TicketSum.value == part[1], _cells(metric, part[0], None, first - DAY))
     net = select(func.sum(TicketSum.entered - TicketSum.left)).where(of)
     board.put("", first, "entered", session.scalar(net) or 0)
     begins = [first, *(day + DAY for day in board.lasts)]
     whole_months = all(day.day == 1 for day in begins)
     days = select(TicketSum.day, TicketSum.minutes, *columns).where(
+        TicketSum.metric == metric,
         TicketSum.dimension == part[0],
         TicketSum.grain == ("month" if whole_months else "day"),
         TicketSum.day >= first,
@@ -146,10 +154,10 @@ def _days_from_sums(session: Session, board: Board, part: Part) -> None:
         board.speeds("", day, ((int(m), n) for m, n in minutes.items()))
 
 
-def _cells(dimension: str, first: date | None, last: date) -> ColumnElement[bool]:
+def _cells(metric: str, dimension: str, first: date | None, last: date) -> ColumnElement[bool]:
     """Return the sums that make up a time: whole months, and days where a month is cut."""
     month_after = (last + DAY).replace(day=1)  # whole months end before it
-    of = TicketSum.dimension == dimension
+    of = and_(TicketSum.metric == metric, TicketSum.dimension == dimension)
     months = and_(of, TicketSum.grain == "month", TicketSum.day < month_after)
     days = and_(of, TicketSum.grain == "day", TicketSum.day <= last)
     if first is None:
@@ -168,30 +176,39 @@ def _follow(
     parts: Sequence[Part],
     regions: dict[str, str],
     *,
+    metric: str,
     now: datetime,
 ) -> None:
     """Move the board by what was not folded yet, and by what fell due unnoticed."""
     ids = set(session.scalars(select(TicketChange.ticket_id).distinct()))
-    unnoticed = _unnoticed(session, now)
+    unnoticed = _unnoticed(session, metric, now)
     is_now = facts.read(session, ids | set(unnoticed), board.span.zone)
     for fact_of, sign in ((facts.kept(session, ids), -1), (is_now, 1)):
         for number, fact in fact_of.items():
             if not _has(fact, parts, regions):
                 continue
             if number in ids:
-                for day, name in fact.moves():
-                    if name not in ("entered", "left") or day <= board.span.last:
-                        clipped = max(day, board.span.first) if name in ("entered", "left") else day
-                        board.put(key(fact), clipped, name, sign)
-                if fact.replied_on is not None and fact.minutes is not None:
-                    board.speeds(key(fact), fact.replied_on, [(fact.minutes, sign)])
+                _move(board, key(fact), fact, metric, sign)
             if sign > 0 and number in unnoticed:
                 day = unnoticed[number].astimezone(board.span.zone).date()
                 board.put(key(fact), day, "missed", 1)
 
 
-def _unnoticed(session: Session, now: datetime) -> dict[int, datetime]:
-    """Return the tickets whose first reply fell due before a worker has recorded it."""
+def _move(board: Board, key: str, fact: Fact, metric: str, sign: int) -> None:
+    for of, day, name in fact.moves():
+        stands = name in ("entered", "left")
+        if of == metric and (not stands or day <= board.span.last):
+            board.put(key, max(day, board.span.first) if stands else day, name, sign)
+    for of, day, minutes in fact.speeds():
+        if of == metric:
+            board.speeds(key, day, [(minutes, sign)])
+
+
+def _unnoticed(session: Session, metric: str, now: datetime) -> dict[int, datetime]:
+    """Return the tickets on which a promise fell due before a worker has recorded it.
+
+    Of each metric a ticket has one that runs.
+    """
     # asked by ``next_at`` alone: these are few, and planners would rather read every deadline
     rows = session.execute(
         select(Target.ticket_id, Target.due_at, Target.metric, Target.state).where(
@@ -201,7 +218,7 @@ def _unnoticed(session: Session, now: datetime) -> dict[int, datetime]:
     return {
         row.ticket_id: row.due_at
         for row in rows
-        if row.metric == FIRST_REPLY
+        if row.metric == metric
         and row.state == "running"
         and row.due_at is not None
         and row.due_at < now

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -16,17 +16,23 @@ from helpdesk.services.reports.counted import Counted, together
 from helpdesk.services.reports.dimensions import BREAKDOWNS, TIMES, Part
 from helpdesk.services.reports.figures import Figure
 from helpdesk.services.reports.periods import Span, Step, Unit
+from sla.metrics import FIRST_REPLY, METRICS
 
 MOST_STEPS = 800
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a report is asked for: which days, by what, and only of these parts."""
+    """What a report is asked for: which days, by what, and only of these parts.
+
+    ``metric`` is the promise that it tells of; tickets themselves are told of with the
+    first reply.
+    """
 
     span: Span
     breakdown: str = "channel"
     parts: tuple[Part, ...] = ()
+    metric: str = FIRST_REPLY
 
     @property
     def by_time(self) -> bool:
@@ -35,11 +41,11 @@ class Question:
 
     def before(self) -> Question:
         """Return the same question of the period before."""
-        return Question(self.span.before(), self.breakdown, self.parts)
+        return replace(self, span=self.span.before())
 
     def figure(self, name: str) -> Figure:
         """Return the figure of all rows together."""
-        found = Figure(name, self.span.start, self.span.end)
+        found = Figure(name, self.span.start, self.span.end, metric=self.metric)
         for part in self.parts:
             found = found.within(part)
         return found
@@ -59,7 +65,7 @@ class Row:
         if self.step is None:
             return self.question.figure(name).within((self.question.breakdown, self.value))
         whole = self.question.figure(name)
-        return Figure(name, self.step.start, self.step.end, whole.agent, whole.parts)
+        return replace(whole, start=self.step.start, end=self.step.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,8 @@ def report(session: Session, viewer: Viewer, question: Question, *, now: datetim
     require_manager(viewer)
     if question.breakdown not in BREAKDOWNS:
         raise Refusal("unknown_breakdown", lazy_gettext("There is no such breakdown."))
+    if question.metric not in METRICS:
+        raise Refusal("unknown_metric", lazy_gettext("There is no such promise."))
     rows = list(_rows(session, viewer, question, now))
     at_last = rows[-1].counted.backlog if question.by_time and rows else None
     total = together([row.counted for row in rows], backlog=at_last)
@@ -127,8 +135,10 @@ def _by_value(
     session: Session, viewer: Viewer, question: Question, dimension: str, now: datetime
 ) -> dict[str, Counted]:
     asked = (session, viewer, question.span, dimension, question.parts)
-    found = sums.by_value(*asked, now=now)
-    return raw.by_value(*asked, now=now) if found is None else found
+    found = sums.by_value(*asked, metric=question.metric, now=now)
+    if found is None:
+        return raw.by_value(*asked, metric=question.metric, now=now)
+    return found
 
 
 def _by_step(
@@ -141,8 +151,10 @@ def _by_step(
     if last.end < span.end:  # what lies ahead is left out
         span = Span(span.first, last.end.astimezone(span.zone).date() - sums.DAY, span.zone)
     asked = (session, viewer, span, steps, question.parts)
-    found = sums.by_step(*asked, now=now)
-    return raw.by_step(*asked, now=now) if found is None else found
+    found = sums.by_step(*asked, metric=question.metric, now=now)
+    if found is None:
+        return raw.by_step(*asked, metric=question.metric, now=now)
+    return found
 
 
 def _size(counted: Counted, value: str) -> tuple[int, int, int, str]:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from helpdesk.models import NO_PROMISE, Agent, Ticket
 from helpdesk.services import calendars
 from helpdesk.services.access import Viewer, require_manager
-from helpdesk.services.reports import figures, sums
+from helpdesk.services.reports import figures, judged, sums
 from helpdesk.services.reports.figures import NOBODY, Figure, count
 from helpdesk.services.reports.grouping import count_targets, count_tickets, step_of
 from helpdesk.services.reports.periods import Span
@@ -116,7 +116,7 @@ def load_by_agent(
     summed = sums.by_value(session, viewer, span, "agent", (), now=now)
     for name in ("replied", "kept", "missed"):
         if summed is None:
-            which = figures.judged(name, start, end, now)
+            which = judged.judged(name, start, end, now)
             columns[name] = count_targets(session, viewer, holder, which)
         else:
             columns[name] = {

@@ -10,10 +10,18 @@ from sqlalchemy import select
 from channels.message import Handle
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Center, Group, Ticket
-from helpdesk.services import enforcement, people, replies, tickets
+from helpdesk.services import clocks, enforcement, immediate, people, policies, replies, tickets
+from sla.metrics import CALLBACK
+from sla.policy import Promise
 
 TOPICS = (None, "certification_exam", "career_guidance")
 TYPES = (None, "consultation", "complaint")
+PROMISED = (
+    Promise("first_reply", workdays=1, warn_percent=(50, 80)),
+    Promise("next_reply", minutes=120, warn_minutes=(30,)),
+    Promise("resolution", workdays=2, pauses=True),
+    Promise("callback", minutes=60),
+)
 
 
 class BusyDesk:
@@ -30,6 +38,8 @@ class BusyDesk:
                 ]
             )
             session.add(Group(name="第二线"))
+            draft = policies.Draft("default", {}, PROMISED)
+            policies.save(session, policies.default(session), draft, by="test", now=now)
 
     def live(self, steps: int) -> None:
         """Let that many things happen, some hours apart."""
@@ -47,7 +57,8 @@ class BusyDesk:
         number = self.chance.choice(self.numbers)
         with transaction() as session:
             ticket = session.get_one(Ticket, number)
-            self.chance.choice((self.reply, self.status, self.status, self.change))(session, ticket)
+            verbs = (self.reply, self.status, self.status, self.change, self.ask_again, self.call)
+            self.chance.choice(verbs)(session, ticket)
         return None
 
     def open_one(self) -> None:
@@ -80,10 +91,23 @@ class BusyDesk:
         )
         tickets.set_status(session, ticket, status, now=self.now, by=self.desk.manager.actor)
 
+    def ask_again(self, session, ticket) -> None:
+        by = {"now": self.now, "by": self.desk.manager.actor}
+        if ticket.status != "spam":
+            tickets.reopen_for_answer(session, ticket, at=self.now, **by)
+
+    def call(self, session, ticket) -> None:
+        """A call is missed, or somebody is reached."""
+        by = {"at": self.now, "now": self.now, "by": self.desk.manager.actor}
+        verb = self.chance.choice((clocks.start, clocks.meet))
+        verb(session, ticket, CALLBACK, **by)
+
     def change(self, session, ticket) -> None:
         by = {"now": self.now, "by": self.desk.manager.actor}
-        what = self.chance.choice(("topic", "center", "agent", "group", "priority"))
-        if what == "topic":
+        what = self.chance.choice(("topic", "center", "agent", "group", "priority", "immediate"))
+        if what == "immediate":
+            immediate.mark(session, ticket, immediate=not ticket.immediate, **by)
+        elif what == "topic":
             tickets.set_property(
                 session, ticket, "topic", self.chance.choice(TOPICS), allowed=TOPICS, **by
             )

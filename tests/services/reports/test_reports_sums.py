@@ -1,5 +1,6 @@
 """Kept figures are the counted ones, whatever happened and however far the folding is."""
 
+import itertools
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,6 +13,7 @@ from helpdesk.services import settlements
 from helpdesk.services.reports import folding, proof, raw, sums
 from helpdesk.services.reports.dimensions import DIMENSIONS
 from helpdesk.services.reports.periods import Span
+from sla.metrics import FIRST_REPLY, METRICS
 from tests.services.reports.busy import BusyDesk
 from tests.services.reports.conftest import SHANGHAI, at
 
@@ -37,16 +39,21 @@ def _told(found):
 def assert_alike(desk, now, *, parts=((),)):
     session, viewer = desk.session, desk.manager
     session.rollback()
+    others = itertools.cycle(metric for metric in METRICS if metric != FIRST_REPLY)
     for span in _spans(now):
         for chosen in parts:
             for dimension in DIMENSIONS:
                 asked = (session, viewer, span, dimension, chosen)
-                kept = sums.by_value(*asked, now=now)
-                assert kept is not None
-                assert kept == _told(raw.by_value(*asked, now=now)), (span, dimension, chosen)
+                for metric in (FIRST_REPLY, next(others)):
+                    kept = sums.by_value(*asked, metric=metric, now=now)
+                    assert kept is not None
+                    told = _told(raw.by_value(*asked, metric=metric, now=now))
+                    assert kept == told, (span, dimension, chosen, metric)
             for unit in ("day", "week", "month"):
                 asked = (session, viewer, span, span.cut(unit), chosen)
-                assert sums.by_step(*asked, now=now) == raw.by_step(*asked, now=now), (span, unit)
+                for metric in (FIRST_REPLY, next(others)):
+                    kept = sums.by_step(*asked, metric=metric, now=now)
+                    assert kept == raw.by_step(*asked, metric=metric, now=now), (span, unit, metric)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -104,7 +111,14 @@ def test_a_damaged_fact_is_named(desk):
     assert (found, kept.replies, told.replies) == (number, 7, 1)
 
 
-def test_the_proof_is_silent_on_a_sound_desk_and_names_what_was_damaged(desk):
+@pytest.mark.parametrize(
+    ("metric", "told"),
+    [
+        ("first_reply", "month of 2026-10-01"),
+        ("resolution", "month of 2026-10-01, promise resolution"),
+    ],
+)
+def test_the_proof_is_silent_on_a_sound_desk_and_names_what_was_damaged(desk, metric, told):
     busy = BusyDesk(desk, 13, BEGIN)
     busy.live(120)
     folding.fold_all()
@@ -114,13 +128,13 @@ def test_the_proof_is_silent_on_a_sound_desk_and_names_what_was_damaged(desk):
     with transaction() as session:
         session.execute(
             update(TicketSum)
-            .where(TicketSum.dimension == "", TicketSum.grain == "month")
-            .where(TicketSum.day == date(2026, 10, 1))
-            .values(came=TicketSum.came + 1)
+            .where(TicketSum.metric == metric, TicketSum.dimension == "")
+            .where(TicketSum.grain == "month", TicketSum.day == date(2026, 10, 1))
+            .values(kept=TicketSum.kept + 1)
         )
 
     assert list(proof.differences(desk.session)) == [
-        "the sum of all tickets, month of 2026-10-01 is not what its tickets add up to"
+        f"the sum of all tickets, {told} is not what its tickets add up to"
     ]
 
 
