@@ -23,7 +23,7 @@ from helpdesk.web import signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.queue import choices
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, wants_fragment
 
 blueprint = Blueprint("new_ticket", __name__, url_prefix="/tickets/new")
 
@@ -56,6 +56,8 @@ def show() -> ResponseReturnValue:
 def people() -> ResponseReturnValue:
     """Show who fits what was typed so far."""
     form = Form(request.args.to_dict())
+    if not wants_fragment():  # a link that somebody kept
+        return _page(form)
     return render("ticket/new.html", block="people", form=form, found=_found(form))
 
 
@@ -63,6 +65,8 @@ def people() -> ResponseReturnValue:
 @signed.staff
 def center_choices() -> ResponseReturnValue:
     """Suggest centers for what was typed so far."""
+    if not wants_fragment():
+        return _page(Form(request.args.to_dict()))
     found = centers.centers(db.session(), query=request.args.get("center", "").strip(), limit=10)
     return render("ticket/new.html", block="centers", form=Form(), centers=found)
 

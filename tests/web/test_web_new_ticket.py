@@ -237,3 +237,12 @@ def test_a_reply_that_bounces_leaves_the_answer_given_in_the_call(enter):
         bounces.mark_failed(session, sent, "no such user", now=at("23 10:46"))
 
     assert ticket_of(number).targets[0].met_at == at("23 10:30")
+
+
+def test_the_suggestions_opened_as_a_page_are_the_whole_form(sign_in):
+    client = sign_in()
+
+    for path in ("/tickets/new/people?who=x", "/tickets/new/centers?center=x"):
+        answer = client.get(path)
+        assert answer.status_code == 200, path
+        assert "<form" in answer.text
