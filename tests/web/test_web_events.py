@@ -3,7 +3,7 @@
 import pytest
 
 from helpdesk.presentation.events import SILENT, event_words
-from helpdesk.services.clocks import PREFIX
+from helpdesk.services.clock_log import PREFIX
 from sla import events
 
 pytestmark = pytest.mark.usefixtures("speech")

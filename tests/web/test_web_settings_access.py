@@ -16,8 +16,6 @@ PAGES = (
     "personal",
     "groups",
     "groups/new",
-    "centers",
-    "centers/new",
     "contacts",
     "contacts/new",
     "hours",
