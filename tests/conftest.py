@@ -24,5 +24,6 @@ pytest_plugins = [  # a module after those that it imports, or pytest cannot rew
     "tests.servers.postgres",
     "tests.servers.databases",
     "tests.servers.chromium",
+    "tests.thrift",
     "tests.desk",
 ]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 
 from helpdesk import create_app, migrate
 from helpdesk.config import Config
@@ -39,27 +38,6 @@ def dispose(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compile_addresses_once() -> Iterator[None]:
-    """Let every test's application share what Werkzeug compiles of each address.
-
-    It compiles two functions for each of two hundred addresses whenever an application is
-    built, which was a third of what most tests took; the same address gives the same ones.
-    """
-    compiled: dict[object, object] = {}
-    compile_anew = Rule._compile_builder
-
-    def compile_builder(rule: Rule, append_unknown: bool = True) -> object:
-        key = (rule.rule, append_unknown, rule.subdomain, repr(rule.defaults))
-        if key not in compiled:
-            compiled[key] = compile_anew(rule, append_unknown)
-        return compiled[key]
-
-    Rule._compile_builder = compile_builder  # type: ignore[assignment,method-assign]
-    yield
-    Rule._compile_builder = compile_anew  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

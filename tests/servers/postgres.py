@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import uuid
@@ -40,6 +41,7 @@ class PostgresServer:
     """A running server; everybody on the loopback interface may sign in."""
 
     port: int
+    version: int
     superuser: str = "helpdesk"
 
     def url(self, database: str) -> str:
@@ -47,9 +49,13 @@ class PostgresServer:
         return f"postgresql+psycopg://{self.superuser}@{LOOPBACK}:{self.port}/{database}"
 
     def create_database(self, name: str | None = None, *, template: str = "template0") -> str:
-        """Create a database, a copy of ``template``, and return its name."""
+        """Create a database, a copy of ``template``, and return its name.
+
+        Copying files instead of pages takes half the time where nothing waits for the disk.
+        """
         created = name or f"test_{uuid.uuid4().hex}"
-        self._run(f'CREATE DATABASE "{created}" TEMPLATE "{template}"')
+        strategy = "STRATEGY FILE_COPY" if self.version >= 15 else ""
+        self._run(f'CREATE DATABASE "{created}" TEMPLATE "{template}" {strategy}')
         return created
 
     def drop_database(self, name: str) -> None:
@@ -94,7 +100,7 @@ def start_postgres(settings: Mapping[str, str] = UNSAFE_BUT_FAST) -> PostgresSer
     initdb = requires("initdb", package="postgresql", also=BINARIES)
     program = requires("postgres", package="postgresql", also=BINARIES)
     folder = open_folder("postgres")
-    server = PostgresServer(free_port())
+    server = PostgresServer(free_port(), _major_version(program))
     _give_to_postgres(folder)
     cluster = f"--pgdata={folder}/data --username={server.superuser} --auth=trust"
     options = f"{cluster} --encoding=UTF8 --locale=C.UTF-8 --no-sync".split()
@@ -111,6 +117,11 @@ def start_postgres(settings: Mapping[str, str] = UNSAFE_BUT_FAST) -> PostgresSer
     wait_until(server.ping, process, folder / "log")
     process.returncode = 0  # it outlives this worker on purpose: its guard stops it
     return server
+
+
+def _major_version(program: str) -> int:
+    told = subprocess.run([program, "--version"], check=True, capture_output=True, text=True)
+    return int(re.search(r"\d+", told.stdout)[0])
 
 
 def _as_postgres() -> list[str]:
