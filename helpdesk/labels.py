@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask
 
-from helpdesk.config import Choice
+from helpdesk.config_source import Choice
 from helpdesk.i18n import gettext, language
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models.article import GENERAL

@@ -6,7 +6,8 @@ import stat
 
 import pytest
 
-from helpdesk.config import ConfigError, load, resolve_secret
+from helpdesk.config import load
+from helpdesk.config_source import ConfigError, resolve_secret
 
 KEY = "0123456789abcdef-0123456789abcdef"
 

@@ -7,7 +7,8 @@ import stat
 import pytest
 
 from helpdesk import personal_keys
-from helpdesk.config import ConfigError, load
+from helpdesk.config import load
+from helpdesk.config_source import ConfigError
 
 FIRST = "Zmlyc3Qta2V5LXRoYXQtb25seS10ZXN0cy11c2UtMTI"
 SECOND = "c2Vjb25kLWtleS10aGF0LW9ubHktdGVzdHMtdXNlLTE"

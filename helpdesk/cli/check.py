@@ -35,7 +35,7 @@ def _findings() -> Iterator[Finding]:
 
     from helpdesk import create_app, migrate
     from helpdesk.cli.desk import database_sentence
-    from helpdesk.config import ConfigError
+    from helpdesk.config_source import ConfigError
     from helpdesk.services import checks
 
     try:

@@ -25,7 +25,7 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
 
         from channels.errors import ChannelError
         from helpdesk import create_app
-        from helpdesk.config import ConfigError
+        from helpdesk.config_source import ConfigError
         from helpdesk.errors import Refusal
         from helpdesk.runtime import settle_in
 

@@ -144,7 +144,8 @@ def _watch(parts: list[subprocess.Popen[bytes]]) -> int:
 
 
 def _config() -> Config:
-    from helpdesk.config import ConfigError, load
+    from helpdesk.config import load
+    from helpdesk.config_source import ConfigError
 
     try:
         return load()

@@ -240,7 +240,7 @@ def _spec_in_database(name: str) -> CalendarSpec | None:
     from sqlalchemy.exc import SQLAlchemyError
 
     from helpdesk import create_app
-    from helpdesk.config import ConfigError
+    from helpdesk.config_source import ConfigError
     from helpdesk.services.calendars import spec_named
 
     try:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from channels import registry
 from channels.base import Account, Answering, Polled, Sender, Source
 from channels.errors import ChannelError
-from helpdesk.config import resolve_secret
+from helpdesk.config_source import resolve_secret
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.runtime import current_config, current_storage

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext, ngettext, speaking
@@ -28,6 +29,9 @@ STALE = timedelta(days=2)
 MOST_MAILS = 5
 """So many mails at one moment are read one by one; more become a list."""
 MOST_LISTED = 50
+
+
+_notifications: Any = Notification.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
         }
         for word in new
     ]
-    session.execute(insert(Notification).execution_options(render_nulls=True), rows)
+    session.connection().execute(_notifications.insert(), rows)
     mails: dict[Agent, list[_Word]] = {}
     for word in new:
         if word.agent.notify_by_mail and now - (word.target.due_at or now) < STALE:

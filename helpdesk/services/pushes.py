@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from channels.message import RawItem
 from channels.microblog.posts import packed, weibo_time
 from channels.microblog.push import WINDOW, is_signed
-from helpdesk.config import resolve_secret
+from helpdesk.config_source import resolve_secret
 from helpdesk.errors import Forbidden, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import ChannelAccount, Inbound, PushNonce

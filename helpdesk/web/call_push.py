@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
-from helpdesk.config import ConfigError, resolve_secret
+from helpdesk.config_source import ConfigError, resolve_secret
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading
 from helpdesk.i18n import speaking
