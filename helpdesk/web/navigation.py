@@ -175,25 +175,18 @@ def _portal() -> tuple[str, list[Item]]:
 
 
 def _places(rows: list[tuple[str, str, str, str]]) -> list[Item]:
-    exactly = any(endpoint == request.endpoint for _name, _icon, endpoint, _key in rows)
+    """Return the places that are built; the current one is the nearest above the page."""
+    built = [(*row, url_for(row[2])) for row in rows if row[2] in current_app.view_functions]
+    nearest = max((href for *_, href in built if _is_under(href)), key=len, default="")
     return [
-        Item(
-            name,
-            icon,
-            url_for(endpoint),
-            endpoint == request.endpoint if exactly else _is_here(endpoint),
-            key=key,
-        )
-        for name, icon, endpoint, key in rows
-        if endpoint in current_app.view_functions
+        Item(name, icon, href, href == nearest, key=key)
+        for name, icon, _endpoint, key, href in built
     ]
 
 
-def _is_here(endpoint: str) -> bool:
-    blueprint, _, view = endpoint.partition(".")
-    if request.endpoint == endpoint:
-        return True
-    return view in ("index", "show") and request.blueprint == blueprint
+def _is_under(href: str) -> bool:
+    here = f"{request.script_root}{request.path}"
+    return f"{here.rstrip('/')}/".startswith(f"{href.rstrip('/')}/")
 
 
 def frame(viewer: Viewer) -> dict[str, Any]:
