@@ -21,7 +21,7 @@ from helpdesk.models import (
     Opinion,
     Person,
 )
-from helpdesk.services import center_needs, contacts, public_notices
+from helpdesk.services import center_needs, center_regions, contacts, public_notices
 from helpdesk.services.access import Actor
 from helpdesk.services.center_needs import Told
 from helpdesk.services.center_states import Rule
@@ -84,7 +84,9 @@ def _decided(step: _Step) -> Facts:
 
 def _signed(step: _Step) -> Facts:
     agreement = _take_up(step)
-    step.center.region = agreement.region or step.center.region
+    if agreement.region and agreement.region != step.center.region:
+        step.center.region = agreement.region
+        center_regions.follow(step.session, step.center, by=step.by, now=step.now)
     return {"agreement": agreement.id}
 
 

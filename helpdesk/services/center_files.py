@@ -15,7 +15,7 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center
-from helpdesk.services import center_life, center_log, center_reminders, centers
+from helpdesk.services import center_life, center_log, center_regions, center_reminders, centers
 from helpdesk.services.access import Actor
 from helpdesk.services.center_columns import COLUMNS, Column, by_heading, written
 
@@ -209,6 +209,8 @@ def _change(
         "how": "file",
     }
     center_log.record(session, center, "center.changed", now=now, by=by, data=data)
+    if "region" in changes:
+        center_regions.follow(session, center, by=by, now=now)
     center_reminders.plan(session, center, now=now)
 
 

@@ -33,7 +33,7 @@ from helpdesk.models import (
     Ticket,
     Visit,
 )
-from helpdesk.services import center_log, tickets
+from helpdesk.services import center_log, center_regions, tickets
 from helpdesk.services.access import Viewer, require_admin
 
 MOVED: tuple[type[Any], ...] = (
@@ -90,9 +90,12 @@ def merge(
         counts[model.__tablename__] = _move_what_is_new(session, model, key, source, target)
     counts["ticket"] = _move_tickets(session, viewer, source, target, now)
     counts["application"] = _move_application(session, source, target)
+    had_region = bool(target.region)
     for name in FILLED:
         if not getattr(target, name):
             setattr(target, name, getattr(source, name))
+    if target.region and not had_region:
+        center_regions.follow(session, target, by=viewer.actor, now=now)
     source.merged_into_id = target.id
     source.next_at = source.reminder = None
     data = {"reason": why.strip()[:2000], "moved": {k: n for k, n in counts.items() if n}}

@@ -15,7 +15,7 @@ from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, CenterDomain
 from helpdesk.models.center import EXITS, STATES
-from helpdesk.services import center_life, center_log, center_reminders
+from helpdesk.services import center_life, center_log, center_regions, center_reminders
 from helpdesk.services.access import Viewer, require_admin, require_center_editor
 
 __all__ = ["FACTS", "STATES", "Wanted", "center", "centers", "change", "correct", "enter"]
@@ -160,6 +160,8 @@ def change(
     if changes:
         by = viewer.actor
         center_log.record(session, center, "center.changed", now=now, by=by, data={"to": changes})
+        if "region" in changes:
+            center_regions.follow(session, center, by=by, now=now)
         center_reminders.plan(session, center, now=now)
 
 

@@ -7,10 +7,11 @@ while something is left here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.extensions import reading, transaction
@@ -19,6 +20,8 @@ from helpdesk.services import clock_log, events, judging, memory
 from helpdesk.services.access import Actor
 
 BATCH = 200
+AT_ONCE = 200
+"""So many tickets are judged again while somebody waits; the worker sees to more of them."""
 
 
 def left(session: Session) -> bool:
@@ -29,6 +32,21 @@ def left(session: Session) -> bool:
 def count(session: Session) -> int:
     """Return how many tickets are still to follow."""
     return session.scalars(select(func.count(PendingJudgement.ticket_id))).one()
+
+
+def follow(
+    session: Session, numbers: Sequence[int], *, by: Actor, now: datetime
+) -> tuple[int, int]:
+    """Have tickets judged again; return how many were, and how many are left to the worker."""
+    if len(numbers) <= AT_ONCE:
+        return judge(session, dict.fromkeys(numbers, by), now=now), 0
+    rows = [
+        {"ticket_id": number, "decided_at": now, "by": by.name[:200], "agent_id": by.agent_id}
+        for number in numbers
+    ]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(PendingJudgement).on_conflict_do_nothing(), rows)
+    return 0, len(numbers)
 
 
 def judge_some(*, now: datetime) -> int:

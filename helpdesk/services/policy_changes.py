@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.errors import Conflict, NotFound
@@ -22,7 +22,6 @@ from helpdesk.models import (
     Address,
     Center,
     Group,
-    PendingJudgement,
     Person,
     PolicyRecord,
     Target,
@@ -49,8 +48,6 @@ from sla.policy import Policy, choose
 
 MOST = 5000
 """So many tickets are looked at before a change; beyond them the counts say "at least"."""
-AT_ONCE = 200
-"""So many tickets are judged again while somebody waits; the worker sees to more of them."""
 PAGE = 500
 SCANNED = 5000
 
@@ -135,14 +132,7 @@ def make(
     if not for_open:
         return 0, 0
     numbers = list(_affected(session, before, after, touched))
-    if len(numbers) <= AT_ONCE:
-        return pending_judgements.judge(session, dict.fromkeys(numbers, by), now=now), 0
-    rows = [
-        {"ticket_id": number, "decided_at": now, "by": by.name[:200], "agent_id": by.agent_id}
-        for number in numbers
-    ]
-    session.execute(insert(PendingJudgement), rows)
-    return 0, len(numbers)
+    return pending_judgements.follow(session, numbers, by=by, now=now)
 
 
 def _made(session: Session, change: Change) -> tuple[Rules, Rules, Collection[int]]:

@@ -26,7 +26,7 @@ __all__ = ["boss", "make", "saving"]
 
 
 def test_many_follow_in_the_background_each_exactly_once(session, now, saving, make, monkeypatch):
-    monkeypatch.setattr(policy_changes, "AT_ONCE", 2)
+    monkeypatch.setattr(pending_judgements, "AT_ONCE", 2)
     monkeypatch.setattr(pending_judgements, "BATCH", 2)
     numbers = [ticket(session, now, f"q{n}") for n in range(5)]
 
@@ -48,7 +48,7 @@ def test_many_follow_in_the_background_each_exactly_once(session, now, saving, m
 def test_a_batch_that_fails_is_judged_again_and_loses_nobody(
     session, now, saving, make, monkeypatch
 ):
-    monkeypatch.setattr(policy_changes, "AT_ONCE", 0)
+    monkeypatch.setattr(pending_judgements, "AT_ONCE", 0)
     number = ticket(session, now)
     make(saving(SOON))
 
@@ -65,7 +65,7 @@ def test_a_batch_that_fails_is_judged_again_and_loses_nobody(
 def test_nobody_changes_policies_while_tickets_are_still_to_follow(
     session, now, saving, make, monkeypatch
 ):
-    monkeypatch.setattr(policy_changes, "AT_ONCE", 0)
+    monkeypatch.setattr(pending_judgements, "AT_ONCE", 0)
     ticket(session, now)
     make(saving(SOON))
     before = everything(session)
@@ -83,7 +83,7 @@ def test_nobody_changes_policies_while_tickets_are_still_to_follow(
 def test_a_ticket_that_is_gone_or_settled_meanwhile_is_no_trouble(
     session, now, saving, make, monkeypatch
 ):
-    monkeypatch.setattr(policy_changes, "AT_ONCE", 0)
+    monkeypatch.setattr(pending_judgements, "AT_ONCE", 0)
     chen = agent(session, now)
     spam, answered = ticket(session, now, "s"), ticket(session, now, "a")
     make(saving(SOON, RESOLUTION))

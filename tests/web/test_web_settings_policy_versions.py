@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from helpdesk.extensions import db
-from helpdesk.services import pending_judgements, policies, policy_changes, policy_versions
+from helpdesk.services import pending_judgements, policies, policy_versions
 from helpdesk.services.verification import verify_targets
 from tests.web.pages import at, post, ticket_of
 from tests.web.test_web_settings_policies import COMPLAINTS, address, default_policy, filled, names
@@ -104,7 +104,7 @@ def test_moving_and_retiring_ask_as_well(admin, open_ticket):
 
 
 def test_many_follow_in_the_background_and_the_page_says_so(admin, open_ticket, monkeypatch):
-    monkeypatch.setattr(policy_changes, "AT_ONCE", 1)
+    monkeypatch.setattr(pending_judgements, "AT_ONCE", 1)
     numbers, client = [open_ticket(), open_ticket()], admin()
 
     answer = choose(client, post(client, address(), TWO_HOURS), "apply")
