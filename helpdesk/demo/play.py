@@ -58,8 +58,7 @@ class Player:
         }
 
     def perform(self, act: Act) -> None:
-        """Let time pass until the act, then do it."""
-        self.pass_time(act.at)
+        """Do what an act says, at its time."""
         self._verbs[act.what](act)
 
     def pass_time(self, until: datetime) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
@@ -54,15 +55,17 @@ class Telephone:
             self.source = source.id
         period = self.time.calendar.elapsed(self.time.month_before(), self.time.now)
         found: list[Ring] = []
+        taken: list[Ring] = []
         for index in range(CALLS):
             age = 200 + (period - 200) * (1 - (index + self.rng.random()) / CALLS)
             arrived = self.time.ago(age)
             if index % MISSED_EVERY == MISSED_EVERY // 2:
                 found += self._missed(arrived, rung_back=True)
             else:
-                found.append(self._taken(arrived))
+                taken.append(self._taken(arrived))
         for minutes in LAST_MISSED:
             found += self._missed(self.time.ago(minutes), rung_back=False)
+        found += self._day_by_day(taken)
         found += self._ordinary_days()
         return sorted((ring for ring in found if ring.at <= self.time.now), key=_when)
 
@@ -108,6 +111,17 @@ class Telephone:
         if not rung_back:
             return [heard]
         return [heard, Ring(self.time.later(heard.at, self.rng.uniform(8, 110)), number=number)]
+
+    def _day_by_day(self, taken: Iterable[Ring]) -> list[Ring]:
+        """Let the desk hear of a day's answered calls at once: nothing follows from them."""
+        days: dict[date, list[Ring]] = {}
+        for ring in taken:
+            if ring.at <= self.time.now:
+                days.setdefault(self.time.calendar.local_date(ring.at), []).append(ring)
+        return [
+            Ring(max(map(_when, rings)), tuple(line for ring in rings for line in ring.lines))
+            for rings in days.values()
+        ]
 
     def _ordinary_days(self) -> list[Ring]:
         """Return each day's other calls at once, as an exchange without a link tells them."""

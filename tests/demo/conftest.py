@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -25,12 +27,36 @@ class DemoDesk:
     data: Path
 
 
+@pytest.fixture(scope="session")
+def demo_folder(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Path:
+    """Return the folder of a demo desk; the first worker that asks loads it for all."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "demo"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not (folder / "accounts.json").exists():
+            shutil.copy(sqlite_template, folder / "helpdesk.sqlite3")
+            app = create_app(_config(folder))
+            with app.app_context():
+                accounts = [asdict(account) for account in load(NOW)]
+            dispose(app)
+            (folder / "accounts.json").write_text(json.dumps(accounts), encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="module")
-def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoDesk]:
+def demo(demo_folder: Path) -> Iterator[DemoDesk]:
     """Return a demo desk loaded for Monday 2026-11-23 10:00; the tests only look at it."""
-    folder = tmp_path_factory.mktemp("demo")
-    shutil.copy(sqlite_template, folder / "helpdesk.sqlite3")
-    app = create_app(make_config(f"sqlite:///{folder / 'helpdesk.sqlite3'}", folder / "data"))
+    accounts = json.loads((demo_folder / "accounts.json").read_text(encoding="utf-8"))
+    app = create_app(_config(demo_folder))
     with app.app_context():
-        yield DemoDesk(load(NOW), db.session(), folder / "data")
+        signed_in = [Account(**account) for account in accounts]
+        yield DemoDesk(signed_in, db.session(), demo_folder / "data")
     dispose(app)
+
+
+def _config(folder: Path):
+    return make_config(f"sqlite:///{folder / 'helpdesk.sqlite3'}", folder / "data")
