@@ -2,13 +2,17 @@
 
 import pytest
 
-from helpdesk.demo import loading
+from helpdesk.demo import loading, telephone
 from helpdesk.demo.stories import read
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
     monkeypatch.setattr(loading, "read", lambda: read()[-3:])
+    monkeypatch.setattr(telephone, "CALLS", 5)
+    monkeypatch.setattr(telephone, "EVERY_DAY", {10: 1})
 
 
 def test_it_prints_a_sign_in_for_each_role(command):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk import demo
-from helpdesk.demo import files, loading, play
+from helpdesk.demo import files, loading, play, telephone
 from helpdesk.demo.service_time import ServiceTime
 from helpdesk.demo.stories import read
 from helpdesk.errors import Conflict
@@ -23,8 +23,14 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @pytest.fixture
 def short(monkeypatch):
-    """Tell few stories, which is enough to see that they are told."""
+    """Tell few stories and ring seldom, which is enough to see that it is done."""
     monkeypatch.setattr(loading, "read", lambda: read()[-20:])
+    monkeypatch.setattr(telephone, "CALLS", 20)
+    monkeypatch.setattr(telephone, "EVERY_DAY", {10: 2})
+
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where nothing depends on the database, loading a desk on both takes its time for nothing."""
 
 
 def test_it_loads_on_both_databases_and_every_role_can_sign_in(app, session, now):
@@ -37,6 +43,7 @@ def test_it_loads_on_both_databases_and_every_role_can_sign_in(app, session, now
     assert set(session.scalars(select(Outbox.state))) == {"sent"}
 
 
+@ON_SQLITE
 @pytest.mark.usefixtures("short")
 def test_it_refuses_a_desk_that_is_in_use(session, now):
     with transaction():
@@ -47,6 +54,7 @@ def test_it_refuses_a_desk_that_is_in_use(session, now):
     assert refused.value.code == "desk_in_use"
 
 
+@ON_SQLITE
 @pytest.mark.usefixtures("short")
 def test_it_refuses_to_load_twice(session, now):
     demo.load(now)
@@ -75,6 +83,7 @@ def test_a_load_that_was_cut_off_is_begun_anew(session, now, monkeypatch):
     assert not demo.is_empty(db.session())
 
 
+@ON_SQLITE
 @pytest.mark.usefixtures("short")
 @pytest.mark.parametrize(
     "moment",
