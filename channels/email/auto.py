@@ -78,8 +78,11 @@ def is_daemon_address(address: str) -> bool:
 
 
 def has_empty_return_path(headers: Headers) -> bool:
-    """Tell a mail whose envelope names no sender: nobody is to answer it."""
-    return "return-path" in headers and headers.text("return-path").replace(" ", "") in {"<>", ""}
+    """Tell a mail whose envelope names no sender, or a mail system's own: nobody answers it."""
+    if "return-path" not in headers:
+        return False
+    path = headers.text("return-path").replace(" ", "").strip("<>").lower()
+    return not path or is_daemon_address(path)
 
 
 def _is_own(headers: Headers, own_message_id: Callable[[str], bool]) -> bool:

@@ -42,11 +42,26 @@ def read_bounce(root: Part, *, sender: str, subject: str, text: str) -> Bounce |
     if not _is_from_a_mail_system(root, sender):
         return None
     failed = tuple(_formal(root))
+    if not failed:
+        failed = tuple(_rejected(root, text))
     if not failed and not _is_report_of_success(root):
         failed = tuple(_exim(root.headers, subject, text)) or _worded(root, subject, text)
     if not failed:
         return None
-    return Bounce(_original_id(root, text), failed[:_MOST_RECIPIENTS])
+    return Bounce(_original_id(root, text), _once_each(failed)[:_MOST_RECIPIENTS])
+
+
+def _once_each(failed: Iterable[FailedRecipient]) -> tuple[FailedRecipient, ...]:
+    """Keep one entry of each address: the one with the system's last word."""
+    found: dict[str, FailedRecipient] = {}
+    for recipient in failed:
+        known = found.get(recipient.address)
+        if known is None or (recipient.gave_up, recipient.permanent) > (
+            known.gave_up,
+            known.permanent,
+        ):
+            found[recipient.address] = recipient
+    return tuple(found.values())
 
 
 def _is_from_a_mail_system(root: Part, sender: str) -> bool:
@@ -65,6 +80,22 @@ def _formal(root: Part) -> Iterator[FailedRecipient]:
                 recipient = _recipient(group)
                 if recipient is not None:
                     yield recipient
+
+
+def _rejected(root: Part, text: str) -> Iterator[FailedRecipient]:
+    """Read the receipt with which a mailbox says that it took the mail and threw it away.
+
+    Dovecot rejects so, by quota or by a rule; a receipt of a reader's program is none.
+    """
+    if "rejected" not in root.headers.text("auto-submitted").lower():
+        return
+    for part in root.walk():
+        if part.content_type == "message/disposition-notification":
+            for group in _groups(part):
+                address = _typed_address(group, "final-recipient")
+                if address and "deleted" in group.text("disposition").lower():
+                    reason = " ".join(text.split())[:_LONGEST_REASON]
+                    yield FailedRecipient(address, permanent=False, reason=reason, gave_up=True)
 
 
 def _groups(part: Part) -> Iterator[Headers]:
@@ -173,8 +204,12 @@ def _original_id(root: Part, text: str) -> str | None:
     for part in root.walk():
         if part.content_type in _RETURNED:
             found = message_id(_returned_headers(part).all("message-id"))
-            if found is not None:
-                return found
+        elif part.content_type == "message/disposition-notification":
+            found = message_id(_returned_headers(part).all("original-message-id"))
+        else:
+            continue
+        if found is not None:
+            return found
     quoted = _QUOTED_ID.search(text[:_SCANNED])
     if quoted is not None:
         return quoted[1]
