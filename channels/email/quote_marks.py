@@ -67,6 +67,7 @@ _ANY_LABEL = "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
 _LABEL = re.compile(rf"[|*\s>]*(?:{_ANY_LABEL})\s*\*{{0,2}}\s*[:：|]", re.IGNORECASE)
 _LABEL_WITHIN = re.compile(rf"(?<=\s)(?:{_ANY_LABEL})(?::\s|：)", re.IGNORECASE)
 _DECORATED = re.compile(r"\s*>{2,}[^<>].*<{2,}\s*")
+_OF_A_MAIL = re.compile(r"@|\d\s*[:：.时點点時h]\s*\d{2}|\d\s?[ap]\.?m\b|[上下]午", re.IGNORECASE)
 _MOST_CONTINUED = 3
 
 
@@ -106,25 +107,26 @@ def is_header_block(lines: Sequence[str], at: int) -> bool:
     """Tell whether quoted mail headers begin at ``at``: a sender and two more kinds near by.
 
     Below a drawn line one more kind will do. Where HTML lost its line breaks, the
-    block is one line.
+    block is one line. A form that a person fills in looks alike, but a mail's headers
+    hold an address or the time of day.
     """
     if _label(lines[at]) is None:
         return False
-    kinds = _kinds_of_block(lines, at)
+    kinds, sure = _read_block(lines, at)
     if len(kinds) == 1:
         kinds |= {found.lastgroup for found in _LABEL_WITHIN.finditer(lines[at][:_LONGEST_LINE])}
-    return "from" in kinds and len(kinds) >= (2 if _is_below_rule(lines, at) else 3)
+    return sure and "from" in kinds and len(kinds) >= (2 if _is_below_rule(lines, at) else 3)
 
 
-def _kinds_of_block(lines: Sequence[str], at: int) -> set[str | None]:
-    """Collect the kinds of header lines that stand together from ``at`` on.
+def _read_block(lines: Sequence[str], at: int) -> tuple[set[str | None], bool]:
+    """Return the kinds of header lines that stand together, and whether they are a mail's.
 
     A long line goes on in the next ones; what follows an empty line, or a second
     sender, is something else: a person may have written a label above the real block.
     """
     kinds: set[str | None] = set()
     continued = 0
-    after_empty = False
+    after_empty = sure = False
     for line in lines[at : at + _BLOCK_LINES]:
         kind = _label(line)
         if kind == "from" and "from" in kinds:
@@ -137,7 +139,8 @@ def _kinds_of_block(lines: Sequence[str], at: int) -> set[str | None]:
             if after_empty or continued > _MOST_CONTINUED:
                 break
         after_empty = not line.strip()
-    return kinds
+        sure = sure or _OF_A_MAIL.search(line[:_LONGEST_LINE]) is not None
+    return kinds, sure
 
 
 def _is_below_rule(lines: Sequence[str], at: int) -> bool:

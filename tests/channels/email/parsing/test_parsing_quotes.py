@@ -89,6 +89,8 @@ def test_signatures_of_programs_are_left_out(signature):
         "On Monday I wrote:\nplease confirm",
         "流程如下：\n--" + "\n下一步" * 30,
         "From: Beijing\nTo: Shanghai\nby train",
+        "请按此发证：\n发件人：南方学院\n收件人：林晓雯\n日期：2026-11-20\n主题：证书\n谢谢",
+        "We book:\nFrom: Beijing\nTo: Shanghai\nDate: 20 November\nby train",
         "使用手机号注册的账号无法登录，请协助处理一下，谢谢老师",
     ],
 )
