@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from channels.email.addresses import read_addresses
-from channels.email.auto import has_empty_return_path, is_daemon_address
+from channels.email.auto import is_from_a_daemon
 from channels.email.charsets import clean
 from channels.email.headers import Headers, read_headers
 from channels.email.identifiers import message_id, message_ids
@@ -67,8 +67,7 @@ def _once_each(failed: Iterable[FailedRecipient]) -> tuple[FailedRecipient, ...]
 def _is_from_a_mail_system(root: Part, sender: str) -> bool:
     return (
         root.content_type == "multipart/report"
-        or is_daemon_address(sender)
-        or has_empty_return_path(root.headers)
+        or is_from_a_daemon(root.headers, sender)
         or "x-failed-recipients" in root.headers
     )
 
@@ -146,7 +145,7 @@ def _exim(headers: Headers, subject: str, text: str) -> Iterator[FailedRecipient
     error = _ERROR_LINE.search(notice)
     reason = error[0].strip()[:_LONGEST_REASON] if error is not None else ""
     gave_up = _DELAY.search(subject) is None
-    permanent = gave_up and not explains_itself_otherwise(notice)
+    permanent = gave_up and is_bad_address("", notice)
     for handle in read_addresses(headers.all("x-failed-recipients")):
         yield FailedRecipient(handle.value, permanent, reason, gave_up=gave_up)
 

@@ -144,6 +144,7 @@ def judged(status: str, reason: str) -> tuple[bool, bool]:
         ("Mail delivery failed", "550 5.1.1 User unknown", (True, True)),
         ("Delivery Status Notification (Failure)", "Mailbox quota exceeded", (False, True)),
         ("Warning: message delayed 24 hours", "It was not delivered yet.", (False, False)),
+        ("Mail delivery failed", "Your account is set up wrongly.", (False, True)),
     ],
 )
 def test_a_report_whose_head_alone_names_the_address_is_judged_by_its_words(
@@ -186,6 +187,12 @@ def test_a_chinese_notice_about_spam_says_nothing_against_the_address():
         (
             "Returned mail: Host unknown",
             "550 <gone@odd.example>... Host unknown\r\n--- Unsent message ---\r\nTo: x@odd.example",
+            True,
+            True,
+        ),
+        (
+            "Mail delivery failed",
+            "There was an error delivering your mail to <gone@odd.example>.\r\n550 no such user",
             True,
             True,
         ),
@@ -244,6 +251,15 @@ def test_a_mail_systems_own_return_path_is_as_good_as_an_empty_one():
     )
     assert message.bounce is not None
     assert [f.address for f in message.bounce.failed] == ["gone@odd.example"]
+
+
+@pytest.mark.parametrize("author", ["MAILER-DAEMON <>", '"Mail Delivery System" <>'])
+def test_a_mail_system_without_an_address_is_known_by_its_name(author):
+    """BEHAVIOURS 22."""
+    head = f"From: {author}\r\nTo: desk@b.example\r\nSubject: Mail delivery failed\r\n\r\n"
+    message = understand(f"{head}Could not be delivered: gone@odd.example".encode())
+    assert message.auto == "bounce"
+    assert understand(b"From: Web form <>\r\nSubject: Exam\r\n\r\nHello").auto is None
 
 
 def receipt(submitted: str, disposition: str) -> bytes:
