@@ -22,6 +22,7 @@ _TOKEN = re.compile(
 )
 _BARE = re.compile(r"[^\s<>()\[\],;:\"'，；]{1,200}@[^\s<>()\[\],;:\"'，；]{1,250}")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_SPECIAL = re.compile(r"[\s<>()\[\],;:\\\"@]")
 _PARENTHESIS = re.compile(r"[()]")
 _MOST = 2000
 _LONGEST_NAME = 200
@@ -149,8 +150,19 @@ def _angle(text: str, at: int) -> tuple[str, int]:
 
 
 def _address(text: str) -> str:
-    """Normalise one address, ``""`` where it is none."""
-    text = _INVISIBLE.sub("", decode_words(text) if "=?" in text else text)
+    """Normalise one address, ``""`` where it is none.
+
+    Encoded words have no place in an address (RFC 2047, 5); what they hold counts only
+    where it could have been written without them, so that nobody smuggles in another's.
+    """
+    if "=?" in text:
+        decoded = _plain_address(decode_words(text))
+        return _plain_address(text) if _SPECIAL.search(decoded.rpartition("@")[0]) else decoded
+    return _plain_address(text)
+
+
+def _plain_address(text: str) -> str:
+    text = _INVISIBLE.sub("", text)
     if text.startswith("@") and ":" in text:  # a source route (RFC 822)
         text = text.partition(":")[2]
     if not text.startswith('"'):

@@ -16,19 +16,35 @@ _MOST_WRAPPED = 4
 
 _VERB_LAST = (
     r"wrote|writes|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|"
-    r"het volgende geschreven|geschreven|kirjoitti|yazdı|napisał\(a\)|napisała?|pisze|napsal\(a\)|"
-    r"napsala?|napísala?|"
+    r"schrieben sie|het volgende geschreven|geschreven|kirjoitti|yazdı|"
+    r"napisał\(a\)|napisała?|pisze|napsal\(a\)|napsala?|napísala?|"
     r"написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
 )
 _VERB_BEFORE_NAME = r"schrieb|schreef|skrev"
+_SAID = r"said|says|sagte|a dit"
 _VERB = re.compile(
     rf"(?:\b(?:{_VERB_LAST})|(?:\b(?:{_VERB_BEFORE_NAME})\b[^:：]{{0,80}}))[\s:：]*$",
     re.IGNORECASE,
 )
 _VERB_ZH = re.compile(r"(?:写道|寫道|写到|写信说)[\s:：]*$")
+_VERB_JA_KO = re.compile(r"(?:の(?:メール|メッセージ)|작성)[\s:：]*$")
+# these count only above a marked quote; the second is for Ann who "wrote on 23 November"
+_VERB_LOOSE = re.compile(
+    rf"\b(?:{_SAID})[\s:：]*$"
+    rf"|\b(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})\s+(?:[^\W\d]{{1,12}}[.,]*\s+){{0,2}}"
+    rf"\d[^@]{{0,50}}[:：]$",
+    re.IGNORECASE,
+)
+# a program that forgot the colon
+_ENDS_WITHOUT_COLON = re.compile(rf"(?:^|[>)\]]\s*)(?:{_VERB_LAST})$", re.IGNORECASE)
 # a number stands among the first words
 _BEGINS = re.compile(r"(?:\S+\s+){0,3}\S{0,6}\d")
 _BEGINS_ZH = re.compile(r"(?:在|于|於)\s*\d{4}|\d{4}\s*[-/年.]")
+# Android's own: ---- Ann wrote ----
+_DASHED = re.compile(
+    rf"-{{3,}}\s*[^\s\-:：][^:：]{{0,80}}?(?:\s(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})|写道)\s*-{{3,}}",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
 _IN_BRACKETS = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()\[\]@]{1,100}@[^\s<>()\[\]@]{1,250}[>)\]]")
 _MAILBOX = re.compile(r"[^<>@]{0,100}<\s*[^\s<>@]{1,100}@[^\s<>@]{1,250}\s*>")
@@ -50,6 +66,8 @@ _DIRECTIONS = dict.fromkeys(
 
 def attribution_length(lines: Sequence[str], at: int) -> int:
     """Count the lines of an attribution that begins at ``at``; 0 where none does."""
+    if _DASHED.fullmatch(_words(lines[at][:_LONGEST])) is not None:
+        return 1
     pieces: list[str] = []
     for line in lines[at : at + _MOST_WRAPPED]:
         words = _words(line)
@@ -92,7 +110,7 @@ def loose_attribution_length(lines: Sequence[str], at: int) -> int:
 def _is_loose_attribution(words: str) -> bool:
     if words[0] in "<([" or words[-1] not in ":：":
         return False
-    if _VERB.search(words) is None and _VERB_ZH.search(words) is None:
+    if not any(verb.search(words) for verb in (_VERB, _VERB_ZH, _VERB_LOOSE)):
         return False
     if _IN_BRACKETS.search(words) is not None:
         return True
@@ -121,7 +139,7 @@ def _may_begin(words: str) -> bool:
 
 def _ends(words: str, *, wrapped: bool) -> bool:
     """Tell the last line: it ends in a colon, or in the dashes that it also began with."""
-    if words[-1] in ":：":
+    if words[-1] in ":：" or _ENDS_WITHOUT_COLON.search(words) is not None:
         return True
     return words.endswith("--") and (wrapped or words.startswith("--"))
 
@@ -145,6 +163,8 @@ def _introduces(words: str) -> bool:
     begins = _BEGINS.match(words) is not None
     if _VERB_ZH.search(words) is not None:
         return has_address or (has_time and _BEGINS_ZH.match(words) is not None)
+    if has_time and _BEGINS_ZH.match(words) and _VERB_JA_KO.search(words) is not None:
+        return True
     if begins and (has_address or has_time) and _VERB.search(words) is not None:
         return True
     if not (has_time and _IN_BRACKETS.search(words)):

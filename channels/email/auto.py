@@ -27,7 +27,7 @@ _SAYS_YES = (
     "x-fc-machinegenerated",
 )
 _SUBJECT = re.compile(
-    r"[\[【(]?(?:(?:外出|休假|请假|出差|假期|离职|系统|邮件)?(?:时|期间)?自动(?:回复|答复|应答)|"
+    r"[\[【(（]?(?:(?:外出|休假|请假|出差|假期|离职|系统|邮件)?(?:时|期间)?自动(?:回复|答复|应答)|"
     r"自動(?:回覆|答覆|回應|返信|応答)|不在通知|자동\s*(?:회신|응답)|부재\s*중(?: 알림)?|"
     r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|autoreply|out of (?:the )?office|"
     r"auto(?:matically)?[ -]generated|abwesenheits(?:notiz|assistent|nachricht)?|"
@@ -38,7 +38,7 @@ _SUBJECT = re.compile(
     r"automatyczna odpowiedź|automatická odpov[eě]ď|automatikus válasz|răspuns automat|"
     r"otomatik yanıt|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση|"
     r"תשובה אוטומטית|رد تلقائي|trả lời tự động|balasan otomatis|ตอบกลับอัตโนมัติ|"
-    r"已读|未读|已读回执|read receipt)[\]】)]?\s*(?:[:：\]】].*|\Z)",
+    r"已读|未读|已读回执|read receipt)[\]】)）]?\s*(?:[:：\]】)）].*|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
 _ABSENCE = re.compile(
@@ -65,21 +65,33 @@ def classify(
         return "bounce"
     if _is_list(headers):
         return "list"
-    if _says_automatic(headers) or _is_report(root) or _is_daemon(headers, sender):
+    if _says_automatic(headers) or _is_report(root) or is_from_a_daemon(headers, sender):
         return "auto-reply"
     if _SUBJECT.match(subject) or _ABSENCE.match(subject):
         return "auto-reply"
     return None
 
 
-def is_daemon_address(address: str) -> bool:
+def is_from_a_daemon(headers: Headers, sender: str) -> bool:
+    """Tell a mail system's mail by its sender's address or by its return path.
+
+    ``sender`` is the author's address; of ``From: MAILER-DAEMON <>`` the name is read.
+    """
+    author = sender or headers.text("from").lower().replace(" ", "").strip("\"'")
+    return _is_daemon_address(author) or _has_return_path_of_a_daemon(headers)
+
+
+def _is_daemon_address(address: str) -> bool:
     """Tell a mail system's own address, such as ``mailer-daemon@…``."""
     return _DAEMON.match(address.partition("@")[0]) is not None
 
 
-def has_empty_return_path(headers: Headers) -> bool:
-    """Tell a mail whose envelope names no sender: nobody is to answer it."""
-    return "return-path" in headers and headers.text("return-path").replace(" ", "") in {"<>", ""}
+def _has_return_path_of_a_daemon(headers: Headers) -> bool:
+    """Tell a mail whose envelope names no sender, or a mail system's own: nobody answers it."""
+    if "return-path" not in headers:
+        return False
+    path = headers.text("return-path").replace(" ", "").strip("<>").lower()
+    return not path or _is_daemon_address(path)
 
 
 def _is_own(headers: Headers, own_message_id: Callable[[str], bool]) -> bool:
@@ -147,7 +159,3 @@ def _is_report(root: Part) -> bool:
         part.content_type in {"message/disposition-notification", "message/feedback-report"}
         for part in root.parts
     )
-
-
-def _is_daemon(headers: Headers, sender: str) -> bool:
-    return has_empty_return_path(headers) or is_daemon_address(sender)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from channels.email.addresses import read_addresses
-from channels.email.auto import has_empty_return_path, is_daemon_address
+from channels.email.auto import is_from_a_daemon
 from channels.email.charsets import clean
 from channels.email.headers import Headers, read_headers
 from channels.email.identifiers import message_id, message_ids
@@ -42,18 +42,32 @@ def read_bounce(root: Part, *, sender: str, subject: str, text: str) -> Bounce |
     if not _is_from_a_mail_system(root, sender):
         return None
     failed = tuple(_formal(root))
+    if not failed:
+        failed = tuple(_rejected(root, text))
     if not failed and not _is_report_of_success(root):
         failed = tuple(_exim(root.headers, subject, text)) or _worded(root, subject, text)
     if not failed:
         return None
-    return Bounce(_original_id(root, text), failed[:_MOST_RECIPIENTS])
+    return Bounce(_original_id(root, text), _once_each(failed)[:_MOST_RECIPIENTS])
+
+
+def _once_each(failed: Iterable[FailedRecipient]) -> tuple[FailedRecipient, ...]:
+    """Keep one entry of each address: the one with the system's last word."""
+    found: dict[str, FailedRecipient] = {}
+    for recipient in failed:
+        known = found.get(recipient.address)
+        if known is None or (recipient.gave_up, recipient.permanent) > (
+            known.gave_up,
+            known.permanent,
+        ):
+            found[recipient.address] = recipient
+    return tuple(found.values())
 
 
 def _is_from_a_mail_system(root: Part, sender: str) -> bool:
     return (
         root.content_type == "multipart/report"
-        or is_daemon_address(sender)
-        or has_empty_return_path(root.headers)
+        or is_from_a_daemon(root.headers, sender)
         or "x-failed-recipients" in root.headers
     )
 
@@ -65,6 +79,22 @@ def _formal(root: Part) -> Iterator[FailedRecipient]:
                 recipient = _recipient(group)
                 if recipient is not None:
                     yield recipient
+
+
+def _rejected(root: Part, text: str) -> Iterator[FailedRecipient]:
+    """Read the receipt with which a mailbox says that it took the mail and threw it away.
+
+    Dovecot rejects so, by quota or by a rule; a receipt of a reader's program is none.
+    """
+    if "rejected" not in root.headers.text("auto-submitted").lower():
+        return
+    for part in root.walk():
+        if part.content_type == "message/disposition-notification":
+            for group in _groups(part):
+                address = _typed_address(group, "final-recipient")
+                if address and "deleted" in group.text("disposition").lower():
+                    reason = " ".join(text.split())[:_LONGEST_REASON]
+                    yield FailedRecipient(address, permanent=False, reason=reason, gave_up=True)
 
 
 def _groups(part: Part) -> Iterator[Headers]:
@@ -115,7 +145,7 @@ def _exim(headers: Headers, subject: str, text: str) -> Iterator[FailedRecipient
     error = _ERROR_LINE.search(notice)
     reason = error[0].strip()[:_LONGEST_REASON] if error is not None else ""
     gave_up = _DELAY.search(subject) is None
-    permanent = gave_up and not explains_itself_otherwise(notice)
+    permanent = gave_up and is_bad_address("", notice)
     for handle in read_addresses(headers.all("x-failed-recipients")):
         yield FailedRecipient(handle.value, permanent, reason, gave_up=gave_up)
 
@@ -173,8 +203,12 @@ def _original_id(root: Part, text: str) -> str | None:
     for part in root.walk():
         if part.content_type in _RETURNED:
             found = message_id(_returned_headers(part).all("message-id"))
-            if found is not None:
-                return found
+        elif part.content_type == "message/disposition-notification":
+            found = message_id(_returned_headers(part).all("original-message-id"))
+        else:
+            continue
+        if found is not None:
+            return found
     quoted = _QUOTED_ID.search(text[:_SCANNED])
     if quoted is not None:
         return quoted[1]

@@ -31,7 +31,7 @@ _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"head", "script", "style", "title", "template", "textarea", "select"}
     | {"svg", "math", "noframes", "iframe", "object", "xml"},
-    attributes={"*": {"class", "id", "style", "type"}},
+    attributes={"*": {"class", "id", "name", "style", "type"}},
     link_rel=None,
 )
 _TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z]+="[^"]*")*)>|([^<]+)')
@@ -45,14 +45,18 @@ _QUOTE_IDS = frozenset({"isReplyContent"})
 # from here to the end of the mail everything is history
 _HISTORY_IDS = words(
     "divRplyFwdMsg appendonsend OLK_SRC_BODY_SECTION mail-editor-reference-message-container "
-    "ms-outlook-mobile-body-separator-line reply-intro"
+    "ms-outlook-mobile-body-separator-line reply-intro messageReplySection"
 )
 _HISTORY_CLASSES = frozenset({"OutlookMessageHeader"})
 _SIGNATURE_IDS = words(
-    "Signature ms-outlook-mobile-signature spnEditorSign ntes-pcmac-signature "
-    "ntes-pcmail-signature mailSign"
+    "Signature signature ms-outlook-mobile-signature spnEditorSign ntes-pcmac-signature "
+    "ntes-pcmail-signature mailSign messageSignatureSection"
 )
-_SIGNATURE_CLASSES = frozenset({"gmail_signature", "moz-signature", "foxmail-signature"})
+# signatures, and "On … wrote:" in whatever language, as Thunderbird marks it
+_NOT_OWN_CLASSES = words(
+    "gmail_signature moz-signature foxmail-signature protonmail_signature_block front-signature "
+    "moz-cite-prefix"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +196,13 @@ def _effect(tag: str, attributes: str) -> str:
     if not attributes:
         return "signature" if tag == "sign" else ""
     found = dict(_ATTRIBUTE.findall(attributes))
-    identity = found.get("id", "")
+    identity = found.get("id") or found.get("name", "")
     classes = frozenset(found.get("class", "").split())
     if _HIDDEN.search(found.get("style", "")):
         return "hidden"
     if identity in _HISTORY_IDS or classes & _HISTORY_CLASSES:
         return "history"
-    if identity in _SIGNATURE_IDS or classes & _SIGNATURE_CLASSES or tag == "sign":
+    if identity in _SIGNATURE_IDS or classes & _NOT_OWN_CLASSES or tag == "sign":
         return "signature"
     if tag == "blockquote" and (
         found.get("type") == "cite" or classes & _QUOTES or identity in _QUOTE_IDS

@@ -21,7 +21,8 @@ _RETURNED = re.compile(
 _NOT_DELIVERED = re.compile(
     r"(?:could|can|was|were|has|have) ?not (?:be|been)? ?(?:delivered|reached|sent)|undeliver|"
     r"did not (?:reach|get through)|unable to deliver|not able to deliver|"
-    r"delivery (?:errors?|failed|failure|to the following)|fatal errors?|failure reasons?|"
+    r"delivery (?:errors?|failed|failure|to the following)|error delivering|fatal errors?|"
+    r"failure reasons?|"
     r"(?:user|host) unknown|"
     r"unknown user|no such user|not found|does not exist|(?:unsent|returned) message|"
     r"invalid (?:final delivery|recipient|address|user)|unzustellbar|nicht zugestellt|"

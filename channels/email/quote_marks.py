@@ -14,29 +14,38 @@ _LONGEST_LINE = 500
 _BLOCK_LINES = 10
 
 _ORIGINAL = (
-    r"原\s*始\s*邮\s*件|原邮件|原始郵件|原始信息|原始訊息|回复的原邮件|回覆的原郵件|邮件原件|邮件原文|原文|"
+    r"原\s*始\s*邮\s*件|原邮件|原始郵件|原郵件|原始信息|原始訊息|回复的原?邮件|回覆的原?郵件|"
+    r"邮件原件|邮件原文|原文|"
     r"original(?: (?:message|mail|e-?mail|appointment))?|replied message|reply message|"
-    r"(?:ursprüngliche|urspr\.) nachricht|antwort nachricht|"
+    r"(?:ursprüngliche|urspr\.|original) nachricht|originalnachricht|antwort nachricht|"
     r"message d.origine|message original|mensaje original|missatge original|mesaj original|"
     r"messaggio originale|mensagem original|oprindelig (?:meddelelse|besked)|"
     r"opprinnelig melding|ursprungligt meddelande|oorspronkelijk bericht|vorige bericht|"
     r"alkuperäinen viesti|původní zpráva|pôvodná správa|eredeti üzenet|orijinal mesaj|"
     r"исходное сообщение|оригінальне повідомлення|wiadomość oryginalna|πρωτότυπο μήνυμα|"
-    r"元のメッセージ|원본 메시지"
+    r"оригинално съобщение|algupärane (?:sõnum|kiri)|sākotnējais ziņojums|pradinis laiškas|"
+    r"izvorn[ao] (?:poruka|sporočilo)|הודעה מקורית|الرسالة الأصلية|"
+    r"tin nhắn gốc|thư gốc|pesan asli|ข้อความต้นฉบับ|元の(?:メッセージ|メール)|원본 (?:메시지|이?메일)"
 )
 _FORWARDED = (
     r"转发的?邮件(?:信息)?|轉寄的?郵件|轉寄郵件|转发邮件信息|以下是?转发的?邮件|被转发邮件信息|"
     r"forwarded (?:message|mail|by)|weitergeleitete nachricht|message (?:transféré|forwarded)|"
-    r"mensaje reenviado|messaggio inoltrato"
+    r"mensaje reenviado|messaggio inoltrato|mensagem (?:re)?encaminhada|doorgestuurd bericht|"
+    r"vidarebefordrat (?:meddelande|brev)|videresendt (?:melding|besked|meddelelse)|"
+    r"przekazana wiadomość|wiadomość przekazana|пересылаемое сообщение|転送されたメッセージ|"
+    r"전달된 메시지"
+)
+_FORWARD_BEGINS = (
+    r"begin forwarded message|开始转发的邮件|開始轉寄郵件|"
+    r"anfang der weitergeleiteten (?:nachricht|e-?mail)|"
+    r"début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|"
+    r"inizio (?:del )?messaggio inoltrato|início da mensagem (?:re)?encaminhada|"
+    r"begin doorgestuurd bericht|転送されたメッセージ|전달된 메시지"
 )
 _DASHES = r"[-_=—–─━－]{2,}"
 _SEPARATOR = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
-_FORWARD = re.compile(
-    rf"{_DASHES}\s*(?:{_FORWARDED})|begin forwarded message\s*:|开始转发的邮件\s*[:：]"
-    r"|開始轉寄郵件\s*[:：]|anfang der weitergeleiteten",
-    re.IGNORECASE,
-)
-_HINT = re.compile(r"[:：|>@]|[-_=—–─━－]{2}|\d{4}")
+_FORWARD = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})|(?:{_FORWARD_BEGINS})\s*[:：]", re.IGNORECASE)
+_HINT = re.compile(r"[:：|>@\d]|[-_=—–─━－]{2}")
 _RULE = re.compile(r"[-_=—–─━－*]{5,}")
 
 _LABELS = {
@@ -56,7 +65,10 @@ _LABELS = {
 }
 _ANY_LABEL = "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
 _LABEL = re.compile(rf"[|*\s>]*(?:{_ANY_LABEL})\s*\*{{0,2}}\s*[:：|]", re.IGNORECASE)
-_LABEL_WITHIN = re.compile(rf"(?<=\s)(?:{_ANY_LABEL})[:：]\s", re.IGNORECASE)
+_LABEL_WITHIN = re.compile(rf"(?<=\s)(?:{_ANY_LABEL})(?::\s|：)", re.IGNORECASE)
+_DECORATED = re.compile(r"\s*>{2,}[^<>].*<{2,}\s*")
+_OF_A_MAIL = re.compile(r"@|\d\s*[:：.时點点時h]\s*\d{2}|\d\s?[ap]\.?m\b|[上下]午", re.IGNORECASE)
+_MOST_CONTINUED = 3
 
 
 def unquoted(line: str) -> str:
@@ -65,8 +77,10 @@ def unquoted(line: str) -> str:
 
 
 def is_quoted(line: str) -> bool:
-    """Tell a line that a mail program marked as quoted."""
-    return line.lstrip(" \t").startswith(">")
+    """Tell a line that a mail program marked as quoted; ``>>> look here <<<`` is none."""
+    if not line.lstrip(" \t").startswith(">"):
+        return False
+    return not (line.rstrip().endswith("<<") and _DECORATED.fullmatch(line))
 
 
 def may_introduce_history(line: str) -> bool:
@@ -76,12 +90,12 @@ def may_introduce_history(line: str) -> bool:
 
 def is_separator(line: str) -> bool:
     """Tell a dashed line that says "original message"."""
-    return len(line) <= _LONGEST_LINE and _SEPARATOR.match(unquoted(line)) is not None
+    return len(line) <= _LONGEST_LINE and _SEPARATOR.match(_plain(line)) is not None
 
 
 def is_forward_mark(line: str) -> bool:
     """Tell a line that introduces forwarded content."""
-    return len(line) <= _LONGEST_LINE and _FORWARD.match(unquoted(line)) is not None
+    return len(line) <= _LONGEST_LINE and _FORWARD.match(_plain(line)) is not None
 
 
 def is_rule(line: str) -> bool:
@@ -93,19 +107,50 @@ def is_header_block(lines: Sequence[str], at: int) -> bool:
     """Tell whether quoted mail headers begin at ``at``: a sender and two more kinds near by.
 
     Below a drawn line one more kind will do. Where HTML lost its line breaks, the
-    block is one line.
+    block is one line. A form that a person fills in looks alike, but a mail's headers
+    hold an address or the time of day.
     """
     if _label(lines[at]) is None:
         return False
-    kinds = {_label(line) for line in lines[at : at + _BLOCK_LINES]} - {None}
+    kinds, sure = _read_block(lines, at)
     if len(kinds) == 1:
         kinds |= {found.lastgroup for found in _LABEL_WITHIN.finditer(lines[at][:_LONGEST_LINE])}
-    return "from" in kinds and len(kinds) >= (2 if _is_below_rule(lines, at) else 3)
+    return sure and "from" in kinds and len(kinds) >= (2 if _is_below_rule(lines, at) else 3)
+
+
+def _read_block(lines: Sequence[str], at: int) -> tuple[set[str | None], bool]:
+    """Return the kinds of header lines that stand together, and whether they are a mail's.
+
+    A long line goes on in the next ones; what follows an empty line, or a second
+    sender, is something else: a person may have written a label above the real block.
+    """
+    kinds: set[str | None] = set()
+    continued = 0
+    after_empty = sure = False
+    for line in lines[at : at + _BLOCK_LINES]:
+        kind = _label(line)
+        if kind == "from" and "from" in kinds:
+            break
+        if kind is not None:
+            kinds.add(kind)
+            continued = 0
+        elif line.strip():
+            continued += 1
+            if after_empty or continued > _MOST_CONTINUED:
+                break
+        after_empty = not line.strip()
+        sure = sure or _OF_A_MAIL.search(line[:_LONGEST_LINE]) is not None
+    return kinds, sure
 
 
 def _is_below_rule(lines: Sequence[str], at: int) -> bool:
     above = [line for line in lines[max(at - 2, 0) : at] if line.strip()]
     return bool(above) and is_rule(above[-1])
+
+
+def _plain(line: str) -> str:
+    """Return a line without ``>`` marks and the stars of bold print."""
+    return line.lstrip("> \t*")
 
 
 def _label(line: str) -> str | None:

@@ -2,7 +2,8 @@
 
 The rules, in order:
 
-- A forwarded mail is kept whole: what it forwards is its point.
+- A forwarded mail is kept whole: what it forwards is its point. A forward that is
+  quoted is history like the rest.
 - Everything below a separator, a block of quoted headers or an attribution
   without ``>`` marks is history.
 - With ``>`` marks, what stands above is new; so is what stands below them. Where
@@ -68,7 +69,7 @@ def _before_history(lines: list[str]) -> list[str] | None:
             kept.append(line)
             at += 1
             continue
-        if is_forward_mark(line):
+        if is_forward_mark(line) and not is_quoted(line):
             return None
         if is_separator(line) or is_header_block(lines, at):
             break

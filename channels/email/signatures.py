@@ -16,32 +16,41 @@ _DEVICE = (
 )
 _NO_SENTENCE = r"[^的，。！？；,!?;]"
 _FEW_WORDS = r"(?!.*\b(?:hier|ayer|ieri|gestern|gisteren|вчера)\b)\s*(?:[^\s,]{1,20} ){0,2}"
-_FROM_ZH = r"发自|發自|发送自|傳送自|来自|來自|寄自"
+_FROM_ZH = r"发自|發自|发送自|傳送自|来自|來自|寄自|寄件自"
+_FOR_SYSTEM = (
+    r"\s*(?:for|für|pour|para|per|voor|för|til|dla(?: systemu)?|pro|для)\s+"
+    r"(?:ios|android|mac|windows|iphone|ipad)"
+)
 _PROGRAM = re.compile(
     rf"(?:{_FROM_ZH})\s*(?:我的)?{_NO_SENTENCE}{{0,30}}?(?:{_DEVICE}){_NO_SENTENCE}{{0,15}}"
     rf"|[自从從]\s*(?:我的)?{_NO_SENTENCE}{{0,30}}?(?:{_DEVICE})"
     rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
+    rf"|(?:已从|由)?\s*(?:我的)?\s*(?:iphone|ipad|ipod|android)\s*(?:手机|手機)?\s*(?:发送|發送|傳送)"
     rf"|(?:使用|通过|透過)\s*(?:我的)?[\w ]{{0,20}}(?:iphon|ipad|android|outlook|foxmail|大师)"
     rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
     rf"|from my (?:iphone|ipad|ipod|android|blackberry|galaxy|samsung|phone|mobile)"
     rf"(?: (?:\d{{1,2}}|pro|max|plus|mini|air|ultra|phone|device))*"
-    rf"|(?:获取|取得|下载|get|télécharger|obtener|obter|holen sie sich|scarica|download|hämta)\s*"
-    rf"(?:适用于\s*\w+\s*的\s*)?outlook(?:\s*(?:for|für|pour|para|per|voor|för|til)\s+"
-    rf"(?:ios|android|mac|windows|iphone|ipad))?\s*(?:https?://\S{{1,200}})?"
+    rf"|(?:获取|取得|下载|get|télécharger|obtener|obter|holen sie sich|scarica|download|hämta|"
+    rf"skaffa|hent|hanki|pobierz(?: aplikację)?|stáhnout|скачать|загрузить)\s*"
+    rf"(?:适用于\s*\w+\s*的\s*)?outlook(?:{_FOR_SYSTEM})?\s*(?:https?://\S{{1,200}})?"
+    rf"|outlook{_FOR_SYSTEM}\s*(?:beziehen|を入手)|(?:ios|android)\s*版\s*outlook\s*を入手"
     rf"|(?:von|diese nachricht wurde von)\b.{{0,40}}(?:{_DEVICE}).{{0,30}}\bgesendet\.?"
     rf"|(?:gesendet (?:von|mit)|envoyé (?:de|depuis|à partir de)|"
     rf"enviado (?:desde|do|de|a partir do)|inviato dal?|"
     rf"ver(?:zonden|stuurd) (?:vanaf|vanuit|met|via)|skickat från|sendt fra|"
     rf"wysłan[eo] z|lähetetty|odesláno z|odoslané z|trimis de pe|elküldve|"
-    rf"отправлено (?:с|из)|надіслано з)\b{_FEW_WORDS}[^\s,]*(?:{_DEVICE})[^,]{{0,25}}"
+    rf"отправлено (?:с|из)|надіслано з|στάλθηκε από|dikirim dari|đã gửi từ)\b{_FEW_WORDS}"
+    rf"[^\s,]*(?:{_DEVICE})[^,]{{0,25}}"
     rf"|.{{0,20}}(?:{_DEVICE}).{{0,10}}(?:から送信|에서 보냄|gönderildi|küldve)"
+    rf"|(?:נשלח מ|أُ?رسلت من|ส่งจาก).{{0,20}}(?:{_DEVICE}).{{0,15}}"
     rf"|签名由\s*网易邮箱.{{0,20}}",
     re.IGNORECASE,
 )
 _SENT = re.compile(r"(?:sent|written) (?:from|via|with|using) (.{1,60})", re.IGNORECASE)
 # words that a program does not sign with, but a person who says how something was sent does
 _SAYS_MORE = re.compile(
-    r"\b(?:at|to|in|our|your|yesterday|today|tomorrow|last|this|again|already|earlier|is|was|it|not|"
+    r"\b(?:at(?!&t)|to|in|our|your|yesterday|today|tomorrow|last|this|again|already|earlier|is|was|it|not|"
+    r"dhl|ups\b|fedex|ems\b|sf\b|courier|express|post\b|fax|letter|attach|wechat|weixin|whatsapp|"
     r"on (?:\d|the\b|(?:mon|tues?|wednes|thurs?|fri|satur|sun)day\b))",
     re.IGNORECASE,
 )
@@ -70,7 +79,7 @@ def _is_furniture(line: str) -> bool:
         return True
     if len(words) > _LONGEST_LINE:
         return False
-    words = _LINK.sub("", words).strip("<>()[] ")
+    words = _LINK.sub("", words).strip("<>()[] 。")
     if _PROGRAM.fullmatch(words) is not None:
         return True
     sent = _SENT.fullmatch(_EXCUSE.sub("", words))

@@ -30,6 +30,12 @@ INTRODUCTIONS = {
     "Notes": "Desk <desk@b.example> wrote on 11/23/2026 10:05:00 AM:",
     "Apple Mail in Dutch": "Op 23 nov. 2026, om 10:05 heeft Desk <desk@b.example> het volgende geschreven:",
     "Apple Mail in Norwegian": "På 23. november 2026 på 10:05:18, Desk (desk@b.example) skrev:",
+    "Thunderbird in German, politely": "Am 23.11.2026 um 10:05 schrieben Sie:",
+    "Apple Mail in Japanese": "2026/11/23 10:05、受付のメール:",
+    "Apple Mail in Korean, without an address": "2026. 11. 23. 오전 10:05, 접수처 작성:",
+    "a program that forgot the colon": "On Mon, 23 Nov 2026 10:05:00 +0800 Desk <desk@b.example> wrote",
+    "Android": "---- Customer Desk wrote ----",
+    "Android in German": "-------- Customer Desk schrieb --------",
     "Thunderbird in Polish": "W dniu 2026-11-23 o 10:05, Desk pisze:",
 }
 ZH = '在 2026-11-23 10:00:00，"客服" <desk@b.example> 写道：'
@@ -67,6 +73,9 @@ def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
         "понедельник, 23 ноября 2026 г. пользователь Desk написал:",
         "In message <1a@b.example>, Desk writes:",
         "2016-11-23 10:05 GMT+08:00 Desk",
+        "On 23 November 2026, Desk said:",
+        "Desk kirjoitti 23.11.2026 kello 10:05:",
+        "On Mon, Nov 23, Customer Desk\n<desk@b.example>\nwrote:",
     ],
 )
 def test_an_introduction_may_say_less_where_only_a_marked_quote_follows(line):
@@ -87,6 +96,8 @@ def test_a_day_that_a_person_put_above_a_quote_to_ask_about_it_stays():
         "Hi,\nOn the other hand, on 2026-11-23 10:00 we wrote to you about the rooms:\nnothing came.",
         "The rooms are free at\n2026-11-24 14:30:25\n24.11.2026 15:00\nPick one:\nA or B",
         "On Friday it failed.\n\nAt 10:30 I tried again, and then:\nthe same.",
+        "As the office wrote on 20 November 2026 at 10:00:\nThe rooms are closed.\nIs that so?",
+        "--- what Ann wrote ---\nplease keep it",
     ],
 )
 def test_prose_with_dates_is_no_introduction(text):
@@ -105,11 +116,54 @@ def test_prose_with_dates_is_no_introduction(text):
         "Dari: D <d@b.example>\nTerkirim: Senin\nKepada: W\nPerihal: A",
         "________________________________\nFrom: d@b.example\nDate: Mon, 23 Nov 2026",
         "Date: Mon, 23 Nov 2026 10:05 +0800 From: d@b.example To: Wang Subject: Exam",
+        "发件人：客服 <d@b.example>  发送时间：2026-11-23 10:05  收件人：王  主题：考试",
+        "From: D <d@b.example>\n\nSent: Mon\n\nTo: W\n\nSubject: Exam",
+        "From: D <d@b.example>\nTo: W <w@b.example>; Office\n<office@b.example>\nSent: Mon",
     ],
 )
 def test_a_block_of_headers_is_known_in_more_languages_and_shapes(block):
     """BEHAVIOURS 29."""
     assert reply_text(f"Agreed.\n\n{block}\n\nearlier") == "Agreed."
+
+
+def test_a_label_that_a_person_wrote_is_not_taken_for_the_block_below_it():
+    """BEHAVIOURS 29: what stands between the two is the writer's."""
+    words = "From: Chengdu\nwe travel on Monday.\n\nPlease confirm."
+    block = "From: D <d@b.example>\nSent: Mon\nTo: W\nSubject: Exam"
+    assert reply_text(f"{words}\n\n{block}\n\nearlier") == words
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-----Original Nachricht-----",
+        "-------- 원본 이메일 --------",
+        "-----元のメール-----",
+        "---- 回复的邮件 ----",
+        "-----原郵件-----",
+        "-----Izvorna poruka-----",
+        "-----Tin nhắn gốc-----",
+        "*----- Original Message -----*",
+    ],
+)
+def test_a_separator_is_known_in_more_languages(line):
+    """BEHAVIOURS 29."""
+    assert reply_text(f"Agreed.\n\n{line}\n\nearlier") == "Agreed."
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Début du message transféré :",
+        "Inicio del mensaje reenviado:",
+        "Begin doorgestuurd bericht:",
+        "転送されたメッセージ：",
+        "---------- Przekazana wiadomość ----------",
+    ],
+)
+def test_a_forward_is_kept_whole_in_more_languages(line):
+    text = f"Please see.\n\n{line}\n\nDe: D <d@b.example>\nDate: x\nÀ: W\nObjet: y\n\nwords"
+    assert reply_text(text) == text
 
 
 @pytest.mark.parametrize(
@@ -131,6 +185,19 @@ def test_a_block_of_headers_is_known_in_more_languages_and_shapes(block):
         "Sent from my mobile. Please excuse typos",
         "[Sent from Yahoo Mail for iPhone](https://aka.example/f0)",
         "Get Outlook for iOShttps://aka.example/o0u",
+        "Hanki Outlook for Android",
+        "Outlook für iOS beziehen<https://aka.example/o0u>",
+        "Скачать Outlook для iOS",
+        "iOS 版 Outlook を入手",
+        "Dikirim dari iPhone saya",
+        "Đã gửi từ iPhone của tôi",
+        "ส่งจาก iPhone ของฉัน",
+        "נשלח מה-iPhone שלי",
+        "由iPhone发送",
+        "我的iPhone發送",
+        "寄件自我的 iPhone",
+        "從我的 Samsung Galaxy 智慧型手機傳送。",
+        "Sent via the Samsung Galaxy S20 5G, an AT&T 5G smartphone",
     ],
 )
 def test_what_a_phone_signs_is_dropped_in_more_languages(line):
@@ -154,6 +221,12 @@ def test_what_a_phone_signs_is_dropped_in_more_languages(line):
         "Envoyé depuis hier avec mon téléphone",
         "Gesendet von Herrn Li per Mail gestern",
         "Get Outlook to work again please.",
+        "Sent via DHL",
+        "Sent via WeChat.",
+        "已从邮箱发送",
+        "我的邮箱无法发送",
+        "我的手机收不到验证码",
+        "从 Outlook 下载",
     ],
 )
 def test_a_last_line_about_phones_and_mail_is_the_writers(line):

@@ -82,6 +82,7 @@ def test_an_old_mailing_list_is_told_from_a_vacation_program_by_its_sender():
         ("自動回覆: 考試", "auto-reply"),
         ("自动答复: 考试", "auto-reply"),
         ("【自动回复】考试", "auto-reply"),
+        ("（自动回复）考试", "auto-reply"),
         ("Automatic reply: Exam", "auto-reply"),
         ("Auto-Reply: Exam", "auto-reply"),
         ("Out of Office: Exam", "auto-reply"),

@@ -144,6 +144,7 @@ def judged(status: str, reason: str) -> tuple[bool, bool]:
         ("Mail delivery failed", "550 5.1.1 User unknown", (True, True)),
         ("Delivery Status Notification (Failure)", "Mailbox quota exceeded", (False, True)),
         ("Warning: message delayed 24 hours", "It was not delivered yet.", (False, False)),
+        ("Mail delivery failed", "Your account is set up wrongly.", (False, True)),
     ],
 )
 def test_a_report_whose_head_alone_names_the_address_is_judged_by_its_words(
@@ -190,6 +191,12 @@ def test_a_chinese_notice_about_spam_says_nothing_against_the_address():
             True,
         ),
         (
+            "Mail delivery failed",
+            "There was an error delivering your mail to <gone@odd.example>.\r\n550 no such user",
+            True,
+            True,
+        ),
+        (
             "failure notice",
             "下記のアドレスへ送信できませんでした。\r\ngone@odd.example",
             False,
@@ -224,3 +231,71 @@ def test_a_report_that_names_nobody_is_about_the_one_its_mail_was_for():
     assert bounce.original_message_id == "<reply.9@b.example>"
     assert [(f.address, f.permanent) for f in bounce.failed] == [("gone@odd.example", False)]
     assert understand(raw % b"a@odd.example, b@odd.example").bounce is None
+
+
+def test_each_address_of_a_report_counts_once_with_its_last_word():
+    fields = "Final-Recipient: rfc822; gone@odd.example\r\nAction: {}\r\nStatus: {}"
+    groups = [fields.format("delayed", "4.4.1"), fields.format("failed", "5.1.1")]
+    for order in (groups, groups[::-1]):
+        bounce = understand(report(*order)).bounce
+        assert bounce is not None
+        assert [(f.permanent, f.gave_up) for f in bounce.failed] == [(True, True)]
+
+
+def test_a_mail_systems_own_return_path_is_as_good_as_an_empty_one():
+    """BEHAVIOURS 22."""
+    message = understand(
+        b"Return-Path: <MAILER-DAEMON@odd.example>\r\nFrom: scanner@odd.example\r\n"
+        b"To: desk@b.example\r\nSubject: Mail could not be delivered\r\n\r\n"
+        b"RCPT TO:<gone@odd.example>\r\n550 5.1.1 unknown user.\r\n"
+    )
+    assert message.bounce is not None
+    assert [f.address for f in message.bounce.failed] == ["gone@odd.example"]
+
+
+@pytest.mark.parametrize("author", ["MAILER-DAEMON <>", '"Mail Delivery System" <>'])
+def test_a_mail_system_without_an_address_is_known_by_its_name(author):
+    """BEHAVIOURS 22."""
+    head = f"From: {author}\r\nTo: desk@b.example\r\nSubject: Mail delivery failed\r\n\r\n"
+    message = understand(f"{head}Could not be delivered: gone@odd.example".encode())
+    assert message.auto == "bounce"
+    assert understand(b"From: Web form <>\r\nSubject: Exam\r\n\r\nHello").auto is None
+
+
+def receipt(submitted: str, disposition: str) -> bytes:
+    return (
+        b"Return-Path: <>\r\n"
+        + HEAD
+        + f"Auto-Submitted: {submitted}\r\n".encode()
+        + b"Content-Type: "
+        b"multipart/report; boundary=r; report-type=disposition-notification\r\n\r\n--r\r\n\r\n"
+        b"Your message was automatically rejected:\r\nQuota exceeded\r\n--r\r\n"
+        b"Content-Type: message/disposition-notification\r\n\r\n"
+        b"Final-Recipient: rfc822; full@odd.example\r\n"
+        b"Original-Message-ID: <reply.9@chinamiec.example>\r\n"
+        + f"Disposition: automatic-action/MDN-sent-automatically; {disposition}\r\n--r--\r\n".encode()
+    )
+
+
+def test_a_mailbox_that_took_a_mail_and_threw_it_away_did_not_get_it():
+    """BEHAVIOURS 23: so Dovecot says that a quota is used up."""
+    message = understand(receipt("auto-replied (rejected)", "deleted"))
+    assert message.auto == "bounce"
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent, failed.gave_up) == ("full@odd.example", False, True)
+    assert "Quota exceeded" in failed.reason
+    assert message.bounce.original_message_id == "<reply.9@chinamiec.example>"
+
+
+@pytest.mark.parametrize(
+    ("submitted", "disposition"),
+    [
+        ("auto-replied", "deleted"),
+        ("auto-replied", "displayed"),
+        ("auto-replied (rejected)", "displayed"),
+    ],
+)
+def test_a_readers_receipt_is_no_bounce(submitted, disposition):
+    message = understand(receipt(submitted, disposition))
+    assert (message.auto, message.bounce) == ("auto-reply", None)

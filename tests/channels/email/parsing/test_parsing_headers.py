@@ -80,6 +80,8 @@ def test_a_raw_name_in_gbk_is_read():
         (word("张三 <a@b.cn>"), [("张三", "a@b.cn")]),
         ("a@b.cn; c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
         ("mailto:a@b.cn", [("", "a@b.cn")]),
+        ("=?utf-8?q?z?=@q.cn", [("", "z@q.cn")]),
+        ("=?utf-8?q?z=40q.cn?=", [("", "z@q.cn")]),
         ("<>", []),
         ("nobody", []),
     ],
@@ -87,6 +89,16 @@ def test_a_raw_name_in_gbk_is_read():
 def test_lists_of_addresses_are_read_as_people_write_them(raw, people):
     found = read_addresses([raw.encode()])
     assert [(handle.name, handle.value) for handle in found] == people
+
+
+@pytest.mark.parametrize(
+    "hidden", ["boss=40b.cn=3E", "boss=40b.cn", "boss=40b.cn=2C", "=22boss=22"]
+)
+def test_an_encoded_word_smuggles_no_other_address_into_an_address(hidden):
+    """BEHAVIOURS 28: RFC 2047 knows no encoded words there, and who sent it is not guessed."""
+    raw = f"=?utf-8?q?{hidden}?=@c.cn"
+    (handle,) = read_addresses([raw.encode()])
+    assert handle.value == raw.lower()
 
 
 def test_a_mail_with_every_kind_of_address_is_read():

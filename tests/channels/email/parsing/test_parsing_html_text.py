@@ -43,6 +43,7 @@ def test_html_becomes_the_text_that_a_reader_sees(markup, text):
         'new<div id="appendonsend"></div><hr><div>old</div>',
         'new<div class="OutlookMessageHeader">From: x</div>old',
         'new<div id="mail-editor-reference-message-container">old</div>',
+        '<div name="messageBodySection">new</div><div name="messageReplySection">old</div>',
     ],
 )
 def test_history_that_a_program_marked_is_not_the_writers_own(markup):
@@ -58,10 +59,21 @@ def test_history_that_a_program_marked_is_not_the_writers_own(markup):
         'new<div class="gmail_signature">Sun Yue<br>College</div>',
         'new<div id="ms-outlook-mobile-signature">Get Outlook for iOS</div>',
         'new<sign signid="1"><div>林晓雯</div></sign>',
+        'new<div id="signature">Sun Yue</div>',
+        'new<div name="messageSignatureSection">Sun Yue</div>',
+        'new<div class="protonmail_signature_block">Sun Yue</div>',
     ],
 )
 def test_a_signature_that_a_program_marked_is_not_the_writers_own(markup):
     assert html_to_text(markup).own == "new"
+
+
+def test_an_introduction_that_a_program_marked_needs_no_known_language():
+    found = html_to_text(
+        '<p>new</p><div class="moz-cite-prefix">Desk mindesi:<br></div>'
+        '<blockquote type="cite">old</blockquote>'
+    )
+    assert found.own == "new\n\n> old"
 
 
 def test_an_answer_between_quotes_in_html_is_kept():

@@ -85,9 +85,12 @@ def test_signatures_of_programs_are_left_out(signature):
         "时间: 周一\n地点: 三楼\n主题: 揭牌",
         "- 第一项\n- 第二项\n-- 不是签名",
         "价格 > 400 元",
+        "Read this first:\n>>> http://www.b.example/rules <<<\nand then sign.",
         "On Monday I wrote:\nplease confirm",
         "流程如下：\n--" + "\n下一步" * 30,
         "From: Beijing\nTo: Shanghai\nby train",
+        "请按此发证：\n发件人：南方学院\n收件人：林晓雯\n日期：2026-11-20\n主题：证书\n谢谢",
+        "We book:\nFrom: Beijing\nTo: Shanghai\nDate: 20 November\nby train",
         "使用手机号注册的账号无法登录，请协助处理一下，谢谢老师",
     ],
 )
@@ -122,6 +125,12 @@ def test_a_forward_is_kept_whole():
     text = "请看\n\n发件人: a\n发送时间: b\n收件人: c\n主题: d\n内容\n\n发自我的 iPhone"
     assert reply_text(text, forwarded=True) == text
     assert reply_text(f"FYI\n\n---------- Forwarded message ---------\n{text}").endswith("iPhone")
+
+
+def test_a_forward_within_the_quote_is_history():
+    """BEHAVIOURS 29."""
+    history = "> FYI\n>\n> ---------- Forwarded message ---------\n> From: x\n> old"
+    assert reply_text(f"Agreed.\n\nOn 2026-11-23 10:00, A wrote:\n{history}") == "Agreed."
 
 
 @given(
