@@ -28,7 +28,7 @@ _ORIGINAL = (
     r"tin nhắn gốc|thư gốc|pesan asli|ข้อความต้นฉบับ|元の(?:メッセージ|メール)|원본 (?:메시지|이?메일)"
 )
 _FORWARDED = (
-    r"转发的?邮件(?:信息)?|轉寄的?郵件|轉寄郵件|转发邮件信息|以下是?转发的?邮件|被转发邮件信息|"
+    r"转发的?(?:邮件(?:信息)?|消息)|轉寄的?(?:郵件|訊息)|轉寄郵件|转发邮件信息|以下是?转发的?邮件|被转发邮件信息|"
     r"forwarded (?:message|mail|by)|weitergeleitete nachricht|message (?:transféré|forwarded)|"
     r"mensaje reenviado|messaggio inoltrato|mensagem (?:re)?encaminhada|doorgestuurd bericht|"
     r"vidarebefordrat (?:meddelande|brev)|videresendt (?:melding|besked|meddelelse)|"
@@ -58,7 +58,7 @@ _LABELS = {
     r"đã gửi|ngày|ส่ง|วันที่|terkirim|tanggal|送信日時|日時|보낸\s*날짜",
     "to": r"收\s*件\s*人|收\s*件\s*者|to|an|à|para|a|aan|til|till|do|vastaanottaja|kime|komu|"
     r"címzett|către|кому|προς|אל|إلى|đến|ถึง|kepada|받는\s*사람|宛先",
-    "subject": r"主\s*题|主\s*旨|標\s*題|标\s*题|subject|betreff|objet|asunto|oggetto|assunto|"
+    "subject": r"主\s*[题題]|主\s*旨|標\s*題|标\s*题|subject|betreff|objet|asunto|oggetto|assunto|"
     r"onderwerp|emne|ämne|temat|aihe|konu|předmět|predmet|tárgy|subiect|тема|θέμα|נושא|الموضوع|"
     r"chủ đề|เรื่อง|perihal|subjek|제목|件名",
     "cc": r"抄\s*送|副\s*本|cc|kopie|copie|kopi|kopia|копия|参照|참조",

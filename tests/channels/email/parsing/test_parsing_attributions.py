@@ -116,6 +116,7 @@ def test_prose_with_dates_is_no_introduction(text):
         "Dari: D <d@b.example>\nTerkirim: Senin\nKepada: W\nPerihal: A",
         "________________________________\nFrom: d@b.example\nDate: Mon, 23 Nov 2026",
         "Date: Mon, 23 Nov 2026 10:05 +0800 From: d@b.example To: Wang Subject: Exam",
+        "寄件人: 客服 <d@b.example>\n日期: 2026年11月23日 週一\n收件人: 王\n主題: 考試",
         "发件人：客服 <d@b.example>  发送时间：2026-11-23 10:05  收件人：王  主题：考试",
         "From: D <d@b.example>\n\nSent: Mon\n\nTo: W\n\nSubject: Exam",
         "From: D <d@b.example>\nTo: W <w@b.example>; Office\n<office@b.example>\nSent: Mon",
@@ -158,6 +159,7 @@ def test_a_separator_is_known_in_more_languages(line):
         "Inicio del mensaje reenviado:",
         "Begin doorgestuurd bericht:",
         "転送されたメッセージ：",
+        "-------- 转发的消息 --------",
         "---------- Przekazana wiadomość ----------",
     ],
 )
