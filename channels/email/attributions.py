@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from channels.email.quote_marks import undirected
+
 _LONGEST = 500
 _MOST_WRAPPED = 4
 
@@ -58,10 +60,6 @@ _DATE_AND_MAILBOX = re.compile(
     r"|\d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2}\s[^:]{1,100})"
 )
 _DASHES = "-\u2013\u2014"
-# right-to-left programs mark the direction of each piece
-_DIRECTIONS = dict.fromkeys(
-    map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-)
 
 
 def attribution_length(lines: Sequence[str], at: int) -> int:
@@ -123,8 +121,7 @@ def _only_quotes(lines: Sequence[str], at: int) -> bool:
 
 
 def _words(line: str) -> str:
-    words = line.lstrip("> \t") if line.isascii() else line.translate(_DIRECTIONS).lstrip("> \t")
-    return words.strip()
+    return undirected(line).lstrip("> \t").strip()
 
 
 def _may_begin(words: str) -> bool:

@@ -69,6 +69,15 @@ _LABEL_WITHIN = re.compile(rf"(?<=\s)(?:{_ANY_LABEL})(?::\s|：)", re.IGNORECASE
 _DECORATED = re.compile(r"\s*>{2,}[^<>].*<{2,}\s*")
 _OF_A_MAIL = re.compile(r"@|\d\s*[:：.时點点時h]\s*\d{2}|\d\s?[ap]\.?m\b|[上下]午", re.IGNORECASE)
 _MOST_CONTINUED = 3
+# right-to-left programs, and old Windows ones, mark the direction of each piece
+_DIRECTIONS = dict.fromkeys(
+    map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
+
+
+def undirected(line: str) -> str:
+    """Return a line without the marks that tell in which direction it is written."""
+    return line if line.isascii() else line.translate(_DIRECTIONS)
 
 
 def unquoted(line: str) -> str:
@@ -110,7 +119,7 @@ def is_header_block(lines: Sequence[str], at: int) -> bool:
     block is one line. A form that a person fills in looks alike, but a mail's headers
     hold an address or the time of day.
     """
-    if _label(lines[at]) is None:
+    if _label(undirected(lines[at])) is None:
         return False
     kinds, sure = _read_block(lines, at)
     if len(kinds) == 1:
@@ -127,7 +136,7 @@ def _read_block(lines: Sequence[str], at: int) -> tuple[set[str | None], bool]:
     kinds: set[str | None] = set()
     continued = 0
     after_empty = sure = False
-    for line in lines[at : at + _BLOCK_LINES]:
+    for line in map(undirected, lines[at : at + _BLOCK_LINES]):
         kind = _label(line)
         if kind == "from" and "from" in kinds:
             break

@@ -19,6 +19,9 @@ HISTORY = {
     "NetEase in English": "---- Replied Message ----\n| From | Desk<a@b.cn> |\n旧",
     "139": "----邮件原文----\n发件人：客服 <a@b.cn>\n旧",
     "Foxmail": "发件人： 客服\n发送时间： 2026-11-23 10:00\n收件人： 王\n主题： Re: 考试\n旧",
+    "Windows Mail, marked": "From: Desk\nSent: \u200eMonday\u200e, \u200e2026 \u200e9\u200e:\u200e40\u200e \u200eAM\n"
+    "To: Wang\n旧",
+    "Outlook in Hebrew": "\u200fמאת: א\n\u200fנשלח: 23 בנובמבר 2026 09:40\n\u200fאל: ב\n旧",
     "Foxmail in English": "From: Desk\nDate: 2026-11-23 10:00\nTo: Wang\nSubject: Exam\n旧",
     "Outlook": "________________________________\n发件人: a <a@b.cn>\n发送时间: 2026年11月23日 10:00\n收件人: b\n主题: c\n旧",
     "Outlook in bold": "*发件人:* a <a@b.cn>\n*发送时间:* 2026年11月23日\n*收件人:* b\n*主题:* c\n旧",
