@@ -44,8 +44,9 @@ Safe = tuple[RawItem, str | None]
 """An item and the storage key of its bytes; without one they go into its row."""
 
 BATCH = 50
-IN_ROW = 2048
-"""So many bytes cost less in the database than a file of their own."""
+IN_ROW = 16 * 1024
+"""So many bytes cost less in the database than a file of their own, which has to be made,
+brought to the disk and named: most mails without a file are no larger."""
 log = structlog.get_logger(__name__)
 
 
@@ -139,8 +140,8 @@ def process(
 
     What the caller has ``at_hand`` of their bytes, by storage key, is not read again.
     """
-    rows = understanding.waiting(ids)
-    return bring_in(understanding.understand(current_storage(), rows, at_hand), now=now)
+    rows = understanding.waiting(ids, at_hand)
+    return bring_in(understanding.understand(current_storage(), rows), now=now)
 
 
 def bring_in(understood: Sequence[Understood], *, now: datetime) -> list[Outcome]:
