@@ -59,9 +59,7 @@ _DATE_AND_MAILBOX = re.compile(
 )
 _DASHES = "-\u2013\u2014"
 # right-to-left programs mark the direction of each piece
-_DIRECTIONS = dict.fromkeys(
-    map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-)
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def attribution_length(lines: Sequence[str], at: int) -> int:
@@ -123,8 +121,8 @@ def _only_quotes(lines: Sequence[str], at: int) -> bool:
 
 
 def _words(line: str) -> str:
-    words = line.lstrip("> \t") if line.isascii() else line.translate(_DIRECTIONS).lstrip("> \t")
-    return words.strip()
+    words = line if line.isascii() else _DIRECTIONS.sub("", line)
+    return words.lstrip("> \t").strip()
 
 
 def _may_begin(words: str) -> bool:

@@ -16,7 +16,7 @@ from channels.email.arrival import arrival
 from channels.message import RawItem
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
-from helpdesk.runtime import current_storage
+from helpdesk.runtime import current_storage, uncollected
 from helpdesk.services import intake, understanding
 from helpdesk.services.among import among
 from helpdesk.storage import Storage
@@ -130,7 +130,9 @@ def _waiting(account_id: int, inbound_id: int, item: RawItem) -> understanding.W
 
 def _bring_in(stored: _Stored, now: datetime) -> Iterator[Result]:
     assert stored.understood is not None
-    processed = intake.bring_in(stored.understood.result(), now=now)
+    understood = stored.understood.result()
+    with uncollected():
+        processed = intake.bring_in(understood, now=now)
     outcomes = {outcome.inbound_id: outcome for outcome in processed}
     for label, inbound_id in stored.mails:
         if inbound_id in outcomes:

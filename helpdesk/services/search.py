@@ -59,8 +59,8 @@ def write(session: Session, words: Mapping[int, set[str]]) -> None:
         return
     if session.get_bind().dialect.name == "postgresql":
         # one text: the driver would look at every word of a list by itself
-        added = {str(number): " ".join(new) for number, new in words.items()}
-        session.execute(_PG_ADD, {"added": json.dumps(added, ensure_ascii=False)})
+        told = {str(number): " ".join(new) for number, new in words.items()}
+        session.execute(_PG_ADD, {"added": json.dumps(told, ensure_ascii=False)})
         return
     rows = session.execute(_LITE_GET, {"ids": list(words)})
     known = {number: set(lexemes.split()) for number, lexemes in rows}
