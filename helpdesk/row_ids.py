@@ -77,7 +77,7 @@ def add(session: Session, row: Early) -> Early:
 def give(session: Session, row: object) -> None:
     """Give a row its id as it is added; listens to ``transient_to_pending``."""
     reserved: _Reserved | None = session.info.get(_RESERVED)
-    if reserved is None or type(row) not in EARLY or getattr(row, "id", None) is not None:
+    if reserved is None or type(row) not in EARLY or row.__dict__.get("id") is not None:
         return
     assert isinstance(row, EARLY_TYPES)
     kind = type(row)

@@ -224,6 +224,8 @@ def _block(char: str) -> str:
 def _is_damaged_utf8(text: str, *, bearable: float) -> bool:
     """Tell UTF-8 that lost a few bytes; ``bearable`` is lost for every good character."""
     lost = text.count("\ufffd")
+    if not lost:
+        return True
     good = len(text.translate(_NO_ASCII)) - lost
     return lost <= good * bearable
 

@@ -70,14 +70,12 @@ _DECORATED = re.compile(r"\s*>{2,}[^<>].*<{2,}\s*")
 _OF_A_MAIL = re.compile(r"@|\d\s*[:：.时點点時h]\s*\d{2}|\d\s?[ap]\.?m\b|[上下]午", re.IGNORECASE)
 _MOST_CONTINUED = 3
 # right-to-left programs, and old Windows ones, mark the direction of each piece
-_DIRECTIONS = dict.fromkeys(
-    map(ord, "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-)
+_DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def undirected(line: str) -> str:
     """Return a line without the marks that tell in which direction it is written."""
-    return line if line.isascii() else line.translate(_DIRECTIONS)
+    return line if line.isascii() else _DIRECTIONS.sub("", line)
 
 
 def unquoted(line: str) -> str:

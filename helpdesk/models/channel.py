@@ -53,7 +53,8 @@ class ChannelAccount(Base):
 class Inbound(Base):
     """One thing that a channel brought, kept raw, and what became of it.
 
-    Its bytes are ``raw`` where they are few, else in the storage under ``raw_key``.
+    Its bytes are ``raw`` where they are few, else in the storage under ``raw_key``; lists
+    of items do not read them.
     ``identity`` is set when it was accepted; unique per account, it is what makes a
     second copy a duplicate.
     """
@@ -77,7 +78,7 @@ class Inbound(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
     external_id: Mapped[str] = mapped_column(String(500))
-    raw: Mapped[bytes | None]
+    raw: Mapped[bytes | None] = mapped_column(deferred=True)
     raw_key: Mapped[str | None] = mapped_column(String(64))
     size: Mapped[int]
     received_at: Mapped[datetime]

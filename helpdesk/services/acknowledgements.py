@@ -42,7 +42,9 @@ def acknowledge(
     if _muted(reader, to) or _had_enough(session, readers, now):
         return None
     with speaking(author.locale or people.guess_locale(incoming.text)):
-        message = Message(
+        message = waiting_rows.make(
+            session,
+            Message,
             direction="out",
             channel="email",
             automatic=True,

@@ -30,10 +30,17 @@ def add(
     session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
     """Add rows whose values stand in the order of ``columns``."""
+    if rows:
+        session.flush()  # first what the rows name
+        write(session.connection(), table, columns, rows)
+
+
+def write(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Add rows that name nothing which still waits in a session."""
     if not rows:
         return
-    session.flush()  # first what the rows name
-    connection = session.connection()
     if connection.dialect.name == "postgresql":
         if len(rows) < FEW:
             connection.execute(

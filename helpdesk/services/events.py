@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Event
-from helpdesk.services import memory, waiting_rows
+from helpdesk.services import bulk_rows, memory, waiting_rows
 from helpdesk.services.access import Actor
 from helpdesk.services.rows import AnyTarget, AnyTicket
 
@@ -49,7 +49,8 @@ def write(session: Session) -> None:
     session.flush()  # first what the events are about
     batch = memory.current(session)
     if batch is not None and batch.events:
-        session.connection().execute(_event.insert(), batch.events)
+        rows = [list(event.values()) for event in batch.events]
+        bulk_rows.write(session.connection(), _event, list(batch.events[0]), rows)
         batch.events.clear()
 
 

@@ -16,8 +16,9 @@ from channels.email.arrival import arrival
 from channels.message import RawItem
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
-from helpdesk.runtime import current_storage
+from helpdesk.runtime import current_storage, uncollected
 from helpdesk.services import intake, understanding
+from helpdesk.services.among import among
 from helpdesk.storage import Storage
 
 CHUNK = 250
@@ -34,7 +35,6 @@ class _Stored:
 
     mails: list[tuple[str, int]]
     waiting: list[understanding.Waiting]
-    at_hand: dict[str, bytes]
     understood: Future[list[understanding.Understood]] | None = None
 
 
@@ -76,9 +76,7 @@ def import_mails(account_id: int, mails: Iterable[Labelled], *, now: datetime) -
         safe = beside.submit(_keep, storage, chunk, now)
         while chunk:
             stored = _store(account_id, chunk, safe.result(), now)
-            stored.understood = beside.submit(
-                understanding.understand, storage, stored.waiting, stored.at_hand
-            )
+            stored.understood = beside.submit(understanding.understand, storage, stored.waiting)
             chunk = list(islice(source, CHUNK))
             safe = beside.submit(_keep, storage, chunk, now)
             if before is not None:
@@ -100,29 +98,41 @@ def _store(
     account_id: int, chunk: list[Labelled], safe: list[intake.Safe], now: datetime
 ) -> _Stored:
     with transaction() as session:
-        new = intake.store(session, account_id, safe, now=now)
+        new = set(intake.store(session, account_id, safe, now=now))
         ids = {
             row.external_id: row.id
             for row in session.execute(
                 select(Inbound.external_id, Inbound.id).where(
                     Inbound.account_id == account_id,
-                    Inbound.external_id.in_([item.external_id for item, _ in safe]),
+                    among(session, Inbound.external_id, [item.external_id for item, _ in safe]),
                 )
             )
         }
+    items = {ids[item.external_id]: item for item, _ in safe}
     return _Stored(
         mails=[
             (label, ids[item.external_id])
             for (label, _), (item, _) in zip(chunk, safe, strict=True)
         ],
-        waiting=understanding.waiting(new),
-        at_hand={key: item.raw for item, key in safe if key},
+        waiting=[
+            *(_waiting(account_id, number, items[number]) for number in sorted(new)),
+            # of what an import that was cut off had stored, what nobody has understood yet
+            *understanding.waiting([number for number in items if number not in new]),
+        ],
+    )
+
+
+def _waiting(account_id: int, inbound_id: int, item: RawItem) -> understanding.Waiting:
+    return understanding.Waiting(
+        inbound_id, account_id, "email", item.external_id, item.received_at, item.raw
     )
 
 
 def _bring_in(stored: _Stored, now: datetime) -> Iterator[Result]:
     assert stored.understood is not None
-    processed = intake.bring_in(stored.understood.result(), now=now)
+    understood = stored.understood.result()
+    with uncollected():
+        processed = intake.bring_in(understood, now=now)
     outcomes = {outcome.inbound_id: outcome for outcome in processed}
     for label, inbound_id in stored.mails:
         if inbound_id in outcomes:

@@ -179,7 +179,9 @@ def _enqueue(
     message: Message | None,
     files: Sequence[AttachmentRecord] = (),
 ) -> Outbox:
-    row = Outbox(
+    row = waiting_rows.make(
+        session,
+        Outbox,
         kind=kind,
         account_id=sender.account_id,
         ticket_id=ticket.id if ticket else None,

@@ -71,7 +71,9 @@ def person_for(
             known.name = handle.name[:200]
         return known
     center = center_of(session, handle)
-    person = Person(
+    person = waiting_rows.make(
+        session,
+        Person,
         name=handle.name[:200],
         center=center,
         center_id=center.id if center else None,

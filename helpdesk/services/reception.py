@@ -33,6 +33,7 @@ from helpdesk.services import (
     threads,
     tickets,
     visit_requests,
+    waiting_rows,
 )
 from helpdesk.services.access import Actor
 from helpdesk.services.among import among
@@ -198,7 +199,9 @@ def _keep_message(
     session: Session, ticket: Ticket, arrival: Arrival, author: Person | None
 ) -> Message:
     message = arrival.message
-    kept = Message(
+    kept = waiting_rows.make(
+        session,
+        Message,
         direction="in",
         channel=message.channel,
         automatic=message.auto in ("auto-reply", "bounce"),
@@ -263,8 +266,8 @@ def _accepted(
     """Return which of the arrivals' messages were accepted before, by account and identity."""
 
     def find(new: Collection[tuple[int, str]]) -> dict[tuple[int, str], _Accepted]:
-        rows = session.scalars(
-            select(Inbound).where(
+        rows = session.execute(
+            select(Inbound.id, Inbound.account_id, Inbound.identity, Inbound.ticket_id).where(
                 Inbound.account_id.in_({account for account, _ in new}),
                 among(session, Inbound.identity, {identity for _, identity in new}),
             )

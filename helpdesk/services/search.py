@@ -7,6 +7,7 @@ typed. What the index cannot tell (a phrase longer than a pair) is read again.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,8 @@ def write(session: Session, words: Mapping[int, set[str]]) -> None:
         return
     if session.get_bind().dialect.name == "postgresql":
         # one text: the driver would look at every word of a list by itself
-        session.execute(_PG_ADD, [{"id": n, "words": " ".join(new)} for n, new in words.items()])
+        told = {str(number): " ".join(new) for number, new in words.items()}
+        session.execute(_PG_ADD, {"added": json.dumps(told, ensure_ascii=False)})
         return
     rows = session.execute(_LITE_GET, {"ids": list(words)})
     known = {number: set(lexemes.split()) for number, lexemes in rows}
@@ -194,7 +196,8 @@ _LITE_MATCH = text("ticket_search MATCH :query")
 _LITE_NUMBER = table("ticket_search", column("rowid", Integer)).c.rowid
 _PG_ADD = text(
     "INSERT INTO ticket_search (ticket_id, lexemes) "
-    "VALUES (:id, array_to_tsvector(string_to_array(:words, ' '))) "
+    "SELECT CAST(key AS integer), array_to_tsvector(string_to_array(value, ' ')) "
+    "FROM json_each_text(CAST(:added AS json)) "
     "ON CONFLICT (ticket_id) DO UPDATE SET lexemes = ticket_search.lexemes || EXCLUDED.lexemes"
 )
 _PG_MATCH = text("lexemes @@ CAST(:query AS tsquery)")

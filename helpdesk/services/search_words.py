@@ -16,6 +16,8 @@ _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020
 _PARTS = re.compile(f"([{_CJK}]+)|([^\\W_{_CJK}]+)")
 _WORDS = re.compile(f"[^\\W_{_CJK}]+")
 _NOT_PLAIN = re.compile("(?s).?[^\x00-\x7f\u4e00-\u9fff]+")
+# what no lexeme holds, before and after it is made normal
+_PUNCTUATION = re.compile("[，。、？！：；（）“”‘’《》【】…—\u3000]+")
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
 _BETWEEN_RUNS = re.compile(f"[^{_CJK}]+")
 LONGEST_WORD = 40
@@ -27,7 +29,7 @@ def lexemes(source: str) -> set[str]:
 
     Of a long text the caller passes the first ``INDEXED_CHARACTERS``.
     """
-    plain = normal(source)
+    plain = normal(_PUNCTUATION.sub(" ", source))
     runs = _bmp(_BETWEEN_RUNS.sub(" ", plain))
     pairs = set(map(operator.add, runs, runs[1:] + " "))
     found = {pair.rstrip() for pair in pairs if pair[0] != " "}

@@ -157,4 +157,4 @@ def _token_prefix() -> str:
 def _signature(number: str) -> str:
     # Mail programs may change the case of a text; hexadecimal survives that.
     key = current_config().secret_key.encode()
-    return hmac.new(key, f"{MARKER_SALT}:{number}".encode(), "sha256").hexdigest()[:20]
+    return hmac.digest(key, f"{MARKER_SALT}:{number}".encode(), "sha256").hex()[:20]

@@ -77,7 +77,9 @@ def open_ticket(
     started_at = min(started_at, now)
     center = center or requester.center
     group = _group_for(session, account)
-    ticket = Ticket(
+    ticket = waiting_rows.make(
+        session,
+        Ticket,
         subject=subject.strip()[:SUBJECT_LENGTH] or str(lazy_gettext("(no subject)")),
         status="open",
         priority=priority,
@@ -114,7 +116,7 @@ def add_message(
     """Hang a message and its files on a ticket."""
     message.ticket_id = ticket.id
     message.created_at = now
-    message.attachments = [
+    message.attachments += [
         AttachmentRecord(
             name=file.name,
             content_type=file.content_type,

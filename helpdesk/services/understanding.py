@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -23,10 +24,27 @@ from helpdesk.storage import Storage
 
 BY_HAND = "by hand"
 """The reason of an item that a person put back: this time it becomes a ticket."""
-Waiting = tuple[Inbound, str]
-"""A stored item and the name of its channel."""
 NOTHING: Mapping[str, bytes] = {}
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored item that nobody has understood yet.
+
+    Its bytes are ``raw`` where they are at hand, else in the storage under ``raw_key``.
+    """
+
+    inbound_id: int
+    account_id: int
+    channel: str
+    external_id: str
+    received_at: datetime
+    raw: bytes | None
+    raw_key: str | None = None
+    by_hand: bool = False
+    attempts: int = 0
+    identity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,59 +61,92 @@ class Understood:
     identity: str | None = None
 
 
-def waiting(ids: Sequence[int]) -> list[Waiting]:
-    """Return which of these items nobody has brought to a ticket yet."""
+def waiting(ids: Sequence[int], at_hand: Mapping[str, bytes] = NOTHING) -> list[Waiting]:
+    """Return which of these items nobody has brought to a ticket yet.
+
+    What the caller has ``at_hand`` of their bytes, by storage key, is not read again.
+    """
+    if not ids:
+        return []
     with reading() as session:
         rows = session.execute(
-            select(Inbound, ChannelAccount.channel)
+            select(
+                Inbound.id,
+                Inbound.account_id,
+                ChannelAccount.channel,
+                Inbound.external_id,
+                Inbound.received_at,
+                Inbound.raw,
+                Inbound.raw_key,
+                Inbound.reason,
+                Inbound.attempts,
+                Inbound.identity,
+            )
             .join(ChannelAccount, Inbound.account_id == ChannelAccount.id)
             .where(among(session, Inbound.id, ids), Inbound.state == "pending")
             .order_by(Inbound.id)
         ).all()
-        for inbound, _channel in rows:
-            session.expunge(inbound)
-    return [(inbound, channel) for inbound, channel in rows]
+    return [
+        Waiting(
+            row.id,
+            row.account_id,
+            row.channel,
+            row.external_id,
+            row.received_at,
+            row.raw if row.raw_key is None else at_hand.get(row.raw_key),
+            row.raw_key,
+            row.reason == BY_HAND,
+            row.attempts,
+            row.identity,
+        )
+        for row in rows
+    ]
 
 
-def understand(
-    storage: Storage, rows: Sequence[Waiting], at_hand: Mapping[str, bytes] = NOTHING
-) -> list[Understood]:
-    """Read items and keep their files; asks no database, so a thread beside it can do it.
-
-    What the caller has ``at_hand`` of their bytes, by storage key, is not read again.
-    """
+def understand(storage: Storage, rows: Sequence[Waiting]) -> list[Understood]:
+    """Read items and keep their files; asks no database, so a thread beside it can do it."""
     with storage.together():
-        return [_understood(storage, row, at_hand) for row in rows]
+        return [_understood(storage, row) for row in rows]
 
 
-def _understood(storage: Storage, row: Waiting, at_hand: Mapping[str, bytes]) -> Understood:
-    inbound, channel = row
-    ready = Understood(
-        inbound.id,
-        inbound.account_id,
-        None,
-        by_hand=inbound.reason == BY_HAND,
-        attempts=inbound.attempts,
-        identity=inbound.identity,
-    )
+def _understood(storage: Storage, row: Waiting) -> Understood:
+    def without(trouble: str) -> Understood:
+        return _made(row, None, (), trouble)
+
     try:
-        raw = at_hand.get(inbound.raw_key or "") or _bytes_of(storage, inbound)
+        raw = row.raw if row.raw is not None else storage.read(row.raw_key or "")
     except FileNotFoundError:
-        return replace(ready, trouble="its stored copy is missing on the disk")
-    item = RawItem(inbound.external_id, raw, inbound.received_at)
+        return without("its stored copy is missing on the disk")
+    item = RawItem(row.external_id, raw, row.received_at)
     try:
-        message = registry.channel(channel).understand(item)
+        message = registry.channel(row.channel).understand(item)
     except UnreadableMessage as error:
-        return replace(ready, trouble=error.sentence)
+        return without(error.sentence)
     except Exception as error:
-        log.exception("inbound.parser_failed", inbound_id=inbound.id)
-        return replace(ready, trouble=f"the parser failed: {error!r}")
+        log.exception("inbound.parser_failed", inbound_id=row.inbound_id)
+        return without(f"the parser failed: {error!r}")
+    if not message.attachments:
+        return _made(row, message)
     for attachment in message.attachments:
         storage.put(attachment.data)
     files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
     # The bytes are safe soon; fifty large mails need not stay in memory.
-    return replace(ready, message=replace(message, attachments=()), files=files)
+    return _made(row, replace(message, attachments=()), files)
 
 
-def _bytes_of(storage: Storage, inbound: Inbound) -> bytes:
-    return inbound.raw if inbound.raw is not None else storage.read(inbound.raw_key or "")
+def _made(
+    row: Waiting,
+    message: IncomingMessage | None,
+    files: tuple[StoredFile, ...] = (),
+    trouble: str | None = None,
+) -> Understood:
+    return Understood(
+        row.inbound_id,
+        row.account_id,
+        message,
+        files,
+        trouble,
+        row.by_hand,
+        row.attempts,
+        row.identity,
+    )

@@ -8,7 +8,7 @@ writing what waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import instance_state
 from helpdesk import row_ids
 from helpdesk.extensions import FLUSH_BEGINS_WITH
 from helpdesk.models import Address, AttachmentRecord, Message, Outbox, Person, Target, Ticket
-from helpdesk.services import memory
+from helpdesk.services import bulk_rows, memory
 
 IN_ORDER = (Person, Address, Ticket, Target, Message, AttachmentRecord, Outbox)
 """What a row names is written before it."""
@@ -28,6 +28,18 @@ Row = Person | Address | Ticket | Target | Message | AttachmentRecord | Outbox
 AnyRow = TypeVar(
     "AnyRow", bound=Person | Address | Ticket | Target | Message | AttachmentRecord | Outbox
 )
+
+
+def make(session: Session, kind: type[AnyRow], /, **values: Any) -> AnyRow:
+    """Make a row that is going to be added.
+
+    In a batch nobody keeps track of what is set on it: all of it is written in any case.
+    """
+    if memory.current(session) is None or not row_ids.gives(session):
+        return kind(**values)
+    row: AnyRow = class_mapper(kind).class_manager.new_instance()
+    row.__dict__.update(values)
+    return row
 
 
 def add(session: Session, row: AnyRow) -> AnyRow:
@@ -64,9 +76,9 @@ def write(session: Session, *, for_good: bool = False) -> None:
         return
     rows, batch.rows = batch.rows, []
     for kind in IN_ORDER:
-        values = [_values(row) for row in rows if type(row) is kind]
-        if values:
-            session.connection().execute(_table(kind).insert(), values)
+        columns = _columns(kind)
+        values = [_values(row, columns) for row in rows if type(row) is kind]
+        bulk_rows.write(session.connection(), _table(kind), [name for name, _ in columns], values)
     if not for_good:
         _hand_over(session, batch, [row for row in rows if isinstance(row, KNOWN)])
 
@@ -90,9 +102,9 @@ def _parts(row: Row) -> Iterator[Row]:
             yield address
 
 
-def _values(row: Row) -> dict[str, Any]:
+def _values(row: Row, columns: Iterable[tuple[str, Any]]) -> list[Any]:
     given = row.__dict__
-    return {name: given.get(name, default) for name, default in _columns(type(row))}
+    return [given.get(name, default) for name, default in columns]
 
 
 def _state(row: Row) -> InstanceState[Any]:
@@ -108,9 +120,13 @@ def _table(kind: type[Row]) -> Table:
 @cache
 def _columns(kind: type[Row]) -> tuple[tuple[str, Any], ...]:
     """Return a table's attributes and what each is where nobody said."""
-    found = []
-    for attribute in class_mapper(kind).column_attrs:
-        default = attribute.columns[0].default
-        plain = default.arg if default is not None and default.is_scalar else None
-        found.append((attribute.key, plain))
-    return tuple(found)
+    return tuple(
+        (attribute.key, _default(attribute.columns[0].default))
+        for attribute in class_mapper(kind).column_attrs
+    )
+
+
+def _default(default: Any) -> Any:
+    if default is None:
+        return None
+    return default.arg(None) if default.is_callable else default.arg

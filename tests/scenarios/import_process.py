@@ -1,0 +1,79 @@
+"""An import as a process of its own, which ends at a given step as a power cut ends it.
+
+``python -m tests.scenarios.import_process ACCOUNT FOLDER STEP TIMES`` imports the mails
+of a folder, a few at a time, and is killed once ``STEP`` was done so many times. It is
+configured by the environment, as ``helpdesk email import``.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from helpdesk import create_app
+from helpdesk.services import intake, mail_import, search, understanding
+
+CHUNK = 10
+STEPS: dict[str, tuple[Any, str]] = {
+    "its bytes are safe": (mail_import, "_keep"),
+    "its rows are stored": (mail_import, "_store"),
+    "it is understood": (understanding, "understand"),
+    "its tickets are written": (search, "write"),
+    "all is written but nothing committed": (intake, "_settle"),
+    "it is committed": (intake, "bring_in"),
+}
+
+
+def import_until(
+    step: str, times: int, *, database_url: str, data: Path, account: int, folder: Path
+) -> int:
+    """Run an import that is killed; return how it ended."""
+    settings = {
+        "DATABASE_URL": database_url,
+        "HELPDESK_DATA": str(data),
+        "SECRET_KEY": "a key that only tests use",
+    }
+    return subprocess.run(
+        [sys.executable, "-m", __name__, str(account), str(folder), step, str(times)],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, **settings},
+        check=False,
+    ).returncode
+
+
+def mails_in(folder: Path) -> list[tuple[str, bytes]]:
+    """Return the mails of a folder in the order of their names."""
+    return [(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
+
+
+def _fatal(step: Callable[..., Any], times: int) -> Callable[..., Any]:
+    done = itertools.count(1)
+
+    def last(*args: Any, **named: Any) -> Any:
+        found = step(*args, **named)
+        if next(done) == times:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return found
+
+    return last
+
+
+def main(account: int, folder: Path, step: str, times: int) -> None:
+    """Import until the step."""
+    where, name = STEPS[step]
+    setattr(where, name, _fatal(getattr(where, name), times))
+    mail_import.CHUNK = CHUNK
+    with create_app().app_context():
+        for _done in mail_import.import_mails(account, mails_in(folder), now=datetime.now(UTC)):
+            pass
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
