@@ -127,17 +127,17 @@ class _Import(Generic[AnyLine]):
         self.progress = progress
         self.terms = call_sums.terms()
         self.done = Imported(rejected=log.rejected)
-        self.missed: list[int] = []
+        self.missed: list[missed_calls.Waiting] = []
 
     def run(self) -> Imported:
         """Take the calls over, the earliest first, so many in each transaction."""
         rest = iter(sorted(self.log.calls.items(), key=lambda call: call[1][0].at))
         while chunk := dict(islice(rest, CHUNK)):
             self._keep(chunk)
-            self._bring_in()
             if self.progress is not None:
                 self.progress(len(chunk))
-        self._bring_in(all_of_them=True)
+        # after a crash the worker does it
+        self.done.tickets_opened = missed_calls.bring_in(self.missed, now=self.now)
         return self.done
 
     def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
@@ -223,12 +223,6 @@ class _Import(Generic[AnyLine]):
             "missed": counted.abandoned,
             "outside_hours": counted.outside_hours,
         }
-
-    def _bring_in(self, *, all_of_them: bool = False) -> None:
-        """Bring the missed calls to their tickets; after a crash the worker does it."""
-        self.done.tickets_opened += missed_calls.bring_in(
-            self.missed, now=self.now, all_of_them=all_of_them
-        )
 
 
 @dataclass(slots=True)

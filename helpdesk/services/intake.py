@@ -102,6 +102,13 @@ def store(
             holder = holder.where(ChannelAccount.lease_owner == lease_owner)
         if session.execute(holder.values(cursor=cursor)).rowcount != 1:  # type: ignore[attr-defined]
             raise LeaseLost
+    return sorted(store_new(session, account_id, items, now=now).values())
+
+
+def store_new(
+    session: Session, account_id: int, items: Iterable[Safe], *, now: datetime
+) -> dict[str, int]:
+    """Keep the same, and return the ids of what is new by the far end's identity."""
     rows = [
         {
             "account_id": account_id,
@@ -117,10 +124,10 @@ def store(
         for item, key in items
     ]
     if not rows:
-        return []
+        return {}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Inbound).on_conflict_do_nothing().returning(Inbound.id)
-    return sorted(session.scalars(statement, rows))
+    statement = insert(Inbound).on_conflict_do_nothing().returning(Inbound.external_id, Inbound.id)
+    return {external_id: id_ for external_id, id_ in session.execute(statement, rows)}
 
 
 def pending(session: Session, *, limit: int = BATCH) -> list[int]:
