@@ -27,7 +27,7 @@ from sla.calendar import Calendar
 from sla.rates import NOTHING, Tally
 
 KINDS = ("queue_log", "asterisk-cdr", "freeswitch", "told")
-CHUNK = 2000
+CHUNK = 5000
 NEWS = timedelta(days=1)
 """A call that came earlier is history: counters of what happens now leave it out."""
 Progress = Callable[[int], None]
@@ -133,7 +133,8 @@ class _Import(Generic[AnyLine]):
         """Take the calls over, the earliest first, so many in each transaction."""
         rest = iter(sorted(self.log.calls.items(), key=lambda call: call[1][0].at))
         while chunk := dict(islice(rest, CHUNK)):
-            self._keep(chunk)
+            with uncollected():
+                self._keep(chunk)
             if self.progress is not None:
                 self.progress(len(chunk))
         # after a crash the worker does it

@@ -84,7 +84,8 @@ def _start(
     version_id = rules.version_for(session, policy, ticket)
     calendar = calendars.calendar_at(session, version_id)
     clock, events = actions.start(promise, calendar, at)
-    target = Target(
+    target = waiting_rows.made(
+        Target,
         ticket_id=ticket.id,
         metric=metric,
         round=len(known) + 1,

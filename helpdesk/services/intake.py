@@ -8,6 +8,7 @@ anywhere leaves an item either stored and pending, or done.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +45,8 @@ Safe = tuple[RawItem, str | None]
 """An item and the storage key of its bytes; without one they go into its row."""
 
 BATCH = 50
+MOST_LINES = 250
+"""A batch of more items is no mail that somebody waits for: its rows say what became of each."""
 IN_ROW = 2048
 """So many bytes cost less in the database than a file of their own."""
 log = structlog.get_logger(__name__)
@@ -127,7 +130,8 @@ def store_new(
         return {}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = insert(Inbound).on_conflict_do_nothing().returning(Inbound.external_id, Inbound.id)
-    return {external_id: id_ for external_id, id_ in session.execute(statement, rows)}
+    found = session.execute(statement, rows)
+    return {row.external_id: row.id for row in found}
 
 
 def pending(session: Session, *, limit: int = BATCH) -> list[int]:
@@ -157,15 +161,25 @@ def bring_in(understood: Sequence[Understood], *, now: datetime) -> list[Outcome
     """
     with transaction() as session, current_storage().together():
         outcomes = _bring_in(session, _claimed(session, understood), now)
-    for outcome in outcomes:
-        log.info(
-            "inbound.processed",
-            inbound_id=outcome.inbound_id,
-            status=outcome.status,
-            ticket=outcome.ticket,
-            reason=outcome.reason,
-        )
+    _tell(outcomes)
     return outcomes
+
+
+def _tell(outcomes: Sequence[Outcome]) -> None:
+    """Log what became of items: of an import, which brings very many, only the sums."""
+    many = len(outcomes) > MOST_LINES
+    if many:
+        sums = Counter(outcome.status for outcome in outcomes)
+        log.info("inbound.many_processed", items=len(outcomes), **sums)
+    for outcome in outcomes:
+        if not many or outcome.status == "quarantined":
+            log.info(
+                "inbound.processed",
+                inbound_id=outcome.inbound_id,
+                status=outcome.status,
+                ticket=outcome.ticket,
+                reason=outcome.reason,
+            )
 
 
 def submit(account_id: int, item: RawItem, *, now: datetime) -> Outcome:

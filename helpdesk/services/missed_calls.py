@@ -12,7 +12,7 @@ from channels.hotline.call import CallRecord
 from channels.hotline.channel import line_number, missed_item
 from channels.message import RawItem
 from helpdesk.i18n import gettext, speaking
-from helpdesk.runtime import current_config, current_storage
+from helpdesk.runtime import current_config, current_storage, uncollected
 from helpdesk.services import intake
 
 AT_ONCE = 1000
@@ -45,11 +45,12 @@ def store(
 
 def bring_in(waiting: Iterable[Waiting], *, now: datetime) -> int:
     """Bring stored items to their tickets; return how many tickets were opened."""
-    return sum(
-        outcome.status == "created"
-        for ids in together(waiting)
-        for outcome in intake.process(ids, now=now)
-    )
+    opened = 0
+    for ids in together(waiting):
+        with uncollected():
+            outcomes = intake.process(ids, now=now)
+        opened += sum(outcome.status == "created" for outcome in outcomes)
+    return opened
 
 
 def together(waiting: Iterable[Waiting]) -> Iterator[list[int]]:

@@ -33,6 +33,7 @@ from helpdesk.services import (
     threads,
     tickets,
     visit_requests,
+    waiting_rows,
 )
 from helpdesk.services.access import Actor
 from helpdesk.services.among import among
@@ -198,7 +199,8 @@ def _keep_message(
     session: Session, ticket: Ticket, arrival: Arrival, author: Person | None
 ) -> Message:
     message = arrival.message
-    kept = Message(
+    kept = waiting_rows.made(
+        Message,
         direction="in",
         channel=message.channel,
         automatic=message.auto in ("auto-reply", "bounce"),

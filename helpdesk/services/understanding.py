@@ -7,7 +7,8 @@ their tickets, so that the database is locked for writing as shortly as possible
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
 
 import structlog
 from sqlalchemy import select
@@ -23,10 +24,24 @@ from helpdesk.storage import Storage
 
 BY_HAND = "by hand"
 """The reason of an item that a person put back: this time it becomes a ticket."""
-Waiting = tuple[Inbound, str]
-"""A stored item and the name of its channel."""
 NOTHING: Mapping[str, bytes] = {}
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stored item and the name of its channel; see ``Inbound``."""
+
+    id: int
+    account_id: int
+    external_id: str
+    raw: bytes | None
+    raw_key: str | None
+    received_at: datetime
+    reason: str | None
+    attempts: int
+    identity: str | None
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +62,12 @@ def waiting(ids: Sequence[int]) -> list[Waiting]:
     """Return which of these items nobody has brought to a ticket yet."""
     with reading() as session:
         rows = session.execute(
-            select(Inbound, ChannelAccount.channel)
+            select(*_COLUMNS, ChannelAccount.channel)
             .join(ChannelAccount, Inbound.account_id == ChannelAccount.id)
             .where(among(session, Inbound.id, ids), Inbound.state == "pending")
             .order_by(Inbound.id)
-        ).all()
-        for inbound, _channel in rows:
-            session.expunge(inbound)
-    return [(inbound, channel) for inbound, channel in rows]
+        )
+        return [Waiting(*row) for row in rows]
 
 
 def understand(
@@ -69,33 +82,46 @@ def understand(
 
 
 def _understood(storage: Storage, row: Waiting, at_hand: Mapping[str, bytes]) -> Understood:
-    inbound, channel = row
-    ready = Understood(
-        inbound.id,
-        inbound.account_id,
-        None,
-        by_hand=inbound.reason == BY_HAND,
-        attempts=inbound.attempts,
-        identity=inbound.identity,
+    message, trouble = _message(storage, row, at_hand)
+    files: tuple[StoredFile, ...] = ()
+    if message is not None and message.attachments:
+        for attachment in message.attachments:
+            storage.put(attachment.data)
+        files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
+        # The bytes are safe soon; fifty large mails need not stay in memory.
+        message = replace(message, attachments=())
+    return Understood(
+        row.id,
+        row.account_id,
+        message,
+        files,
+        trouble,
+        by_hand=row.reason == BY_HAND,
+        attempts=row.attempts,
+        identity=row.identity,
     )
+
+
+def _message(
+    storage: Storage, row: Waiting, at_hand: Mapping[str, bytes]
+) -> tuple[IncomingMessage | None, str | None]:
+    """Return the message that an item is, or why it is none."""
     try:
-        raw = at_hand.get(inbound.raw_key or "") or _bytes_of(storage, inbound)
+        raw = at_hand.get(row.raw_key or "") or _bytes_of(storage, row)
     except FileNotFoundError:
-        return replace(ready, trouble="its stored copy is missing on the disk")
-    item = RawItem(inbound.external_id, raw, inbound.received_at)
+        return None, "its stored copy is missing on the disk"
+    item = RawItem(row.external_id, raw, row.received_at)
     try:
-        message = registry.channel(channel).understand(item)
+        return registry.channel(row.channel).understand(item), None
     except UnreadableMessage as error:
-        return replace(ready, trouble=error.sentence)
+        return None, error.sentence
     except Exception as error:
-        log.exception("inbound.parser_failed", inbound_id=inbound.id)
-        return replace(ready, trouble=f"the parser failed: {error!r}")
-    for attachment in message.attachments:
-        storage.put(attachment.data)
-    files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
-    # The bytes are safe soon; fifty large mails need not stay in memory.
-    return replace(ready, message=replace(message, attachments=()), files=files)
+        log.exception("inbound.parser_failed", inbound_id=row.id)
+        return None, f"the parser failed: {error!r}"
 
 
-def _bytes_of(storage: Storage, inbound: Inbound) -> bytes:
-    return inbound.raw if inbound.raw is not None else storage.read(inbound.raw_key or "")
+def _bytes_of(storage: Storage, row: Waiting) -> bytes:
+    return row.raw if row.raw is not None else storage.read(row.raw_key or "")
+
+
+_COLUMNS = tuple(getattr(Inbound, column.name) for column in fields(Waiting)[:-1])
