@@ -21,7 +21,7 @@ from helpdesk.models import Call
 from helpdesk.runtime import uncollected
 from helpdesk.services import calendars, call_rows, call_sums, missed_calls, tallies
 from helpdesk.services.call_rows import Values
-from helpdesk.services.call_sums import Counted, Slot
+from helpdesk.services.call_slots import Counted, Slot, counted_of
 from sla import rates
 from sla.calendar import Calendar
 from sla.rates import NOTHING, Tally
@@ -180,7 +180,7 @@ class _Import(Generic[AnyLine]):
                 self.done.duplicates += 1
                 if before.lines == written:
                     continue
-                piece.gone.append(call_sums.counted_of(before))
+                piece.gone.append(counted_of(before))
             values = call_rows.values(self.account_id, record, written, self.calendar)
             if before is None:
                 piece.new.append(values)

@@ -170,7 +170,7 @@ def _tell(outcomes: Sequence[Outcome]) -> None:
     many = len(outcomes) > MOST_LINES
     if many:
         sums = Counter(outcome.status for outcome in outcomes)
-        log.info("inbound.many_processed", items=len(outcomes), **sums)
+        log.info("inbound.many_processed", items=len(outcomes), became=dict(sums))
     for outcome in outcomes:
         if not many or outcome.status == "quarantined":
             log.info(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -61,7 +62,7 @@ class Understood:
 def waiting(ids: Sequence[int]) -> list[Waiting]:
     """Return which of these items nobody has brought to a ticket yet."""
     with reading() as session:
-        rows = session.execute(
+        rows: Any = session.execute(
             select(*_COLUMNS, ChannelAccount.channel)
             .join(ChannelAccount, Inbound.account_id == ChannelAccount.id)
             .where(among(session, Inbound.id, ids), Inbound.state == "pending")
