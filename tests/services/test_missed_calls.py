@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from channels.hotline.call import CallRecord
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Inbound
-from helpdesk.services import call_sources, missed_calls
+from helpdesk.services import call_sources, intake, missed_calls
 from helpdesk.services.missed_calls import Waiting, together
 
 ARRIVED = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -74,3 +75,20 @@ def test_the_words_say_how_long_the_caller_waited_and_how_it_ended(source, now, 
     with reading() as session:
         raw = session.get_one(Inbound, waiting.inbound_id).raw
     assert json.loads(raw)["text"] == f"13900139000 在队列 600 等待了 30秒。\n{reason}"
+
+
+def test_of_very_many_the_log_says_only_what_became_of_how_many(source, now, monkeypatch):
+    monkeypatch.setattr(intake, "MOST_LINES", 1)
+    waiting = _stored(source, [call(1), call(2), call(3, caller="13800138000")], now)
+
+    with capture_logs() as told:
+        assert missed_calls.bring_in(waiting, now=now) == 2
+
+    assert [line for line in told if line["event"].startswith("inbound.")] == [
+        {
+            "event": "inbound.many_processed",
+            "log_level": "info",
+            "items": 3,
+            "became": {"created": 2, "appended": 1},
+        }
+    ]
