@@ -9,7 +9,7 @@ column without a default in the database has to be given.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from json import JSONEncoder
 from json.encoder import encode_basestring, encode_basestring_ascii
