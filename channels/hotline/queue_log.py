@@ -8,9 +8,10 @@ call is rung, transferred or put back into a queue, it is one call.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from functools import partial
+from operator import attrgetter, lt
 from typing import NamedTuple
 
 from channels.hotline.call import CallRecord, Outcome
@@ -70,7 +71,7 @@ class Entry(NamedTuple):
     @property
     def parameters(self) -> list[str]:
         """What the event says of itself."""
-        return [] if self.rest is None else [part.strip() for part in self.rest.split("|")]
+        return [] if self.rest is None else [*map(str.strip, self.rest.split("|"))]
 
     def seconds(self, place: int) -> float:
         """Return a parameter that counts seconds; 0 for what is none."""
@@ -124,13 +125,17 @@ def parse_line(line: str) -> Entry:
     if len(call_id) > LONGEST_CALL_ID:
         raise BadLine("the call id is too long")
     at = datetime.fromtimestamp(seconds, UTC)
-    return Entry(at, call_id, queue, agent, event.upper(), rest, line)
+    return _entry((at, call_id, queue, agent, event.upper(), rest, line))
 
 
 def merged(known: Iterable[Entry], new: Iterable[Entry]) -> list[Entry]:
     """Return the lines of both once, in the order of their times."""
+    lines = [*known, *new]
+    times = [entry.at for entry in lines]
+    if all(map(lt, times, times[1:])):  # what is told twice has the same time
+        return lines
     by_key: dict[str, Entry] = {}
-    for entry in (*known, *new):
+    for entry in lines:
         other = by_key.setdefault(entry.key, entry)
         if other is not entry and len(entry.line) > len(other.line):
             by_key[entry.key] = entry
@@ -230,12 +235,18 @@ def _end(
 
     What was followed by a queue again, or by an agent, was no end.
     """
-    ended = max([entry.at for entry in (*spoken[-1:], *exits[-1:])], default=None)
-    if ended is not None and any(entry.at > ended for entry in (*enters[-1:], *connects[-1:])):
-        ended = None
+    last = max(_last(spoken), _last(exits))
+    ended = None if last is _NEVER or max(_last(enters), _last(connects)) > last else last
     if connects or spoken:
         return ended, "answered"
     return (ended, _MISSED[max(exits, key=_AT).event]) if ended else (None, None)
 
 
+def _last(entries: list[Entry]) -> datetime:
+    return entries[-1].at if entries else _NEVER
+
+
 _AT = attrgetter("at")
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_entry: Callable[[tuple[object, ...]], Entry] = partial(tuple.__new__, Entry)
+"""Half the time of ``Entry(…)``, which looks at each field."""

@@ -8,10 +8,11 @@ column without a default in the database has to be given.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
+from json import JSONEncoder
+from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any
 
 from sqlalchemy import JSON, Table, insert
@@ -92,6 +93,9 @@ def _for_postgres(table: Table, name: str) -> Writer | None:
 
 
 def _for_sqlite(connection: Connection, table: Table, name: str) -> Writer | None:
+    kind = table.c[name].type
+    if isinstance(kind, JSON):
+        return _ascii_json
     dialect = connection.dialect
     return table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
 
@@ -101,7 +105,23 @@ def _instant(value: datetime) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return _listed(value, encode_basestring) or _ENCODER.encode(value)
+
+
+def _ascii_json(value: object) -> str:
+    return _listed(value, encode_basestring_ascii) or _ASCII_ENCODER.encode(value)
+
+
+def _listed(value: object, quoted: Callable[[str], str]) -> str:
+    """Write a list of texts as the encoder would, in a fraction of its time; else nothing."""
+    if type(value) is list and set(map(type, value)) == {str}:
+        return f"[{', '.join(map(quoted, value))}]"
+    return ""
+
+
+_ENCODER = JSONEncoder(ensure_ascii=False)
+_ASCII_ENCODER = JSONEncoder()
+"""As SQLAlchemy writes it into SQLite."""
 
 
 @lru_cache(maxsize=32)

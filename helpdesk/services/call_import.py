@@ -21,13 +21,13 @@ from helpdesk.models import Call
 from helpdesk.runtime import uncollected
 from helpdesk.services import calendars, call_rows, call_sums, missed_calls, tallies
 from helpdesk.services.call_rows import Values
-from helpdesk.services.call_sums import Counted, Slot
+from helpdesk.services.call_slots import Counted, Slot, counted_of
 from sla import rates
 from sla.calendar import Calendar
 from sla.rates import NOTHING, Tally
 
 KINDS = ("queue_log", "asterisk-cdr", "freeswitch", "told")
-CHUNK = 2000
+CHUNK = 5000
 NEWS = timedelta(days=1)
 """A call that came earlier is history: counters of what happens now leave it out."""
 Progress = Callable[[int], None]
@@ -127,17 +127,18 @@ class _Import(Generic[AnyLine]):
         self.progress = progress
         self.terms = call_sums.terms()
         self.done = Imported(rejected=log.rejected)
-        self.missed: list[int] = []
+        self.missed: list[missed_calls.Waiting] = []
 
     def run(self) -> Imported:
         """Take the calls over, the earliest first, so many in each transaction."""
         rest = iter(sorted(self.log.calls.items(), key=lambda call: call[1][0].at))
         while chunk := dict(islice(rest, CHUNK)):
-            self._keep(chunk)
-            self._bring_in()
+            with uncollected():
+                self._keep(chunk)
             if self.progress is not None:
                 self.progress(len(chunk))
-        self._bring_in(all_of_them=True)
+        # after a crash the worker does it
+        self.done.tickets_opened = missed_calls.bring_in(self.missed, now=self.now)
         return self.done
 
     def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
@@ -179,7 +180,7 @@ class _Import(Generic[AnyLine]):
                 self.done.duplicates += 1
                 if before.lines == written:
                     continue
-                piece.gone.append(call_sums.counted_of(before))
+                piece.gone.append(counted_of(before))
             values = call_rows.values(self.account_id, record, written, self.calendar)
             if before is None:
                 piece.new.append(values)
@@ -223,12 +224,6 @@ class _Import(Generic[AnyLine]):
             "missed": counted.abandoned,
             "outside_hours": counted.outside_hours,
         }
-
-    def _bring_in(self, *, all_of_them: bool = False) -> None:
-        """Bring the missed calls to their tickets; after a crash the worker does it."""
-        self.done.tickets_opened += missed_calls.bring_in(
-            self.missed, now=self.now, all_of_them=all_of_them
-        )
 
 
 @dataclass(slots=True)

@@ -101,7 +101,8 @@ def values(account_id: int, record: CallRecord, lines: list[str], calendar: Cale
 
 def write(session: Session, new: Sequence[Values], changed: Mapping[int, Values]) -> None:
     """Add calls, of whoever is known by their numbers, and change those with an id."""
-    handles = {Handle("phone", number) for row in new if (number := row[_NUMBER])}
+    numbers = {row[_NUMBER] for row in new} - {""}
+    handles = [Handle("phone", number) for number in numbers]
     known = people.ids_of(session, handles) if handles else {}
     rows = [(*row, known.get(("phone", row[_NUMBER]))) for row in new]
     bulk_rows.add(session, _CALL, (*COLUMNS, "person_id"), rows)

@@ -7,11 +7,10 @@ whoever asks and for good within the hour.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import astuple, fields
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from datetime import date, datetime, time, timedelta
-from hashlib import sha256
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,51 +20,16 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.models import Call, CallDay, CallSum
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars
+from helpdesk.services.call_slots import KEYS, By, Counted, Slot, basis, counted_of
 from sla import rates
 from sla.calendar import Calendar
 from sla.rates import NOTHING, Tally, Terms
 
-By = Literal["day", "hour", "month", "hour_of_day", "queue", "agent"]
 COUNTERS = tuple(field.name for field in fields(Tally))
 DAY = timedelta(days=1)
 MOST_DAYS = 4000
 """So far back sums are looked after."""
 
-
-class Slot(NamedTuple):
-    """Where a call counts: its local hour, and who had it."""
-
-    day: date
-    hour: int
-    queue: str
-    agent: str
-
-
-class Counted(NamedTuple):
-    """What the rates know of a call."""
-
-    asked: bool
-    arrived: datetime
-    answered: datetime | None
-    wait_seconds: float
-    talk_seconds: float
-    queue: str
-    agent: str
-
-    def slot(self, calendar: Calendar) -> Slot:
-        """Return where it counts."""
-        local = self.arrived.astimezone(calendar.zone)
-        return Slot(local.date(), local.hour, self.queue, self.agent)
-
-
-_KEYS: Mapping[By, Callable[[Slot], str]] = {
-    "day": lambda slot: slot.day.isoformat(),
-    "hour": lambda slot: f"{slot.day.isoformat()} {slot.hour:02}:00",
-    "month": lambda slot: slot.day.isoformat()[:7],
-    "hour_of_day": lambda slot: f"{slot.hour:02}:00",
-    "queue": lambda slot: slot.queue,
-    "agent": lambda slot: slot.agent,
-}
 _COLUMNS: Mapping[By, tuple[Any, ...]] = {
     "day": (CallSum.day,),
     "hour": (CallSum.day, CallSum.hour),
@@ -88,7 +52,7 @@ def sums(session: Session, first: date, last: date, *, by: By) -> dict[str, Tall
     stale = _stale(session, first, last, calendar)
     found = dict(_kept(session, first, last, stale, by))
     for begin, end in _runs(stale):
-        for key, tally in counted(session, begin, end, by=by).items():
+        for key, tally in _counted(session, begin, end, by, calendar).items():
             found[key] = found.get(key, NOTHING) + tally
     return found
 
@@ -103,7 +67,13 @@ def this_month(session: Session, *, now: datetime) -> Tally:
 def counted(session: Session, first: date, last: date, *, by: By) -> dict[str, Tally]:
     """Return the same from the calls themselves, however long that takes."""
     _, calendar = calendars.default_version(session)
-    key = _KEYS[by]
+    return _counted(session, first, last, by, calendar)
+
+
+def _counted(
+    session: Session, first: date, last: date, by: By, calendar: Calendar
+) -> dict[str, Tally]:
+    key = KEYS[by]
     calls = (call for _, call in _calls(session, first, last, calendar))
     return rates.by(calls, lambda call: key(call.slot(calendar)), calendar, terms())
 
@@ -140,7 +110,7 @@ def add(session: Session, changes: Mapping[Slot, Tally], calendar: Calendar) -> 
         .order_by(CallDay.day)
         .with_for_update()
     )
-    fresh = {day for day, basis in rows if basis == _basis(calendar, day)}
+    fresh = {day for day, counted_by in rows if counted_by == basis(calendar, day, terms())}
     for day in days:
         if day in fresh:
             continue
@@ -198,7 +168,9 @@ def _is_all_of(
 def _begin_day(session: Session, day: date, calendar: Calendar) -> None:
     """Let a day's sums begin at nothing, and remember by what they are counted."""
     session.execute(delete(CallSum).where(CallSum.day == day))
-    session.execute(update(CallDay).where(CallDay.day == day).values(basis=_basis(calendar, day)))
+    session.execute(
+        update(CallDay).where(CallDay.day == day).values(basis=basis(calendar, day, terms()))
+    )
 
 
 def _count_day(session: Session, day: date, calendar: Calendar) -> None:
@@ -226,8 +198,9 @@ def _stale(session: Session, first: date, last: date, calendar: Calendar) -> set
         select(CallDay.day, CallDay.basis).where(CallDay.day >= first, CallDay.day <= last)
     )
     known = {row.day: row.basis for row in rows}
+    promised = terms()
     days = (first + n * DAY for n in range((last - first).days + 1))
-    return {day for day in days if day not in known or known[day] != _basis(calendar, day)}
+    return {day for day in days if day not in known or known[day] != basis(calendar, day, promised)}
 
 
 def _runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
@@ -259,7 +232,7 @@ def _kept(
         with_sums = select(CallSum.day).where(CallSum.day >= first, CallSum.day <= last).distinct()
         doubtful = stale & set(session.scalars(with_sums))
         statement = statement.where(CallSum.day.not_in(doubtful))
-    key = _KEYS[by]
+    key = KEYS[by]
     groups: dict[str, Tally] = {}
     for row in session.execute(statement):
         values = dict(zip((column.key for column in columns), row[: len(columns)], strict=True))
@@ -269,7 +242,7 @@ def _kept(
             values.get("queue", ""),
             values.get("agent", ""),
         )
-        tally = Tally(**dict(zip(COUNTERS, row[len(columns) :], strict=True)))
+        tally = Tally(*row[len(columns) :])
         groups[key(slot)] = groups.get(key(slot), NOTHING) + tally
     yield from groups.items()
 
@@ -304,24 +277,6 @@ def _ends(first: date, last: date, calendar: Calendar) -> tuple[datetime, dateti
         datetime.combine(first, time(), calendar.zone),
         datetime.combine(last + DAY, time(), calendar.zone),
     )
-
-
-def counted_of(row: Any) -> Counted:
-    """Return what counts of a row that has the columns of a call."""
-    return Counted(
-        row.direction == "inbound",
-        row.arrived_at,
-        row.answered_at,
-        row.wait_seconds,
-        row.talk_seconds,
-        row.queue,
-        row.agent,
-    )
-
-
-def _basis(calendar: Calendar, day: date) -> str:
-    openings = [(begin.isoformat(), end.isoformat()) for begin, end in calendar.intervals_on(day)]
-    return sha256(repr((calendar.zone.key, openings, astuple(terms()))).encode()).hexdigest()[:16]
 
 
 def _row(slot: Slot, tally: Tally) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Event
@@ -25,20 +26,20 @@ def record(
     data: dict[str, Any] | None = None,
 ) -> None:
     """Add an event to the transaction that makes it true."""
-    row = {
-        "ticket_id": ticket.id if ticket else None,
-        "target_id": target.id if target else None,
-        "kind": kind,
-        "at": at,
-        "recorded_at": now,
-        "by": by.name,
-        "agent_id": by.agent_id,
-        "person_id": by.person_id,
-        "data": data or {},
-    }
+    row = (
+        ticket.id if ticket else None,
+        target.id if target else None,
+        kind,
+        at,
+        now,
+        by.name,
+        by.agent_id,
+        by.person_id,
+        data or {},
+    )
     batch = memory.current(session)
     if batch is None:
-        session.add(Event(**row))
+        session.add(Event(**dict(zip(_COLUMNS, row, strict=True))))
     else:
         batch.events.append(row)
 
@@ -49,9 +50,19 @@ def write(session: Session) -> None:
     session.flush()  # first what the events are about
     batch = memory.current(session)
     if batch is not None and batch.events:
-        rows = [list(event.values()) for event in batch.events]
-        bulk_rows.write(session.connection(), _event, list(batch.events[0]), rows)
+        bulk_rows.write(session.connection(), _EVENT, _COLUMNS, batch.events)
         batch.events.clear()
 
 
-_event: Any = Event.__table__
+_EVENT: Table = Event.__table__  # type: ignore[assignment]
+_COLUMNS = (
+    "ticket_id",
+    "target_id",
+    "kind",
+    "at",
+    "recorded_at",
+    "by",
+    "agent_id",
+    "person_id",
+    "data",
+)

@@ -9,6 +9,7 @@ anywhere leaves an item either stored and pending, or done.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,8 @@ Safe = tuple[RawItem, str | None]
 """An item and the storage key of its bytes; without one they go into its row."""
 
 BATCH = 50
+MOST_LINES = 250
+"""A batch of more items is no mail that somebody waits for: its rows say what became of each."""
 IN_ROW = 16 * 1024
 """So many bytes cost less in the database than a file of their own, which has to be made,
 brought to the disk and named: most mails without a file are no larger."""
@@ -105,6 +108,13 @@ def store(
             holder = holder.where(ChannelAccount.lease_owner == lease_owner)
         if session.execute(holder.values(cursor=cursor)).rowcount != 1:  # type: ignore[attr-defined]
             raise LeaseLost
+    return sorted(store_new(session, account_id, items, now=now).values())
+
+
+def store_new(
+    session: Session, account_id: int, items: Iterable[Safe], *, now: datetime
+) -> dict[str, int]:
+    """Keep the same, and return the ids of what is new by the far end's identity."""
     rows = [
         {
             "account_id": account_id,
@@ -120,10 +130,11 @@ def store(
         for item, key in items
     ]
     if not rows:
-        return []
+        return {}
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Inbound).on_conflict_do_nothing().returning(Inbound.id)
-    return sorted(session.scalars(statement, rows))
+    statement = insert(Inbound).on_conflict_do_nothing().returning(Inbound.external_id, Inbound.id)
+    found = session.execute(statement, rows)
+    return {row.external_id: row.id for row in found}
 
 
 def pending(session: Session, *, limit: int = BATCH) -> list[int]:
@@ -153,15 +164,25 @@ def bring_in(understood: Sequence[Understood], *, now: datetime) -> list[Outcome
     """
     with transaction() as session, current_storage().together():
         outcomes = _bring_in(session, _claimed(session, understood), now)
-    for outcome in outcomes:
-        log.info(
-            "inbound.processed",
-            inbound_id=outcome.inbound_id,
-            status=outcome.status,
-            ticket=outcome.ticket,
-            reason=outcome.reason,
-        )
+    _tell(outcomes)
     return outcomes
+
+
+def _tell(outcomes: Sequence[Outcome]) -> None:
+    """Log what became of items: of an import, which brings very many, only the sums."""
+    many = len(outcomes) > MOST_LINES
+    if many:
+        sums = Counter(outcome.status for outcome in outcomes)
+        log.info("inbound.many_processed", items=len(outcomes), became=dict(sums))
+    for outcome in outcomes:
+        if not many or outcome.status == "quarantined":
+            log.info(
+                "inbound.processed",
+                inbound_id=outcome.inbound_id,
+                status=outcome.status,
+                ticket=outcome.ticket,
+                reason=outcome.reason,
+            )
 
 
 def submit(account_id: int, item: RawItem, *, now: datetime) -> Outcome:

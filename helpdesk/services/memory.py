@@ -30,7 +30,7 @@ class Memory:
     known: dict[Hashable, Any] = field(default_factory=dict)
     rows: list[Any] = field(default_factory=list)
     handed_over: list[Any] = field(default_factory=list)
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
     words: dict[int, set[str]] = field(default_factory=dict)
     links: list[dict[str, Any]] = field(default_factory=list)
 

@@ -115,7 +115,7 @@ def _receive(session: Session, arrival: Arrival) -> Received:
     ticket = threads.find_ticket(session, message, author)
     if ticket is None and message.auto == "auto-reply" and not arrival.by_hand:
         return Received("suppressed", None, "an automatic reply that belongs to no ticket")
-    if author is None or not author.name:
+    if author is None or (message.author.name and not author.name):
         author = people.person_for(
             session,
             message.author,

@@ -116,17 +116,9 @@ def add_message(
     """Hang a message and its files on a ticket."""
     message.ticket_id = ticket.id
     message.created_at = now
-    message.attachments += [
-        AttachmentRecord(
-            name=file.name,
-            content_type=file.content_type,
-            size=file.size,
-            sha256=file.key,
-            inline=file.inline,
-            content_id=file.content_id,
-        )
-        for file in files
-    ]
+    files = list(files)
+    if files:
+        message.attachments += [_record_of(file) for file in files]
     waiting_rows.add(session, message)
     ticket.updated_at = now
     if not message.automatic:
@@ -134,7 +126,7 @@ def add_message(
     settlements.count_reply(ticket, message)
     if not message.automatic or message.direction == "in":
         # the words of an acknowledgement would find every ticket
-        search.index(session, ticket.id, _words(message))
+        search.index(session, ticket.id, _words(message, files))
     return message
 
 
@@ -277,9 +269,20 @@ def set_property(
         judging.judge_again(session, ticket, now=now, by=by)
 
 
-def _words(message: Message) -> list[str]:
-    files = (file.name for file in message.attachments if not file.inline)
-    return [message.subject, message.text, message.author_name, message.author_address, *files]
+def _record_of(file: StoredFile) -> AttachmentRecord:
+    return AttachmentRecord(
+        name=file.name,
+        content_type=file.content_type,
+        size=file.size,
+        sha256=file.key,
+        inline=file.inline,
+        content_id=file.content_id,
+    )
+
+
+def _words(message: Message, files: Iterable[StoredFile]) -> list[str]:
+    names = (file.name for file in files if not file.inline)
+    return [message.subject, message.text, message.author_name, message.author_address, *names]
 
 
 def _group_for(session: Session, account: ChannelAccount | None) -> Group | None:

@@ -93,11 +93,11 @@ def _hand_over(session: Session, batch: memory.Memory, rows: Sequence[Row]) -> N
 
 def _parts(row: Row) -> Iterator[Row]:
     if isinstance(row, Message):
-        for file in row.attachments:
+        for file in row.__dict__.get("attachments", ()):  # asking would make a list of nothing
             file.message_id = row.id
             yield file
     elif isinstance(row, Person):
-        for address in row.addresses:
+        for address in row.__dict__.get("addresses", ()):
             address.person_id = row.id
             yield address
 

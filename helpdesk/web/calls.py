@@ -17,8 +17,8 @@ from helpdesk.i18n import gettext
 from helpdesk.presentation.opening import weekday_name
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, call_sources, call_sums, calls, ringing_back
+from helpdesk.services.call_slots import By
 from helpdesk.services.call_sources import BY_HAND, WrittenDown
-from helpdesk.services.call_sums import By
 from helpdesk.services.calls import EARLIEST, LATEST, WHICH, Filter
 from helpdesk.web import signed
 from helpdesk.web.forms import Form

@@ -249,3 +249,15 @@ def test_a_simulated_hotline_is_told_as_it_was_in_whatever_pieces_it_is_read(sto
         found = told[f"{T}.{number}"]
         assert found.wait_seconds == wait + hops
         assert found.talk_seconds == (talk if outcome == "answered" else 0)
+
+
+def test_lines_that_are_told_twice_are_kept_once_whether_or_not_their_times_differ():
+    at_once = [
+        parse_line("1795399200|c1|600|NONE|ENTERQUEUE||139|1"),
+        parse_line("1795399200|c1|600|NONE|ABANDON|1|1|0"),
+    ]
+    later = parse_line("1795399230|c1|600|NONE|ABANDON|1|1|30")
+
+    assert merged(at_once, [later]) == [*at_once, later]
+    assert merged([later], at_once) == [*at_once, later]
+    assert merged(at_once, at_once) == at_once
