@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from structlog.testing import capture_logs
 
 from channels.hotline.call import CallRecord
 from helpdesk.extensions import reading, transaction
@@ -77,18 +76,12 @@ def test_the_words_say_how_long_the_caller_waited_and_how_it_ended(source, now, 
     assert json.loads(raw)["text"] == f"13900139000 在队列 600 等待了 30秒。\n{reason}"
 
 
-def test_of_very_many_the_log_says_only_what_became_of_how_many(source, now, monkeypatch):
+def test_of_very_many_the_log_says_only_what_became_of_how_many(source, now, monkeypatch, caplog):
     monkeypatch.setattr(intake, "MOST_LINES", 1)
     waiting = _stored(source, [call(1), call(2), call(3, caller="13800138000")], now)
 
-    with capture_logs() as told:
-        assert missed_calls.bring_in(waiting, now=now) == 2
+    assert missed_calls.bring_in(waiting, now=now) == 2
 
-    assert [line for line in told if line["event"].startswith("inbound.")] == [
-        {
-            "event": "inbound.many_processed",
-            "log_level": "info",
-            "items": 3,
-            "became": {"created": 2, "appended": 1},
-        }
-    ]
+    [told] = [record.msg for record in caplog.records if "inbound." in str(record.msg)]
+    assert (told["event"], told["items"]) == ("inbound.many_processed", 3)
+    assert told["became"] == {"created": 2, "appended": 1}
