@@ -300,7 +300,8 @@ def test_the_lead_is_invited_when_the_authorisation_is_granted(session, manager,
         session.flush()
         session.add(Address(person_id=person.id, kind="email", value="zhou@college.test"))
 
-    take(session, manager, number, "grant", needs=["plaque_no", "certificate_no"], now=now)
+    needs = ["plaque_no", "certificate_no"]
+    take(session, manager, number, "grant", needs=needs, code="SC018", now=now)
 
     login = session.scalars(select(Login).where(Login.email == "zhou@college.test")).one()
     assert login.person.center_id == number
