@@ -78,15 +78,16 @@ def take(
 ) -> Center:
     """Take a step as the viewer saw the center; raise Refusal with everything that is missing.
 
-    Raises Forbidden where the step is somebody else's, and Conflict where somebody took
-    another one meanwhile.
+    A step of the center that came by letter is written down by the office. Raises Forbidden
+    where the step is somebody else's, and Conflict where somebody took another one meanwhile.
     """
     if seen != center.version:
         raise _changed()
     rule = center_states.rule_for(center.state, step)
     if rule is None or step == "submit":  # which makes the center: ``enter_application``
         raise Refusal("not_now", _("This step cannot be taken with the center as it stands now."))
-    require_center_role(viewer, center, rule.who)
+    by_letter = rule.who == "center" and bool(told.letter_from.strip())
+    require_center_role(viewer, center, "office" if by_letter else rule.who)
     given = center_needs.given(session, center, rule, told, today=_today(session, now))
     lacking = center_states.missing(rule, given)
     if lacking:
@@ -170,6 +171,8 @@ def _move(
         "documents": [document.id for document in told.documents],
         **{name: value for name, value in facts.items() if name != "favourable"},
     }
+    if told.letter_from:
+        data["letter_from"] = told.letter_from.strip()[:200]
     center_log.record(session, center, center_log.LIFE + rule.step, now=now, by=by, data=data)
     center_reminders.plan(session, center, now=now)
     session.flush()
