@@ -249,7 +249,7 @@ def login_for_reset(session: Session, token: str) -> Login:
 
 def _told_by(token: str, salt: str, lifetime: timedelta) -> dict[str, int] | None:
     try:
-        told: dict[str, int] = _serializer(salt).loads(token, max_age=lifetime.total_seconds())
+        told: dict[str, int] = _serializer(salt).loads(token, max_age=int(lifetime.total_seconds()))
     except (BadSignature, SignatureExpired):
         return None
     return told
