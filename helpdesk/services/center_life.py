@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -51,12 +51,11 @@ class Possible:
     lacking: tuple[str, ...]
 
 
-def possible(session: Session, viewer: Viewer, center: Center, *, now: datetime) -> list[Possible]:
+def possible(session: Session, viewer: Viewer, center: Center, *, today: date) -> list[Possible]:
     """Return the steps that the viewer may take, each with what the record lacks for it.
 
     What is said with the step itself (a reason, a number, its files) is not lacking yet.
     """
-    today = _today(session, now)
     found = []
     for rule in center_states.possible(center.state, center_roles(viewer, center)):
         given = center_needs.given(session, center, rule, Told(), today=today)
