@@ -15,8 +15,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from channels.hotline.log import BadLine, Log
-from channels.hotline.spreadsheet import Table
 from channels.hotline.told import Told, ToldFormat, collected, line_of
+from channels.spreadsheet import Table
 
 FIELDS = (
     "arrived",

@@ -61,7 +61,7 @@ def import_(
 def _take_over(
     data: bytes, kind: str, mapping: str | None, source: str | None, zone: str | None
 ) -> Imported:
-    from channels.hotline.spreadsheet import BadTable, read_table
+    from channels.spreadsheet import BadTable, read_table
     from helpdesk.extensions import reading, transaction
     from helpdesk.services import call_import, call_sources
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from channels.identity import hide
 from helpdesk.cli.desk import emit, with_app
 
 
@@ -30,7 +31,7 @@ def list_(*, as_json: bool) -> None:
         if as_json:
             emit(_value(center))
         else:
-            click.echo(f"{center.code}  {center.state:<12} {center.region} {center.name}")
+            click.echo(hide(f"{center.code}  {center.state:<12} {center.region} {center.name}"))
 
 
 @centers.command()
@@ -101,7 +102,7 @@ def export(file: Path) -> None:
 
 
 def _value(center: Any) -> dict[str, Any]:
-    return {
+    told = {
         "code": center.code,
         "name": center.name,
         "name_en": center.name_en,
@@ -119,6 +120,7 @@ def _value(center: Any) -> dict[str, Any]:
         "reminder": center.reminder,
         "next_reminder_at": _iso(center.next_at),
     }
+    return {name: hide(v) if isinstance(v, str) else v for name, v in told.items()}
 
 
 def _iso(value: Any) -> str | None:

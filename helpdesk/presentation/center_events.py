@@ -18,7 +18,7 @@ _BAD = ("fail_", "miss_", "breach", "lose_", "request_exit", "complete_exit")
 
 def center_event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
     """Tell an event of a center; a kind from a newer version is shown by its code."""
-    who = gettext("the desk") if by == "system" else in_a_line(by)
+    who = gettext("the desk") if by == "system" else in_a_line(by) or gettext("(name erased)")
     if kind.startswith(LIFE):
         return _life(kind.removeprefix(LIFE), data, who)
     sentence = _sentences().get(kind)
@@ -33,6 +33,8 @@ def center_event_details(kind: str, data: Mapping[str, Any]) -> list[str]:
     if kind == "center.changed":
         for name, (before, after) in data.get("to", {}).items():
             lines.append(f"{fact_name(name)}: {before or '—'} → {after or '—'}")
+    if data.get("letter_from"):
+        lines.append(gettext("By letter of %(name)s", name=data["letter_from"]))
     told = gettext("%(name)s was invited to the portal.")
     return [*lines, *(told % {"name": name} for name in data.get("invited") or ())]
 

@@ -259,10 +259,15 @@ def require_center_editor(viewer: Viewer) -> None:
         )
 
 
-def require_writing_center(session: Session, viewer: Viewer) -> None:
-    """Raise Forbidden for a contact whose center has left: it only reads (chapter 7)."""
+def may_write(session: Session, viewer: Viewer) -> bool:
+    """Say whether somebody may write at all: a center that has left only reads (chapter 7)."""
     center = session.get(Center, viewer.center_id) if viewer.center_id is not None else None
-    if center is not None and center.state in center_states.OVER:
+    return center is None or center.state not in center_states.OVER
+
+
+def require_writing_center(session: Session, viewer: Viewer) -> None:
+    """Raise Forbidden for a contact whose center has left."""
+    if not may_write(session, viewer):
         raise Forbidden(
             "center_exited",
             lazy_gettext("Your center's cooperation has ended: its records can be read only."),

@@ -25,6 +25,9 @@ ROLES = ("agent", "manager", "admin", "center")
 SHORTEST_PASSWORD = 8
 RESET_SALT = "password-reset"
 RESET_LIFETIME = timedelta(hours=2)
+INVITATION_SALT = "invitation"
+INVITATION_LIFETIME = timedelta(days=7)
+"""Who is invited does not wait at their mail for it; a link of theirs opens nothing yet."""
 FIRST_ADMIN_SALT = "first-administrator"
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_INS_PER_ADDRESS = 10
@@ -189,19 +192,67 @@ def send_reset(session: Session, email: str, *, now: datetime) -> None:
         )
 
 
+def send_invitation(session: Session, login: Login, *, now: datetime) -> None:
+    """Mail somebody new a link on which they choose a password, and say how long it is good."""
+    token = _serializer(INVITATION_SALT).dumps({"login": login.id, "epoch": login.epoch})
+    config = current_config()
+    center = login.person.center if login.person else None
+    with speaking(login.locale or config.locale):
+        invited = (
+            gettext(
+                "You are invited to look after %(center)s in the portal of %(office)s.",
+                center=center.name,
+                office=config.office_name,
+            )
+            if center is not None
+            else gettext("You are invited to work with %(office)s.", office=config.office_name)
+        )
+        outgoing.queue_notice(
+            session,
+            login.email,
+            subject=gettext("Your invitation to %(site)s", site=config.site_name),
+            text="\n".join(
+                [
+                    invited,
+                    gettext("Open this link within seven days to choose a password:"),
+                    "",
+                    f"{config.base_url}/password/{token}",
+                    "",
+                    gettext(
+                        "You sign in with the address that this mail came to. If the link is"
+                        " too old, ask for another one here:"
+                    ),
+                    f"{config.base_url}/password/forgotten",
+                ]
+            ),
+            kind="account",
+            now=now,
+        )
+
+
 def login_for_reset(session: Session, token: str) -> Login:
-    """Return whose reset link this is; raise NotFound once it was used or is too old."""
+    """Return whose link to set a password this is, mailed for a reset or as an invitation.
+
+    Raises NotFound once it was used or is too old.
+    """
     gone = NotFound(
         "link_gone", lazy_gettext("This link was used or is too old. Ask for a new one.")
     )
-    try:
-        data = _serializer(RESET_SALT).loads(token, max_age=int(RESET_LIFETIME.total_seconds()))
-    except (BadSignature, SignatureExpired) as error:
-        raise gone from error
-    login = session.get(Login, data["login"])
-    if login is None or login.epoch != data["epoch"] or not login.active:
+    data = _told_by(token, RESET_SALT, RESET_LIFETIME) or _told_by(
+        token, INVITATION_SALT, INVITATION_LIFETIME
+    )
+    login = session.get(Login, data["login"]) if data else None
+    if data is None or login is None or login.epoch != data["epoch"] or not login.active:
         raise gone
     return login
+
+
+def _told_by(token: str, salt: str, lifetime: timedelta) -> dict[str, int] | None:
+    try:
+        told: dict[str, int] = _serializer(salt).loads(token, max_age=int(lifetime.total_seconds()))
+    except (BadSignature, SignatureExpired):
+        return None
+    return told
 
 
 def first_admin_token() -> str:

@@ -15,11 +15,10 @@ from helpdesk.models import Application, Document
 from helpdesk.runtime import current_storage
 from helpdesk.services import pictures
 from helpdesk.services.application_form import Files
+from helpdesk.services.documents import WIDEST
 
 _PDF = b"%PDF-"
 PDF = "application/pdf"
-WIDEST = 2400
-"""Pixels: a licence has to be readable."""
 
 
 def add(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from channels.identity import hide
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.services import accounts
@@ -93,6 +94,11 @@ def _text(question: Field, text: str, _today: date) -> str:
                 count=len(text),
                 most=question.most,
             ),
+        )
+    if hide(text) != text:
+        raise Refusal(
+            "id_number_here",
+            _("This holds an ID number. Write it in its own field alone: there it is encrypted."),
         )
     return text if question.kind == "long" else " ".join(text.split())
 

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels.identity import hide
 from channels.message import Handle
 from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import gettext, speaking
@@ -132,7 +133,8 @@ def save(
 ) -> Checked:
     """Keep what was typed into a part, right or wrong; return what is wrong with it.
 
-    What is wrong is kept as typed, to be shown again; a wrong ID number is not kept at all.
+    What is wrong is kept as typed, to be shown again; a wrong ID number is not kept at all,
+    and one that was written where it does not belong is masked.
     Raises Conflict once the application was sent.
     """
     _require_open(application)
@@ -142,7 +144,7 @@ def save(
     for name in typed:
         wrong.pop(name, None)
         if name in checked.errors and name not in application_form.SEALED:
-            wrong[name] = typed[name][:5000]
+            wrong[name] = hide(typed[name][:5000])
             values.pop(name, None)
     for name, number in checked.numbers.items():
         _forget_number(session, application, name, why="replaced", now=now)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Article, ArticleEvent, ArticleText, ArticleVersion
+from helpdesk.models import Article, ArticleEvent, ArticlePicture, ArticleText, ArticleVersion
 from helpdesk.models.article import GENERAL, LANGUAGES
 from helpdesk.runtime import current_config
 from helpdesk.services import access, article_drafts, article_search
@@ -57,7 +57,7 @@ def move(
     _claim(session, article)
     access.require_writer(viewer, article)
     before = (article.topic, article.slug, article.position)
-    if slug != article.slug and _was_published(session, article):
+    if slug != article.slug and was_published(session, article):
         raise Refusal(
             "slug_fixed",
             _("The address stays as it was published: links to it are out in the world."),
@@ -133,6 +133,24 @@ def withdraw(session: Session, viewer: Viewer, text: ArticleText, *, now: dateti
     number, text.published, text.published_at = text.published, None, None
     article_search.forget(session, text)
     _record(session, viewer, text.article, "withdrawn", text=text, number=number, now=now)
+
+
+def discard(session: Session, viewer: Viewer, article: Article) -> list[str]:
+    """Delete an article that was never published, with all of it; return its pictures' files.
+
+    What the public has read once stays in the record: it is withdrawn instead.
+    """
+    access.require_staff(viewer)
+    _claim(session, article)
+    if was_published(session, article):
+        raise Conflict(
+            "was_published",
+            _("This article was published once: it can be withdrawn, but not deleted."),
+        )
+    pictures = select(ArticlePicture.sha256).where(ArticlePicture.article_id == article.id)
+    files = list(session.scalars(pictures))
+    session.delete(article)
+    return files
 
 
 def restore(
@@ -271,7 +289,8 @@ def _record(
     )
 
 
-def _was_published(session: Session, article: Article) -> bool:
+def was_published(session: Session, article: Article) -> bool:
+    """Say whether the public has ever read an article, in any language."""
     ever = select(ArticleEvent.id).where(
         ArticleEvent.article_id == article.id, ArticleEvent.kind == "published"
     )

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from channels.hotline import columns
 from channels.hotline.channel import line_number
 from channels.hotline.columns import Mapped
-from channels.hotline.spreadsheet import Table
 from channels.hotline.told import ToldFormat, line_of
+from channels.spreadsheet import Table
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import CallMapping, ChannelAccount

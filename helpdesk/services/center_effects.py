@@ -114,6 +114,7 @@ def _invite_leads(step: _Step) -> list[str]:
         .where(Person.center_id == step.center.id, Person.lead, Login.id.is_(None))
         .order_by(Person.id)
     ).all()
+    step.session.flush()  # they are invited by the center's code, which may be new
     invited = []
     for person in leads:
         email = person.email

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from channels.hotline.spreadsheet import BadTable, Table, read_table
+from channels.spreadsheet import BadTable, Table, read_table
 from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Call, Center, Person, Remittance, Target, Ticket, Visit
@@ -54,29 +54,30 @@ def of(session: Session, center: Center, *, today: date, now: datetime) -> Healt
     )
     kept, missed = session.execute(judged).one()
     active = (Ticket.center_id == center.id, Ticket.status.in_(ACTIVE))
-    return Health(
-        kept,
-        missed,
-        _capped(session, Ticket, *active),
-        _capped(session, Ticket, *active, Ticket.request_type == "complaint"),
-        _capped(session, Ticket, *theirs),
-        _capped(session, Visit, Visit.center_id == center.id, Visit.created_at >= since),
-        _calls(session, center, since),
-        _capped(session, Remittance, Remittance.center_id == center.id, remittances.overdue(today)),
+    counts = (
+        _capped(Ticket, *active),
+        _capped(Ticket, *active, Ticket.request_type == "complaint"),
+        _capped(Ticket, *theirs),
+        _capped(Visit, Visit.center_id == center.id, Visit.created_at >= since),
+        _calls(center, since),
+        _capped(Remittance, Remittance.center_id == center.id, remittances.overdue(today)),
     )
+    return Health(kept, missed, *session.execute(select(*counts)).one())  # in one question
 
 
-def _capped(session: Session, model: type[Ticket | Visit | Remittance], *which: object) -> int:
-    rows = select(model.id).where(*which).limit(MOST + 1).subquery()  # type: ignore[arg-type]
-    return session.scalar(select(func.count()).select_from(rows)) or 0
+def _capped(
+    model: type[Ticket | Visit | Remittance], *which: ColumnElement[bool]
+) -> ScalarSelect[int]:
+    return _count(select(model.id).where(*which))
 
 
-def _calls(session: Session, center: Center, since: datetime) -> int:
-    rows = (
+def _calls(center: Center, since: datetime) -> ScalarSelect[int]:
+    return _count(
         select(Call.id)
         .join(Person, Person.id == Call.person_id)
         .where(Person.center_id == center.id, Call.arrived_at >= since)
-        .limit(MOST + 1)
-        .subquery()
     )
-    return session.scalar(select(func.count()).select_from(rows)) or 0
+
+
+def _count(rows: Select[int]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows.limit(MOST + 1).subquery()).scalar_subquery()

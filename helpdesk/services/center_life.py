@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -51,12 +51,11 @@ class Possible:
     lacking: tuple[str, ...]
 
 
-def possible(session: Session, viewer: Viewer, center: Center, *, now: datetime) -> list[Possible]:
+def possible(session: Session, viewer: Viewer, center: Center, *, today: date) -> list[Possible]:
     """Return the steps that the viewer may take, each with what the record lacks for it.
 
     What is said with the step itself (a reason, a number, its files) is not lacking yet.
     """
-    today = _today(session, now)
     found = []
     for rule in center_states.possible(center.state, center_roles(viewer, center)):
         given = center_needs.given(session, center, rule, Told(), today=today)
@@ -78,15 +77,16 @@ def take(
 ) -> Center:
     """Take a step as the viewer saw the center; raise Refusal with everything that is missing.
 
-    Raises Forbidden where the step is somebody else's, and Conflict where somebody took
-    another one meanwhile.
+    A step of the center that came by letter is written down by the office. Raises Forbidden
+    where the step is somebody else's, and Conflict where somebody took another one meanwhile.
     """
     if seen != center.version:
         raise _changed()
     rule = center_states.rule_for(center.state, step)
     if rule is None or step == "submit":  # which makes the center: ``enter_application``
         raise Refusal("not_now", _("This step cannot be taken with the center as it stands now."))
-    require_center_role(viewer, center, rule.who)
+    by_letter = rule.who == "center" and bool(told.letter_from.strip())
+    require_center_role(viewer, center, "office" if by_letter else rule.who)
     given = center_needs.given(session, center, rule, told, today=_today(session, now))
     lacking = center_states.missing(rule, given)
     if lacking:
@@ -170,6 +170,8 @@ def _move(
         "documents": [document.id for document in told.documents],
         **{name: value for name, value in facts.items() if name != "favourable"},
     }
+    if told.letter_from:
+        data["letter_from"] = told.letter_from.strip()[:200]
     center_log.record(session, center, center_log.LIFE + rule.step, now=now, by=by, data=data)
     center_reminders.plan(session, center, now=now)
     session.flush()

@@ -10,11 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Center, CenterEvent
-from helpdesk.services.access import Actor
+from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.center_states import Standing, replay
 
 LIFE = "life."
 PAGE = 50
+NAMING = ("document.", "lecturer.", "person.", "teacher.")
+"""Kinds whose ``name`` is that of somebody, or of a file that may say it."""
+PERSONAL = ("legal_representative", "legal_phone")
+"""Facts of a center that are somebody's."""
 
 
 def record(
@@ -51,6 +55,27 @@ def page(
         statement = statement.where(CenterEvent.id < before)
     rows = session.scalars(statement.order_by(CenterEvent.id.desc()).limit(limit + 1)).all()
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+
+
+def forget_people(session: Session, center: Center) -> None:
+    """Take people's names out of a center's log; what happened, when, and the steps remain.
+
+    The office's own names stay: its staff answer for what they decided.
+    """
+    session.flush()
+    for event in session.scalars(select(CenterEvent).where(CenterEvent.center_id == center.id)):
+        if event.agent_id is None and event.by != SYSTEM.name:
+            event.by, event.person_id = "", None
+        data = dict(event.data)
+        if event.kind.startswith(NAMING):
+            data["name"] = ""
+        if event.kind == "center.changed":
+            data["to"] = {
+                name: ["", ""] if name in PERSONAL else values
+                for name, values in data.get("to", {}).items()
+            }
+        data.pop("invited", None)
+        event.data = data
 
 
 def standing(session: Session, center: Center) -> Standing:

@@ -65,13 +65,18 @@ FIELDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What somebody says with a step; ``documents`` are the files they attached to it."""
+    """What somebody says with a step; ``documents`` are the files they attached to it.
+
+    ``letter_from`` is who signed the letter by which a center asks for its own step, where
+    the office writes it down.
+    """
 
     reason: str = ""
     plaque_no: str = ""
     certificate_no: str = ""
     code: str = ""
     favourable: bool = True
+    letter_from: str = ""
     documents: Sequence[Document] = field(default=())
 
 

@@ -80,6 +80,32 @@ def ask_exit(
     return _add(session, viewer, center, request, reason=reason, now=now)
 
 
+def enter_exit(
+    session: Session,
+    viewer: Viewer,
+    center: Center,
+    application: Document | None,
+    *,
+    letter_from: str,
+    reason: str,
+    seen: int,
+    now: datetime,
+) -> CenterRequest:
+    """Write down for a center that it asked to leave by letter, which somebody signed.
+
+    It has no ticket: who wrote may have no mail. The letter stands among the center's papers.
+    """
+    if not letter_from.strip():
+        raise Refusal("no_writer", _("Write who signed the letter."), field="letter_from")
+    documents = [application] if application is not None else []
+    told = Told(reason=reason, letter_from=letter_from, documents=documents)
+    center_life.take(session, viewer, center, "request_exit", told, seen=seen, now=now)
+    request = CenterRequest(kind="exit", proposed={}, document=application)
+    _add(session, viewer, center, request, reason=reason, now=now)
+    request.by = letter_from.strip()[:200]
+    return request
+
+
 def ensure_ticket(request_id: int, *, now: datetime) -> int:
     """Open the ticket of a request, once, and return its number."""
     with reading() as session:

@@ -15,8 +15,16 @@ from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, CenterDomain
 from helpdesk.models.center import EXITS, STATES
-from helpdesk.services import center_life, center_log, center_regions, center_reminders
+from helpdesk.services import (
+    application_form,
+    application_values,
+    center_life,
+    center_log,
+    center_regions,
+    center_reminders,
+)
 from helpdesk.services.access import Viewer, require_admin, require_center_editor
+from helpdesk.services.application_form import Field
 
 __all__ = ["FACTS", "STATES", "Wanted", "center", "centers", "change", "correct", "enter"]
 
@@ -203,8 +211,22 @@ def _set(session: Session, center: Center, values: Values, domains: Iterable[str
         raise Conflict("code_taken", _("Another center has this code."), field="code")
     check_domains(session, domains, known)
     for name, value in values.items():
-        setattr(center, name, value)
+        setattr(center, name, _fact(center, name, value))
     set_domains(session, center, domains)
+
+
+def _fact(center: Center, name: str, value: str | date | None) -> str | date | None:
+    """Return a fact as it is kept; raise Refusal for one that its kind does not allow.
+
+    What stands there already is not judged again: it may be older than the rules.
+    """
+    if not isinstance(value, str) or not value or value == getattr(center, name):
+        return value
+    question = application_form.field_named(name) or Field(name, name)
+    try:
+        return str(application_values.value_of(question, value, today=date.max) or "")
+    except Refusal as refusal:
+        raise Refusal(refusal.code, refusal.sentence, field=name) from None
 
 
 def _plain(value: object) -> object:

@@ -39,11 +39,11 @@ def contact(session: Session, login_id: int) -> Login:
 
 
 def invite(session: Session, *, name: str, email: str, center: str, now: datetime) -> Login:
-    """Add a contact of a center and mail them a link on which they set their password."""
+    """Add a contact of a center and mail them an invitation, which is good for seven days."""
     login = accounts.add_login(
         session, email=email, role="center", name=name, center_code=center, now=now
     )
-    accounts.send_reset(session, login.email, now=now)
+    accounts.send_invitation(session, login, now=now)
     return login
 
 

@@ -15,7 +15,7 @@ from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Application, Center, Document
 from helpdesk.models.center_record import DOCUMENT_KINDS
-from helpdesk.services import center_log
+from helpdesk.services import center_log, pictures
 from helpdesk.services.access import (
     Actor,
     Viewer,
@@ -29,10 +29,15 @@ from helpdesk.services.tickets import StoredFile
 MOST_FILES = 500
 """Papers of one center or application, old versions included."""
 LONGEST_TITLE = 200
+WIDEST = 2400
+"""Pixels of a picture: a licence has to be readable."""
 
 
 def checked(file: Attachment) -> Attachment:
-    """Return a file with the type that its content has; raise Refusal for what is no paper."""
+    """Return a file with the type that its content has, and a picture drawn anew.
+
+    Raises Refusal for what is no paper, TooLarge for a picture that is too large.
+    """
     found = content_type_of(file.data, file.name)
     if not file.data or found is None:
         raise Refusal(
@@ -44,7 +49,10 @@ def checked(file: Attachment) -> Attachment:
             ),
             field="files",
         )
-    return replace(file, content_type=found)
+    if not found.startswith("image/"):
+        return replace(file, content_type=found)
+    picture = pictures.redraw(file.data, field="files", widest=WIDEST)
+    return replace(file, content_type=picture.content_type, data=picture.data)
 
 
 def keep(

@@ -44,14 +44,14 @@ def invite(
     channel_manager: bool = False,
     now: datetime,
 ) -> Agent:
-    """Add an agent and mail them a link on which they set their password."""
+    """Add an agent and mail them an invitation, which is good for seven days."""
     if role not in ROLES:
         raise Refusal("unknown_role", _("Choose one of the roles offered."), field="role")
     login = accounts.add_login(session, email=email, role=role, name=name, now=now)
     assert login.agent is not None
     login.agent.groups = _groups(session, groups)
     login.agent.channel_manager = channel_manager
-    accounts.send_reset(session, login.email, now=now)
+    accounts.send_invitation(session, login, now=now)
     return login.agent
 
 

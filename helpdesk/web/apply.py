@@ -294,7 +294,13 @@ def _still_wrong(application: Application, wanted: Part) -> dict[str, str]:
     if not typed:
         return {}
     errors = application_values.check(wanted, typed, today=_today()).errors
-    return {name: sentence for name, sentence in errors.items() if name in typed}
+    again = gettext("Please check this and save it again.")
+    return {name: errors.get(name, again) for name in typed if _belongs(wanted, name)}
+
+
+def _belongs(wanted: Part, name: str) -> bool:
+    rows = {rows.name for rows in wanted.rows}
+    return name.partition(".")[0] in rows or name in {field.name for field in wanted.fields}
 
 
 def _text(question: Field, value: object) -> str:

@@ -6,12 +6,12 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from helpdesk.errors import NotFound, Refusal
+from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import ArticleText
 from helpdesk.presentation.differences import differences, unmarked
-from helpdesk.services import access, article_pictures, articles, pictures
+from helpdesk.services import access, article_pictures, articles, kept_files, pictures
 from helpdesk.web import signed
 from helpdesk.web.articles import EDITED, page
 from helpdesk.web.forms import Form
@@ -42,6 +42,22 @@ def withdraw(number: int, code: str) -> ResponseReturnValue:
         articles.withdraw(work, signed.viewer(), _text(work, number, code), now=now())
     flash(gettext("Withdrawn: nobody outside sees it any more."), "success")
     return redirect(_editor(number, code))
+
+
+@blueprint.post(f"{EDITED}/removal")
+@signed.staff
+def discard(number: int, code: str) -> ResponseReturnValue:
+    """Delete an article that the public has never read, whatever its languages."""
+    try:
+        with transaction() as work:
+            article = access.article_for(work, signed.viewer(), number)
+            files = articles.discard(work, signed.viewer(), article)
+    except Conflict as conflict:
+        flash(conflict.sentence, "error")
+        return redirect(_editor(number, code))
+    kept_files.remove_unneeded(files)
+    flash(gettext("The draft is deleted."), "success")
+    return redirect(url_for("articles.index"))
 
 
 @blueprint.get(f"{EDITED}/versions")

@@ -195,6 +195,7 @@ def page(article: Article, code: str, form: Form | None = None, **more: Any) -> 
         topics=_topic_choices(article.topic),
         place=more.pop("place", None) or _place_form(article),
         upload=more.pop("upload", None) or Form(prefix="picture-"),
+        deletable=not articles.was_published(db.session(), article),
     )
 
 

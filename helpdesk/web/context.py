@@ -6,7 +6,9 @@ from typing import Any
 
 from flask import Flask, request
 
+from helpdesk.extensions import db
 from helpdesk.runtime import current_config
+from helpdesk.services import access
 from helpdesk.web import navigation, public_frame
 from helpdesk.web.preferences import current_theme
 from helpdesk.web.signed import current_viewer
@@ -33,5 +35,9 @@ def _frame() -> dict[str, Any]:
     viewer = current_viewer() if request else None
     if viewer is None:
         return {"viewer": None}
-    # a function, so that pages without the frame ask for nothing
-    return {"viewer": viewer, "frame": lambda: navigation.frame(viewer)}
+    # functions, so that pages without the frame ask for nothing
+    return {
+        "viewer": viewer,
+        "frame": lambda: navigation.frame(viewer),
+        "may_write": lambda: access.may_write(db.session(), viewer),
+    }

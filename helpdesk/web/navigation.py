@@ -13,7 +13,7 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import Notification
 from helpdesk.presentation.quantities import capped
-from helpdesk.services import queue
+from helpdesk.services import access, queue
 from helpdesk.services.access import Viewer
 
 
@@ -67,7 +67,7 @@ def view_names() -> dict[str, str]:
 def sections(viewer: Viewer) -> list[Section]:
     """Return the navigation of a role; places that are not built are not shown."""
     parts = (
-        [_portal()]
+        [_portal(viewer)]
         if not viewer.is_staff
         else [
             _work(viewer),
@@ -159,12 +159,15 @@ def _office(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
         )
 
 
-def _portal() -> tuple[str, list[Item]]:
+def _portal(viewer: Viewer) -> tuple[str, list[Item]]:
+    asking = [
+        (gettext("Ask the office"), "plus", "portal.new", ""),
+        (gettext("Ask for a visit"), "onsite", "portal_visits.new", ""),
+    ]
     return gettext("My center"), _places(
         [
             (gettext("My tickets"), "inbox", "portal.index", "q"),
-            (gettext("Ask the office"), "plus", "portal.new", ""),
-            (gettext("Ask for a visit"), "onsite", "portal_visits.new", ""),
+            *(asking if access.may_write(db.session(), viewer) else []),
             (gettext("Our record"), "center", "portal_center.record", ""),
             (gettext("Our people"), "users", "portal_center.people", ""),
             (gettext("Exam fees"), "report", "portal_center.fees", ""),
@@ -194,12 +197,13 @@ def frame(viewer: Viewer) -> dict[str, Any]:
     search, new = (
         ("search.show", "new_ticket.show") if viewer.is_staff else ("portal.index", "portal.new")
     )
+    writes = access.may_write(db.session(), viewer)
     return {
         "sections": sections(viewer),
         "unread": unread(viewer) if viewer.is_staff else "",
         "home": url_for("home.index"),
         "search_url": _url_if_built(search),
-        "new_ticket_url": _url_if_built(new),
+        "new_ticket_url": _url_if_built(new) if writes else "",
         "notifications_url": _url_if_built("notifications.index") if viewer.is_staff else "",
         "profile_url": _url_if_built("profile.show"),
     }

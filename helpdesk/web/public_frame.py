@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 
 from flask import current_app, request, url_for
 
+from helpdesk.extensions import db
 from helpdesk.i18n import LANGUAGES, gettext, language
+from helpdesk.services import access
 from helpdesk.web.signed import current_viewer
 
 
@@ -55,7 +57,7 @@ def _places() -> list[tuple[str, str, str]]:
     return [
         (gettext("Help"), "book", url_for("help_center.index")),
         (gettext("Ask"), "reply", _ask()),
-        (gettext("Apply"), "center", "/apply"),
+        (gettext("Become a center"), "center", "/apply"),
         (gettext("Notices"), "note", "/notices"),
         (gettext("Contact us"), "hotline", url_for("contact.show")),
     ]
@@ -63,7 +65,8 @@ def _places() -> list[tuple[str, str, str]]:
 
 def _ask() -> str:
     viewer = current_viewer()
-    return url_for("portal.new" if viewer and not viewer.is_staff else "visitor.new")
+    asks = viewer and not viewer.is_staff and access.may_write(db.session(), viewer)
+    return url_for("portal.new" if asks else "visitor.new")
 
 
 def _link(name: str, icon: str, href: str) -> Link:

@@ -18,6 +18,7 @@ BENCHMARKS = {
     "deadlines": "deadlines",
     "import": "mails",
     "calls": "calls",
+    "centers": "centers",
     "pages": "pages",
     "memory": "memory",
     "promises": "promises",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Center
+from tests.services.applying import NUMBER
 from tests.services.center_life_help import center_in
 
 OLD = ["code", "name", "name_en", "region", "city", "state", "domains"]
@@ -27,3 +28,20 @@ def test_a_center_tells_its_dates_and_its_next_reminder(command, app, session, n
     assert datetime.fromisoformat(value["state_since"]) == now
     assert value["reminder"] == "forward"
     assert command("centers", "show", "none").exit_code == 1
+
+
+def test_no_command_tells_an_id_number(command, app, session, now, tmp_path):
+    number = center_in(session, "authorized", now=now)
+    with transaction():
+        session.get_one(Center, number).name = f"成都中心 {NUMBER}"
+    file = tmp_path / "centers.csv"
+
+    told = [
+        command("centers", "list").output,
+        command("centers", "list", "--json").output,
+        command("centers", "show", "CD017").output,
+    ]
+    assert command("centers", "export", str(file)).exit_code == 0
+
+    for text in (*told, file.read_text("utf-8-sig")):
+        assert "成都中心 110105********002X" in text

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk.errors import Conflict, Forbidden, NotFound, Refusal
 from helpdesk.extensions import transaction
-from helpdesk.models import ArticleEvent, ArticleVersion
+from helpdesk.models import Article, ArticleEvent, ArticleText, ArticleVersion
 from helpdesk.services import access, article_drafts, article_shelf, articles
 from tests.services.people import agent, contact
 from tests.services.writing import article, boss, publish, published, write
@@ -43,6 +43,26 @@ def test_each_save_is_a_version_and_the_same_again_is_none(session, now, chen):
     assert [v.body for v in articles.versions(session, text)] == ["第二稿", "第一稿"]
     assert [v.by for v in articles.versions(session, text)] == ["陈静", "陈静"]
     assert _kinds(session, row) == ["saved", "saved"]
+
+
+def test_a_draft_is_deleted_with_all_of_it(session, now, chen):
+    row = article(session, chen, now)
+    write(session, chen, row, "报名", "写错了", now)
+
+    with transaction():
+        articles.discard(session, chen, row)
+
+    for model in (Article, ArticleText, ArticleVersion, ArticleEvent):
+        assert session.scalars(select(model)).all() == []
+
+
+def test_what_the_public_has_read_once_cannot_be_deleted(session, now, chen, li):
+    text = published(session, li, now, "报名", "旧的")
+    with transaction():
+        articles.withdraw(session, li, text, now=now)
+
+    with pytest.raises(Conflict), transaction():
+        articles.discard(session, chen, text.article)
 
 
 def test_the_public_reads_the_published_version_while_the_next_is_written(session, now, chen, li):

@@ -198,7 +198,7 @@ def test_a_task_that_was_done_was_not_missed(session, manager, now):
 def test_what_is_possible_says_what_the_record_lacks(session, manager, now):
     number = center_in(session, "exit_processing", now=now, exit_by="breach")
 
-    [found] = center_life.possible(session, manager, session.get_one(Center, number), now=now)
+    [found] = center_life.possible(session, manager, session.get_one(Center, number), today=TODAY)
 
     assert found.rule.step == "complete_exit"
     assert found.lacking == center_states.RULES[-1].needs

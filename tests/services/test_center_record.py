@@ -37,6 +37,7 @@ from helpdesk.services import (
 )
 from helpdesk.services.agreements import Terms
 from helpdesk.services.tickets import StoredFile
+from tests.services.applying import NUMBER, picture
 from tests.services.center_life_help import TODAY, agreement, center_in, take
 from tests.services.people import agent, contact
 
@@ -233,7 +234,7 @@ def test_an_opinion_is_given_in_the_joint_review_and_not_before_its_day(session,
 def test_a_papers_type_is_what_its_content_is(session, manager, now):
     kinds = {
         b"%PDF-1.7": "application/pdf",
-        b"\x89PNG\r\n\x1a\n..": "image/png",
+        picture(): "image/jpeg",
         "放假安排".encode("gb18030"): "text/plain",
         b"PK\x03\x04..word/document.xml": (
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -241,9 +242,24 @@ def test_a_papers_type_is_what_its_content_is(session, manager, now):
     }
     for data, kind in kinds.items():
         assert documents.checked(Attachment("a.pdf", "text/html", data)).content_type == kind
-    for data in (b"", b"<html><script>", b"  <svg onload=", b"MZ\x90\x00\x03", b"PK\x03\x04evil"):
+    for data in (
+        b"",
+        b"<html><script>",
+        b"  <svg onload=",
+        b"MZ\x90\x00\x03",
+        b"PK\x03\x04evil",
+        b"\x89PNG\r\n\x1a\n..",
+    ):
         with pytest.raises(Refusal):
             documents.checked(Attachment("a.pdf", "application/pdf", data))
+
+
+def test_a_picture_is_drawn_anew_without_the_place_where_it_was_taken():
+    kept = documents.checked(Attachment("铜牌.jpg", "image/jpeg", picture()))
+
+    assert b"GPS" in picture()
+    assert b"GPS" not in kept.data
+    assert (kept.name, kept.content_type) == ("铜牌.jpg", "image/jpeg")
 
 
 def test_papers_are_replaced_shared_and_removed_and_stay_in_the_log(session, act, manager, now):
@@ -300,7 +316,8 @@ def test_the_lead_is_invited_when_the_authorisation_is_granted(session, manager,
         session.flush()
         session.add(Address(person_id=person.id, kind="email", value="zhou@college.test"))
 
-    take(session, manager, number, "grant", needs=["plaque_no", "certificate_no"], now=now)
+    needs = ["plaque_no", "certificate_no"]
+    take(session, manager, number, "grant", needs=needs, code="SC018", now=now)
 
     login = session.scalars(select(Login).where(Login.email == "zhou@college.test")).one()
     assert login.person.center_id == number
@@ -356,6 +373,39 @@ def test_facts_are_changed_and_the_log_says_from_what_to_what(session, act, mana
     assert event.data["to"]["city"] == ["", "成都"]
     assert event.data["to"]["domains"] == ["", "college.test"]
     assert session.get_one(Center, number).next_at is not None
+
+
+def test_facts_are_checked_as_those_of_an_application(session, act, manager, now):
+    number = center_in(session, "authorized", now=now)
+    facts = {"code": "CD017", "name": "成都认证中心"}
+    for name, wrong in (
+        ("credit_code", "91110000600037341A"),
+        ("postcode", "61004"),
+        ("phone", "12"),
+        ("legal_representative", f"李国强 {NUMBER}"),
+        ("certificate_no", NUMBER),
+    ):
+        with pytest.raises(Refusal) as refused:
+            act(centers.change, manager, number, {**facts, name: wrong}, domains=[], now=now)
+        assert refused.value.field == name
+
+    right = {**facts, "credit_code": "9111 0000 6000 3734 1l"}
+    act(centers.change, manager, number, right, domains=[], now=now)
+
+    assert session.get_one(Center, number).credit_code == "91110000600037341L"
+
+
+def test_a_fact_that_is_older_than_the_rules_stays_until_somebody_changes_it(
+    session, act, manager, now
+):
+    number = center_in(session, "authorized", now=now, code="CD017")
+    with transaction():
+        session.get_one(Center, number).phone = "总机转 12"
+    facts = {"code": "CD017", "name": "成都认证中心", "phone": "总机转 12", "city": "成都"}
+
+    act(centers.change, manager, number, facts, domains=[], now=now)
+
+    assert session.get_one(Center, number).city == "成都"
 
 
 def test_the_state_by_hand_needs_an_administrator_a_reason_and_the_version(

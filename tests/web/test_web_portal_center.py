@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
@@ -150,14 +151,11 @@ def test_a_center_that_has_left_only_reads(center, sign_in):
         row.state, row.exit_by = "exited", "breach"
     client = sign_in(LEAD)
 
-    for path in (
-        "/portal/",
-        "/portal/record",
-        "/portal/people",
-        "/portal/requests",
-        "/portal/fees",
-    ):
-        assert client.get(path).status_code == 200, path
+    for path in ("", "record", "people", "requests", "fees"):
+        page = client.get(f"/portal/{path}")
+        assert page.status_code == 200, path
+        for asking in ("/portal/new", "/portal/visits/new", 'action="/portal/'):
+            assert asking not in page.text.replace('action="/portal/" role="search"', ""), path
     for path, form in (
         ("/portal/people", {"name": "x", "email": "x@college.test"}),
         ("/portal/requests", {"phone": "13800138000"}),
@@ -165,3 +163,18 @@ def test_a_center_that_has_left_only_reads(center, sign_in):
         ("/portal/new", {"submission": "a" * 32, "subject": "问题", "text": "还能问吗"}),
     ):
         assert post(client, path, form).status_code == 403, path
+
+
+def test_the_navigation_marks_one_place_on_every_page(center, sign_in):
+    client = sign_in(LEAD)
+    asked = {"submission": "a" * 32, "subject": "名单", "text": "如何上传？"}
+    ticket = post(client, "/portal/new", asked).location.removeprefix("/portal/")
+
+    for path in ("", "new", "visits/new", "record", "people", "fees", "requests", ticket):
+        [nav] = re.findall(
+            r'<nav class="nav".*?</nav>', client.get(f"/portal/{path}").text, re.DOTALL
+        )
+        assert nav.count('aria-current="page"') == 1, path
+    refused = post(client, "/portal/new", {"subject": ""}).text
+    [marked] = re.findall(r'<a href="([^"]+)"[^>]*aria-current="page"', refused)
+    assert marked == "/portal/new"

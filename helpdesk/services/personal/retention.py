@@ -7,7 +7,7 @@ stays is that there was one: the center's name, region, state and log.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,14 +19,12 @@ from sqlalchemy.orm import Session
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import (
     Application,
-    AttachmentRecord,
     Center,
     Document,
-    Inbound,
     Teacher,
 )
-from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import applications, center_log
+from helpdesk.runtime import current_config
+from helpdesk.services import applications, center_log, kept_files
 from helpdesk.services.access import SYSTEM
 
 BATCH = 100
@@ -91,7 +89,7 @@ def erase_due(*, now: datetime, progress: Callable[[int], None] = lambda _done: 
             with transaction() as session:
                 files = erase(session, one, now=now)
             if files is not None:
-                _remove_files(files)
+                kept_files.remove_unneeded(files)
                 done += 1
         progress(done)
         if done == before:
@@ -113,6 +111,7 @@ def erase(session: Session, due: Due, *, now: datetime) -> list[str] | None:
     center = application.center
     if center is not None:
         _forget_center(session, center)
+        center_log.forget_people(session, center)
         center_log.record(
             session,
             center,
@@ -151,22 +150,3 @@ def _forget_center(session: Session, center: Center) -> None:
     center.legal_representative = center.legal_phone = ""
     center.profile = {}
     session.execute(delete(Teacher).where(Teacher.center_id == center.id))
-
-
-def _remove_files(files: Sequence[str]) -> None:
-    """Delete bytes that nothing else refers to; done after the commit, so never too early.
-
-    A process that dies between the two leaves files without a record, which nobody can open.
-    """
-    if not files:
-        return
-    still_needed = (
-        select(Document.sha256).where(Document.sha256.in_(files), Document.removed_at.is_(None)),
-        select(AttachmentRecord.sha256).where(AttachmentRecord.sha256.in_(files)),
-        select(Inbound.raw_key).where(Inbound.raw_key.in_(files)),
-    )
-    with reading() as session:
-        needed = {key for statement in still_needed for key in session.scalars(statement)}
-    for key in files:
-        if key not in needed:
-            current_storage().remove(key)

@@ -15,7 +15,6 @@ from helpdesk.models import Center
 from helpdesk.runtime import current_config
 from helpdesk.services import (
     assessments,
-    calendars,
     center_board,
     center_health,
     center_life,
@@ -34,7 +33,7 @@ from helpdesk.services.center_reminders import WAITING
 from helpdesk.services.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import blueprint
-from helpdesk.web.centers.record import act, center_of, part, show, today
+from helpdesk.web.centers.record import act, calendar, center_of, part, show, today
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 
@@ -143,11 +142,11 @@ def _overview(work: Session, center: Center) -> dict[str, Any]:
     notice = center_needs.cancellation(work, center) if leaving else None
     events, _more = center_log.page(work, center, limit=LATEST)
     return {
-        "steps": center_life.possible(work, viewer, center, now=now()),
+        "steps": center_life.possible(work, viewer, center, today=today()),
         "sentences": center_needs.SENTENCES,
         "places": PLACES,
         "health": center_health.of(work, center, today=today(), now=now()),
-        "standing": _standing(work, center),
+        "standing": _standing(center),
         "leads": [p for p, _login in center_people.people(work, center) if p.lead],
         "notice": notice,
         "missing": center_board.missing_duties(center, notice) if leaving else (),
@@ -158,10 +157,9 @@ def _overview(work: Session, center: Center) -> dict[str, Any]:
     }
 
 
-def _standing(work: Session, center: Center) -> dict[str, Any]:
+def _standing(center: Center) -> dict[str, Any]:
     """Return for how many service days the center has stood there, and whether that is long."""
-    _version, calendar = calendars.default_version(work)
-    days = int(center_reminders.age(calendar, center, now=now()))
+    days = int(center_reminders.age(calendar(), center, now=now()))
     waiting = WAITING.get(center.state)
     limit = current_config().center_reminder_days[waiting] if waiting else None
     return {"days": days, "limit": limit, "overdue": limit is not None and days >= limit}

@@ -21,7 +21,8 @@ from helpdesk.services.tickets import StoredFile
 from helpdesk.web import signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
-from helpdesk.web.requests import now
+from helpdesk.web.requests import kept, now
+from sla.calendar import Calendar
 
 Values = Callable[[Session, Center], dict[str, Any]]
 Verb = Callable[[Session, Center, Form, list[StoredFile]], object]
@@ -72,8 +73,12 @@ def center_of(code: str) -> Center:
 
 def today() -> date:
     """Return the date that it is at the desk."""
-    _version, calendar = calendars.default_version(db.session())
-    return calendar.local_date(now())
+    return calendar().local_date(now())
+
+
+def calendar() -> Calendar:
+    """Return the desk's calendar, which a page asks for once."""
+    return kept("calendar", lambda: calendars.default_version(db.session())[1])
 
 
 def show(name: str, center: Center, forms: Mapping[str, Form] | None = None) -> str:
@@ -101,10 +106,10 @@ def act(
     """
     form = Form.posted(prefix=f"{name}-")
     try:
-        kept = papers() if files else []  # put away before the database is locked for writing
+        sent = papers() if files else []  # put away before the database is locked for writing
         with transaction() as work:
             center = access.center_for(work, signed.viewer(), code)
-            verb(work, center, form, kept)
+            verb(work, center, form, sent)
             if not form.valid:
                 raise Refusal("not_valid", "")  # noqa: TRY301 - undoes the transaction
             code = center.code

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
-from helpdesk.services import center_requests
+from helpdesk.services import center_requests, documents
 from helpdesk.services.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import ID, blueprint
@@ -39,6 +39,39 @@ def decide(code: str, number: int) -> ResponseReturnValue:
             center_requests.decide(work, viewer, request, accept=accept, answer=answer, now=now())
 
     return act(code, "requests", f"request{number}", verb, gettext("Decided."))
+
+
+@blueprint.post("/<code>/exit-letters")
+@signed.staff
+def enter_exit(code: str) -> ResponseReturnValue:
+    """Write down a written application to leave that came by letter."""
+
+    def verb(work: Session, center: Center, form: Form, files: list[StoredFile]) -> None:
+        viewer, seen = signed.viewer(), form.number("version") or 0
+        letter_from = form.text("letter_from", required=True, most=100)
+        reason = form.text("reason", most=center_requests.LONGEST_REASON)
+        if not form.valid:
+            return
+        kind = "exit_application"
+        kept = [
+            documents.keep(
+                work, file, of=center, kind=kind, by=viewer.actor, now=now(), shared=True
+            )
+            for file in files
+        ]
+        center_requests.enter_exit(
+            work,
+            viewer,
+            center,
+            kept[0] if kept else None,
+            letter_from=letter_from,
+            reason=reason,
+            seen=seen,
+            now=now(),
+        )
+
+    said = gettext("Written down: the center asked to leave.")
+    return act(code, "requests", "letter", verb, said, files=True)
 
 
 @part("requests")

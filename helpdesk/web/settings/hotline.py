@@ -15,8 +15,8 @@ from channels.hotline import columns
 from channels.hotline.call import CallRecord
 from channels.hotline.columns import FIELDS, Mapped
 from channels.hotline.log import BadLine
-from channels.hotline.spreadsheet import BadTable, Table, read_table
 from channels.hotline.told import ToldFormat
+from channels.spreadsheet import BadTable, Table, read_table
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext

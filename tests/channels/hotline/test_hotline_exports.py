@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.hotline.columns import Mapped, missing, recognised
-from channels.hotline.spreadsheet import BadTable, read_table
 from channels.hotline.told import ToldFormat
+from channels.spreadsheet import BadTable, read_table
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HEADER = "呼叫ID,类型,坐席名称,坐席号码,客户号码,归属地,中继号码,呼叫时间,振铃时长(秒),接通时间,通话时长,挂机时间,挂机类型,挂机原因,队列名称,评分"

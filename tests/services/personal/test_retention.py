@@ -10,9 +10,12 @@ from sqlalchemy import select
 from helpdesk.errors import NotFound
 from helpdesk.extensions import transaction
 from helpdesk.models import Application, Center, CenterEvent, Document, PersonalAccess, Teacher
+from helpdesk.presentation.center_events import center_event_words
 from helpdesk.runtime import current_storage
-from helpdesk.services import applications, housekeeping
+from helpdesk.services import applications, center_log, housekeeping
+from helpdesk.services.access import Actor
 from helpdesk.services.personal import retention, sealed
+from tests.services.people import agent
 from tests.services.personal.sealing import NUMBER, keep, row_of
 
 PHOTOGRAPH = b"\x89PNG\r\n\x1a\n a classroom"
@@ -116,6 +119,33 @@ def test_erasing_leaves_nothing_of_people(app, session, now, apply):
     with pytest.raises(FileNotFoundError):
         current_storage().read(file)
     assert center.name == "成都信息工程学院"
+
+
+def test_the_centers_log_keeps_its_steps_and_forgets_who_they_were(session, now, apply):
+    apply(state="rejected", age=200)
+    applicant, chen = Actor("张伟"), agent(session, now)
+    session.rollback()
+    with transaction():
+        center = session.scalars(select(Center)).one()
+        for by, kind, data in (
+            (applicant, "life.submit", {"from": "draft", "to": "submitted"}),
+            (applicant, "document.added", {"name": "张伟的教室.png", "kind": "photograph"}),
+            (chen.actor, "teacher.added", {"name": "张伟"}),
+            (chen.actor, "center.changed", {"to": {"legal_representative": ["张伟", "李强"]}}),
+            (chen.actor, "life.fail_preliminary", {"to": "rejected", "reason": "机房不足"}),
+        ):
+            center_log.record(session, center, kind, now=now, by=by, data=data)
+
+    retention.erase_due(now=now)
+
+    session.rollback()
+    rows = session.scalars(select(CenterEvent).order_by(CenterEvent.id)).all()
+    assert "张伟" not in str([(row.by, row.data) for row in rows])
+    assert [row.by for row in rows] == ["", "", "陈静", "陈静", "陈静", "system"]
+    assert rows[4].data["reason"] == "机房不足"
+    assert center_event_words("life.submit", rows[0].data, rows[0].by).text.endswith(
+        ("(name erased)", "（姓名已清除）")
+    )
 
 
 def test_that_it_happened_is_in_both_logs(session, now, apply):

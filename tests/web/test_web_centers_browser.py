@@ -1,0 +1,121 @@
+"""The pages of centers in a real browser: for everybody, at every width, in both themes."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from helpdesk.extensions import db, transaction
+from helpdesk.models import Application, Center, Login, Person, Remittance
+from helpdesk.services import applications
+from tests.services.applying import filled_in, submitted
+from tests.services.center_life_help import agreement, center_in, paper, provide
+from tests.web.browsing import SIZES
+from tests.web.pages import PASSWORD, at
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+]
+
+NOW = at("23 10:00")
+PARTS = (
+    "overview", "facts", "people", "teaching", "assessment", "agreements", "reviews",
+    "fees", "documents", "requests", "tickets", "calls", "visits", "history",
+)  # fmt: skip
+PORTAL = ("", "new", "visits/new", "record", "people", "fees", "requests")
+STEPS = ("person", "organisation", "facilities", "teachers", "business", "photographs")
+
+
+@pytest.fixture
+def full(desk) -> str:
+    """Have an applicant, and a serving center with a record, whose lead is 周敏."""
+    session = db.session()
+    submitted(session, NOW)
+    number = center_in(session, "authorized", now=NOW, code="CD017")
+    with transaction():
+        for need in ("qualification", "opinions", "lecturer_certificate", "review"):
+            provide(session, number, need, now=NOW)
+        for kind in ("licence", "visit_report"):
+            paper(session, number, kind, now=NOW).shared = True
+        session.add(agreement(number, now=NOW, taken_up=True))
+        exam = {"center_id": number, "by": "周敏", "created_at": NOW}
+        session.add(Remittance(**exam, exam_on=date(2026, 11, 14), intermediate=40, senior=6))
+        login = session.scalars(select(Login).where(Login.email == "zhou@college.test")).one()
+        person = session.get_one(Person, login.person_id)
+        person.center_id, person.lead = number, True
+    return "CD017"
+
+
+def look(page: Page, path: str, size: str) -> None:
+    """Open a page with all its forms, and let axe judge it."""
+    page.goto(path)
+    page.evaluate("document.querySelectorAll('main details').forEach(d => (d.open = true))")
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], path
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [("wide", "dark"), ("middle", "light"), ("phone", "light")]
+)
+def test_the_offices_pages_of_centers_can_be_used_by_everybody(visit, full, size, theme):
+    page = visit("/centers", size=size, theme=theme, language="zh")
+
+    for path in ("/centers", "/centers/board", "/centers/notices"):
+        look(page, path, size)
+    for part in PARTS:
+        look(page, f"/centers/{full}" + ("" if part == "overview" else f"/{part}"), size)
+    applicant = db.session.scalars(select(Center.code).where(Center.state == "submitted")).one()
+    look(page, f"/centers/{applicant}", size)
+    look(page, f"/centers/{applicant}/facts", size)
+
+
+@pytest.mark.parametrize(("size", "theme"), [("wide", "light"), ("phone", "dark")])
+def test_the_portal_can_be_used_by_everybody(visit, full, size, theme):
+    page = visit("/queue/open", size=size, theme=theme)
+    sign_in_as_the_lead(page)
+
+    for path in PORTAL:
+        look(page, f"/portal/{path}", size)
+
+
+@pytest.mark.parametrize(("size", "theme"), [("wide", "dark"), ("phone", "light")])
+def test_the_application_can_be_filled_in_by_everybody(visit, desk, size, theme):
+    number = filled_in(db.session(), NOW)
+    page = visit("/queue/open", size=size, theme=theme)
+    look(page, "/apply/", size)
+    page.goto(link_of(number))
+
+    for step in STEPS:
+        look(page, f"/apply/form/{step}", size)
+    for path in ("/apply/review", "/apply/print"):
+        look(page, path, size)
+    page.goto("/apply/review")
+    page.locator("[name=true]").check()
+    page.locator("main form button.main").click()
+    look(page, "/apply/status", size)
+
+
+def sign_in_as_the_lead(page: Page) -> None:
+    """Let 周敏 sit down where the manager sat."""
+    language = [c for c in page.context.cookies() if c["name"] in ("lang", "theme")]
+    page.context.clear_cookies()
+    page.context.add_cookies(language)
+    page.goto("/sign-in")
+    page.fill("#f-email", "zhou@college.test")
+    page.fill("#f-password", PASSWORD)
+    page.click("main button.main")
+    page.wait_for_url("**/portal/**")
+
+
+def link_of(number: int) -> str:
+    """Return a link that opens an application, as its mail has it."""
+    with transaction() as session:
+        application = session.get_one(Application, number)
+        application.token_hash = applications._digest("a-link")
+    return "/apply/continue/a-link"
