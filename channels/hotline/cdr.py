@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from channels.hotline.call import CallRecord, Direction, Outcome
 from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, lines_of
+from channels.hotline.numbers import caller_of
 
 LONGEST_EXTENSION = 5
 """Numbers of so few digits are telephones of the house."""
@@ -88,7 +89,7 @@ class CdrFormat:
         return CallRecord(
             external_id=first.call_id,
             direction=_direction(first.source, first.target),
-            caller=first.source,
+            caller=caller_of(first.source),
             called=first.target,
             queue="",
             agent=taken.agent if taken else "",

@@ -15,6 +15,12 @@ _SEPARATORS = re.compile(r"[\s().\-]")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
 _SERVICE = re.compile(r"[48]00\d{7}")
+_WITHHELD = frozenset(("anonymous", "unknown", "unavailable", "restricted", "private", "withheld"))
+
+
+def caller_of(text: str) -> str:
+    """Return the caller as the exchange wrote it; nothing for its word that none was told."""
+    return "" if text.strip().lower() in _WITHHELD else text
 
 
 def phone_number(text: str) -> str:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from channels.hotline.call import CallRecord, Outcome
 from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, lines_of
+from channels.hotline.numbers import caller_of
 
 LONGEST_CALL = timedelta(hours=4)
 """A call that nothing was heard of for so long, while the log went on, lost its end."""
@@ -167,7 +168,7 @@ def fold(entries: Iterable[Entry], *, latest: datetime | None = None) -> CallRec
     return CallRecord(
         external_id=lines[0].call_id,
         direction="inbound",
-        caller=_first(enters, 1),
+        caller=caller_of(_first(enters, 1)),
         called=_first(dids, 0),
         queue=taken.queue if answered else (enters or exits or [taken])[0].queue,
         agent=taken.agent if answered and taken.agent != "NONE" else "",

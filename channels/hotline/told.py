@@ -16,6 +16,7 @@ from typing import Any, cast, get_args
 
 from channels.hotline.call import CallRecord, Direction, Outcome
 from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, lines_of
+from channels.hotline.numbers import caller_of
 
 LONGEST_LINE = 4096
 LONGEST_TEXT = 80
@@ -100,7 +101,7 @@ class ToldFormat:
         return CallRecord(
             external_id=rows[0].call_id,
             direction=next(iter(_all(rows, "direction")), "inbound"),
-            caller=_last(rows, "caller"),
+            caller=caller_of(_last(rows, "caller")),
             called=_last(rows, "called"),
             queue=_last(rows, "queue"),
             agent=_last(rows, "agent") if answered else "",

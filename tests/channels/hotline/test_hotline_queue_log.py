@@ -261,3 +261,10 @@ def test_lines_that_are_told_twice_are_kept_once_whether_or_not_their_times_diff
     assert merged(at_once, [later]) == [*at_once, later]
     assert merged([later], at_once) == [*at_once, later]
     assert merged(at_once, at_once) == at_once
+
+
+@pytest.mark.parametrize("word", ["anonymous", "Anonymous", "unknown", "Restricted", ""])
+def test_a_word_for_a_number_that_was_not_told_is_no_caller(word):
+    told = call(line(0, "ENTERQUEUE", "", word, 1), line(30, "ABANDON", 1, 1, 30))
+
+    assert told.caller == ""
