@@ -47,7 +47,7 @@ Safe = tuple[RawItem, str | None]
 """An item and the storage key of its bytes; without one they go into its row."""
 
 BATCH = 50
-MOST_LINES = 250
+MOST_LINES = 50
 """A batch of more items is no mail that somebody waits for: its rows say what became of each."""
 IN_ROW = 16 * 1024
 """So many bytes cost less in the database than a file of their own, which has to be made,
