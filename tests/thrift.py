@@ -13,9 +13,13 @@ import jinja2
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 from jinja2.bccache import Bucket
+from sqlalchemy.engine import Dialect, Engine
 from werkzeug.routing import Rule
 
+from helpdesk import extensions
+from helpdesk.extensions import db
 from helpdesk.services import accounts
 
 
@@ -68,6 +72,43 @@ def compile_addresses_once() -> Iterator[None]:
     Rule.compile = compile_rule  # type: ignore[method-assign]
     yield
     Rule.compile = compile_anew  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compile_statements_once() -> Iterator[None]:
+    """Let every engine of a kind take the statements that another has compiled.
+
+    They are kept by dialect, so the engines of a kind share that as well.
+    """
+    make_anew = SQLAlchemy._make_engine
+    kept: dict[tuple[str, str], tuple[Dialect, object]] = {}
+
+    def make_engine(*arguments: object) -> Engine:
+        engine = make_anew(db, *arguments)  # type: ignore[arg-type]
+        dialect, compiled = kept.setdefault(
+            (engine.dialect.name, engine.driver), (engine.dialect, engine._compiled_cache)
+        )
+        engine.dialect = engine.pool._dialect = dialect
+        engine._compiled_cache = compiled  # type: ignore[assignment]
+        return engine
+
+    db._make_engine = make_engine  # type: ignore[method-assign]
+    yield
+    del db._make_engine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def wait_for_no_disk() -> Iterator[None]:
+    """Let SQLite call written what the system has taken: the tests' files outlive no power cut."""
+    configure_safely = extensions._configure
+
+    def configure(connection: object, record: object) -> None:
+        configure_safely(connection, record)
+        connection.execute("PRAGMA synchronous = OFF").close()  # type: ignore[attr-defined]
+
+    extensions._configure = configure
+    yield
+    extensions._configure = configure_safely
 
 
 @pytest.fixture(scope="session", autouse=True)

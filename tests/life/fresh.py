@@ -11,7 +11,7 @@ from flask import Flask
 
 from helpdesk.extensions import db
 from helpdesk.services import calendars
-from tests.servers.postgres import PostgresServer
+from tests.servers.renewal import RenewedDatabase
 
 
 def starting_over(app: Flask, request: pytest.FixtureRequest) -> Callable[[], None]:
@@ -26,14 +26,13 @@ def starting_over(app: Flask, request: pytest.FixtureRequest) -> Callable[[], No
             shutil.copy(template, str(url.database))
 
         return _around(copy)
-    server: PostgresServer = request.getfixturevalue("postgres")
-    prepared: str = request.getfixturevalue("postgres_template")
+    database: RenewedDatabase = request.getfixturevalue("postgres_database")
 
-    def create() -> None:
-        server.drop_database(str(url.database))
-        server.create_database(str(url.database), template=prepared)
+    def put_back() -> None:
+        database.renew()
+        database.fresh()
 
-    return _around(create)
+    return _around(put_back)
 
 
 def _around(renew: Callable[[], None]) -> Callable[[], None]:

@@ -1,7 +1,8 @@
 """A fresh database for each test that asks for one, on SQLite and on PostgreSQL.
 
 What belongs into every database (its tables) is put once into a template by
-``prepare_database``; a test's own database is a copy of it.
+``prepare_database``; a test's own SQLite file is a copy of it. On PostgreSQL the tests of
+a worker follow each other in one database, which is put back to the template in between.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Literal
 import pytest
 
 from tests.servers.postgres import PostgresServer
+from tests.servers.renewal import RenewedDatabase
 
 Prepare = Callable[[str], None]
 Kind = Literal["sqlite", "postgresql"]
@@ -53,12 +55,21 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{copied}"
 
 
+@pytest.fixture(scope="session")
+def postgres_database(
+    postgres: PostgresServer, postgres_template: str
+) -> Iterator[RenewedDatabase]:
+    """Return this worker's PostgreSQL database, which one test after the other uses."""
+    database = RenewedDatabase(postgres, postgres_template)
+    yield database
+    database.drop()
+
+
 @pytest.fixture
-def postgres_url(postgres: PostgresServer, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres: PostgresServer, postgres_database: RenewedDatabase) -> Iterator[str]:
     """Return the URL of a prepared PostgreSQL database that this test alone uses."""
-    name = postgres.create_database(template=postgres_template)
-    yield postgres.url(name)
-    postgres.drop_database(name)
+    yield postgres.url(postgres_database.fresh())
+    postgres_database.renew()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

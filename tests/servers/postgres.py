@@ -69,10 +69,14 @@ class PostgresServer:
         except psycopg.OperationalError as error:
             raise ConnectionError from error
 
+    def connect(self, database: str) -> psycopg.Connection:
+        """Connect as the superuser, each statement a transaction of its own."""
+        return psycopg.connect(
+            host=LOOPBACK, port=self.port, user=self.superuser, dbname=database, autocommit=True
+        )
+
     def _run(self, statement: str) -> None:
-        with psycopg.connect(
-            host=LOOPBACK, port=self.port, user=self.superuser, dbname="postgres", autocommit=True
-        ) as connection:
+        with self.connect("postgres") as connection:
             connection.execute(statement)
 
 
