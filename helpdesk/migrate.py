@@ -18,6 +18,7 @@ from helpdesk.services import setup
 
 def upgrade(*, now: datetime) -> None:
     """Apply all migrations and make what every desk needs."""
+    _wire()
     flask_migrate.upgrade()
     with transaction() as session:
         triggers.install(session.connection())
@@ -26,7 +27,14 @@ def upgrade(*, now: datetime) -> None:
 
 def downgrade(revision: str) -> None:
     """Undo migrations down to a revision (``base`` is an empty database)."""
+    _wire()
     flask_migrate.downgrade(revision=revision)
+
+
+def _wire() -> None:
+    """Tell Flask-Migrate of the application; only who migrates waits until Alembic is loaded."""
+    wiring = flask_migrate.Migrate(directory=str(bundled("migrations")), render_as_batch=True)
+    wiring.init_app(current_app, db)
 
 
 def current() -> str | None:

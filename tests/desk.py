@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from helpdesk import create_app, migrate
 from helpdesk.config import Config
 from helpdesk.extensions import db
+from helpdesk.services import calendars
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Monday 2026-11-23 10:00 in Shanghai."""
@@ -34,10 +35,15 @@ def make_config(url: str, data: Path, **changes: object) -> Config:
 
 
 def dispose(app: Flask) -> None:
-    """Close what the application holds, or the next test hears of it."""
+    """Close what the application holds, or the next test hears of it.
+
+    That is its connections, and calendars, which a process keeps by a database's address and
+    number: the next test's database has the same address, and counts anew.
+    """
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+    calendars._calendars.clear()
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,7 @@ def _findings() -> Iterator[Finding]:
     from helpdesk.services import checks
 
     try:
-        app = create_app()
+        app = create_app(pages=False)
     except ConfigError as error:
         yield checks.wrong("configuration", str(error))
         return

@@ -30,7 +30,7 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
         from helpdesk.runtime import settle_in
 
         try:
-            app = create_app()
+            app = create_app(pages=False)
             settle_in()
             # An operator reads what the command prints; only trouble is worth a log line.
             logging.getLogger().setLevel(logging.WARNING)

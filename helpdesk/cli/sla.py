@@ -244,7 +244,7 @@ def _spec_in_database(name: str) -> CalendarSpec | None:
     from helpdesk.services.calendars import spec_named
 
     try:
-        with create_app().app_context():
+        with create_app(pages=False).app_context():
             return spec_named(name)
     except (ConfigError, OSError, SQLAlchemyError):
         return None

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import report
+from tests.bench import report, yardstick
 from tests.bench.desks import KINDS
 from tests.bench.report import Figure
 
@@ -55,9 +55,11 @@ def _measured(names: list[str], kinds: tuple[str, ...]) -> Iterator[Figure]:
     for name in names:
         measure = import_module(f"tests.bench.{BENCHMARKS[name]}").measure
         if name in WITHOUT_DATABASE:
+            yield yardstick.measure(name, "–")
             yield from measure()
             continue
         for kind in kinds:
+            yield yardstick.measure(name, kind)
             yield from measure(kind)
 
 

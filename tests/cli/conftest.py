@@ -23,8 +23,8 @@ def command(
     made = []
     build = helpdesk.create_app
 
-    def remembered(*arguments: object) -> object:
-        made.append(build(*arguments))  # type: ignore[arg-type]
+    def remembered(*arguments: object, **options: object) -> object:
+        made.append(build(*arguments, **options))  # type: ignore[arg-type]
         return made[-1]
 
     monkeypatch.setattr(helpdesk, "create_app", remembered)
