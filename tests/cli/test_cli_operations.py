@@ -1,12 +1,8 @@
-"""The console script as operators run it: a process, its output, its exit code."""
+"""The console script as operators run it: its output, its one sentence, its exit code."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -17,60 +13,12 @@ from sqlalchemy import update
 from helpdesk.extensions import transaction
 from helpdesk.models import Ticket
 from helpdesk.services import calendar_list, calendars
+from tests.cli.conftest import Ended
 from tests.scenarios.running import add_mailbox, mail_settings
 from tests.servers.process import free_port
 
-PATIENCE_SECONDS = 60
 
-
-@dataclass(frozen=True)
-class Script:
-    """``helpdesk`` on the test's own database."""
-
-    database_url: str
-    data: Path
-
-    def __call__(
-        self, *arguments: object, code: int = 0, stdin: str = ""
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a command; fail unless it ends with ``code``."""
-        done = subprocess.run(
-            [sys.executable, "-m", "helpdesk", *map(str, arguments)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_SECONDS,
-            cwd=self.data.parent,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "DATABASE_URL": self.database_url,
-                "HELPDESK_DATA": str(self.data),
-                "SECRET_KEY": "a key that only tests use",
-                "HELPDESK_LOG_FORMAT": "json",
-            },
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done
-
-    def lines(self, *arguments: object) -> list[dict]:
-        """Run a command with ``--json`` and return its lines."""
-        return [json.loads(line) for line in self(*arguments, "--json").stdout.splitlines()]
-
-
-@pytest.fixture
-def database_url(sqlite_url) -> str:
-    """Starting processes takes long enough on one database; what they call is tested on both."""
-    return sqlite_url
-
-
-@pytest.fixture
-def helpdesk(database_url, tmp_path) -> Script:
-    return Script(database_url, tmp_path / "data")
-
-
-def _sentence(done: subprocess.CompletedProcess[str]) -> str:
+def _sentence(done: Ended) -> str:
     """Return the one sentence on stderr; the log is there too, as JSON."""
     [said] = [line for line in done.stderr.splitlines() if line and not line.startswith("{")]
     return said
@@ -303,8 +251,8 @@ def test_each_calendar_has_its_own_days(helpdesk, app, tmp_path):
         assert "default, 西部" in told
 
 
-def test_an_empty_database_says_the_command(tmp_path):
-    script = Script(f"sqlite:///{tmp_path / 'empty.db'}", tmp_path / "data")
+def test_an_empty_database_says_the_command(helpdesk, tmp_path):
+    script = replace(helpdesk, database_url=f"sqlite:///{tmp_path / 'empty.db'}")
 
     assert "helpdesk db upgrade" in _sentence(script("tickets", "list", code=1))
     script("db", "upgrade")
