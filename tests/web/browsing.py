@@ -12,6 +12,11 @@ from tests.web.pages import PASSWORD
 
 SIZES = {"wide": (1440, 900), "middle": (1024, 768), "phone": (390, 844)}
 
+in_every_look = pytest.mark.parametrize(
+    ("size", "theme"), [("wide", "light"), ("middle", "dark"), ("phone", "dark")]
+)
+"""Look at pages in each size and each theme: sizes move things about, and themes colour them."""
+
 
 @pytest.fixture
 def address(desk: Flask) -> Iterator[str]:

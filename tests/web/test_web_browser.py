@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from helpdesk.web import requests
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 from tests.web.pages import at
 
 pytestmark = [
@@ -16,8 +16,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_pages_can_be_used_by_everybody(visit, open_ticket, size, theme):
     number = open_ticket("考试报名系统无法上传学员名单", "20 9:55")
     page = visit("/queue/first_reply", size=size, theme=theme, language="zh")
@@ -181,8 +180,7 @@ def test_files_that_are_too_large_are_refused_before_they_are_sent(visit, desk, 
     assert page.url.endswith(f"/tickets/{number}")
 
 
-@pytest.mark.parametrize("size", ["wide", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_entering_a_ticket_can_be_used_by_everybody(visit, open_ticket, size, theme):
     open_ticket()
     page = visit("/tickets/new", size=size, theme=theme, language="zh")

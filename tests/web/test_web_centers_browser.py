@@ -14,7 +14,7 @@ from helpdesk.models import Application, Center, Login, Person, Remittance
 from helpdesk.services import applications
 from tests.services.applying import filled_in, submitted
 from tests.services.center_life_help import agreement, center_in, paper, provide
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 from tests.web.pages import PASSWORD, at
 
 pytestmark = [
@@ -60,9 +60,7 @@ def look(page: Page, path: str, size: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], path
 
 
-@pytest.mark.parametrize(
-    ("size", "theme"), [("wide", "dark"), ("middle", "light"), ("phone", "light")]
-)
+@in_every_look
 def test_the_offices_pages_of_centers_can_be_used_by_everybody(visit, full, size, theme):
     page = visit("/centers", size=size, theme=theme, language="zh")
 
@@ -75,7 +73,7 @@ def test_the_offices_pages_of_centers_can_be_used_by_everybody(visit, full, size
     look(page, f"/centers/{applicant}/facts", size)
 
 
-@pytest.mark.parametrize(("size", "theme"), [("wide", "light"), ("phone", "dark")])
+@in_every_look
 def test_the_portal_can_be_used_by_everybody(visit, full, size, theme):
     page = visit("/queue/open", size=size, theme=theme)
     sign_in_as_the_lead(page)
@@ -84,7 +82,7 @@ def test_the_portal_can_be_used_by_everybody(visit, full, size, theme):
         look(page, f"/portal/{path}", size)
 
 
-@pytest.mark.parametrize(("size", "theme"), [("wide", "dark"), ("phone", "light")])
+@in_every_look
 def test_the_application_can_be_filled_in_by_everybody(visit, desk, size, theme):
     number = filled_in(db.session(), NOW)
     page = visit("/queue/open", size=size, theme=theme)

@@ -8,7 +8,7 @@ from channels.microblog.length import weibo_length, x_length
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Login
 from tests.services.microblogs import Blog, add_account, set_secrets
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 from tests.web.pages import at
 
 pytestmark = [
@@ -48,8 +48,7 @@ def blog(desk, microblog_server, monkeypatch):
     return connect
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_pages_can_be_used_by_everybody(visit, blog, size, theme):
     account, ticket = blog("weibo")
     page = visit("/settings/microblogs", size=size, theme=theme, language="zh")

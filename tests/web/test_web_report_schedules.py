@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from helpdesk.extensions import db
 from helpdesk.models import Agent, ReportSchedule
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 from tests.web.pages import post
 
 MANAGER = "wu@office.test"
@@ -99,8 +99,7 @@ def test_agents_change_nothing(sign_in):
 
 @pytest.mark.browser
 @ON_SQLITE
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_reports_can_be_used_by_everybody(visit, open_ticket, size, theme):
     for n in range(3):
         open_ticket(f"{n}" * 80, f"{10 + n} 9:00")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,8 +30,7 @@ def enter(page, first, **more):
     page.click("#add button.main")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_the_calendars_pages_can_be_used_by_everybody(settings, open_ticket, size, theme):
     open_ticket("考试报名系统无法上传学员名单", "20 17:30")
     page = settings("/settings/holidays?year=2027", size=size, theme=theme, language="zh")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Center
 from helpdesk.services import calendar_changes, calendar_list, calendars
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 from tests.web.pages import at
 
 pytestmark = [
@@ -40,8 +40,7 @@ def promise_two_hours(page):
     page.click("form.stack button.main")
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_the_pages_can_be_used_by_everybody(settings, open_ticket, size, theme):
     number = open_ticket("考试报名系统无法上传学员名单", "23 7:00")
     page = settings("/settings/hours", size=size, theme=theme, language="zh")

@@ -12,7 +12,7 @@ from helpdesk.models import Agent, Login, Ticket, Visit
 from helpdesk.services import visits
 from helpdesk.services.access import viewer_of
 from tests.services.visiting import span
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 from tests.web.pages import at
 
 pytestmark = [
@@ -46,8 +46,7 @@ def proposed(desk, open_ticket) -> int:
     return number
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_pages_of_visits_can_be_used_by_everybody(visit, proposed, size, theme):
     page = visit("/visits/", size=size, theme=theme, language="zh")
 

@@ -10,7 +10,7 @@ from helpdesk.extensions import db, transaction
 from helpdesk.services import wallboards
 from helpdesk.services.access import WALL
 from helpdesk.web import requests
-from tests.web.browsing import SIZES
+from tests.web.browsing import SIZES, in_every_look
 from tests.web.hotline_calls import offered, take_over, taken
 from tests.web.pages import at
 
@@ -33,8 +33,7 @@ def calls(desk):
     take_over(lines + offered(at("23 9:30")), now=at("23 10:00"))
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@in_every_look
 def test_the_hotlines_pages_can_be_used_by_everybody(visit, calls, open_ticket, size, theme):
     open_ticket("考试报名系统无法上传学员名单", "20 9:55")
     page = visit("/dashboard/", size=size, theme=theme, language="zh")
