@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from threading import Thread
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
@@ -16,6 +17,14 @@ in_every_look = pytest.mark.parametrize(
     ("size", "theme"), [("wide", "light"), ("middle", "dark"), ("phone", "dark")]
 )
 """Look at pages in each size and each theme: sizes move things about, and themes colour them."""
+
+
+def assert_usable(page: Page) -> None:
+    """Fail where axe finds a fault on the page, or where it is wider than its window."""
+    found = Axe().run(page, options={"reporter": "no-passes"})
+    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= page.viewport_size["width"], page.url
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 from sqlalchemy import select
 
@@ -14,7 +13,7 @@ from helpdesk.models import Application, Center, Login, Person, Remittance
 from helpdesk.services import applications
 from tests.services.applying import filled_in, submitted
 from tests.services.center_life_help import agreement, center_in, paper, provide
-from tests.web.browsing import SIZES, in_every_look
+from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import PASSWORD, at
 
 pytestmark = [
@@ -55,9 +54,7 @@ def look(page: Page, path: str, size: str) -> None:
     """Open a page with all its forms, and let axe judge it."""
     page.goto(path)
     page.evaluate("document.querySelectorAll('main details').forEach(d => (d.open = true))")
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], path
+    assert_usable(page)
 
 
 @in_every_look

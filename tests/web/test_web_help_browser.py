@@ -1,13 +1,12 @@
 """The help centre and its editor in a real browser: for everybody, live, and without scripts."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from helpdesk.extensions import transaction
 from helpdesk.services import articles
 from helpdesk.services.access import Viewer
-from tests.web.browsing import SIZES, in_every_look
+from tests.web.browsing import SIZES, assert_usable, in_every_look
 from tests.web.pages import at
 
 pytestmark = [
@@ -58,9 +57,7 @@ def test_every_page_can_be_used_by_everybody(visit, shelf, size, theme, language
         f"/articles/{shelf}/zh/versions",
     ):
         page.goto(path)
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0], path
+        assert_usable(page)
 
 
 def test_articles_appear_while_a_question_is_typed_and_sending_goes_on(visit, shelf):
@@ -141,9 +138,7 @@ def test_the_menu_of_articles_can_be_used_by_everybody(visit, shelf, open_ticket
     page.click(".article-menu summary")
     page.locator(".offer").first.wait_for()
 
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+    assert_usable(page)
     box = page.locator(".article-menu .pop").bounding_box()
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= SIZES[size][0]

@@ -1,14 +1,13 @@
 """The microblog's pages in a real browser: for everybody, and counting like the server."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from channels.microblog.length import weibo_length, x_length
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Login
 from tests.services.microblogs import Blog, add_account, set_secrets
-from tests.web.browsing import SIZES, in_every_look
+from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at
 
 pytestmark = [
@@ -66,9 +65,7 @@ def test_pages_can_be_used_by_everybody(visit, blog, size, theme):
             expect(page.locator("[data-preview]")).to_be_visible()
         else:
             page.goto(path)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+        assert_usable(page)
 
 
 @pytest.mark.parametrize(("network", "count"), [("weibo", weibo_length), ("x", x_length)])

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from helpdesk.extensions import db, transaction
 from helpdesk.services import wallboards
 from helpdesk.services.access import WALL
 from helpdesk.web import requests
-from tests.web.browsing import SIZES, in_every_look
+from tests.web.browsing import assert_usable, in_every_look
 from tests.web.hotline_calls import offered, take_over, taken
 from tests.web.pages import at
 
@@ -48,9 +47,7 @@ def test_the_hotlines_pages_can_be_used_by_everybody(visit, calls, open_ticket, 
         "/calls/?which=offered&hour=9&weekday=0",
     ):
         page.goto(path)
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
+        assert_usable(page)
 
 
 @pytest.fixture
