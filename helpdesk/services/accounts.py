@@ -167,6 +167,18 @@ def give_back(session: Session, key: str) -> None:
     )
 
 
+def send_link(session: Session, email: str, *, now: datetime) -> None:
+    """Mail somebody a link to set a password, for an administrator who asks on their behalf.
+
+    Who never chose one is invited once more: they may read their mail days later.
+    """
+    login = session.scalars(select(Login).where(Login.email == email)).one()
+    if login.password_hash is None and login.active:
+        send_invitation(session, login, now=now)
+    else:
+        send_reset(session, email, now=now)
+
+
 def send_reset(session: Session, email: str, *, now: datetime) -> None:
     """Mail a link that sets a new password; an unknown address gets nothing and no hint."""
     login = session.scalar(select(Login).where(Login.email == email.strip().lower()))

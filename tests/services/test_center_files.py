@@ -138,6 +138,22 @@ def test_an_export_never_holds_an_id_number_or_a_formula(session, now):
     assert "'=HYPERLINK(1)" in data
 
 
+def test_what_an_export_masked_and_defused_stays_as_it_was_when_it_is_read_again(session, now):
+    taken(session, FILE, now)
+    with transaction():
+        center = session.scalars(select(Center).where(Center.code == "CD101")).one()
+        center.name, center.address = "=一中心", f"持 {NUMBER} 者收"
+    exported = rows_as_csv(center_files.export(session)).decode()
+    assert NUMBER not in exported
+
+    plan = taken(session, exported, now)
+
+    assert (plan.same, plan.changed, plan.wrong) == (2, {}, [])
+    session.rollback()
+    center = session.scalars(select(Center).where(Center.code == "CD101")).one()
+    assert (center.name, center.address) == ("=一中心", f"持 {NUMBER} 者收")
+
+
 @pytest.fixture
 def admin(session, now):
     return agent(session, now, "zhang@miec.example.cn", role="admin", name="张伟")

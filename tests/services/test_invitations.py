@@ -96,3 +96,23 @@ def test_a_new_agent_is_invited_to_the_office(session, now):
         )
 
     assert "您受邀加入认证管理办公室" in words(session)
+
+
+def test_who_never_chose_a_password_is_invited_once_more(session, invited, now):
+    with transaction():
+        accounts.send_link(session, "he@college.test", now=now + timedelta(days=9))
+    session.rollback()
+
+    _first, again = session.scalars(select(Outbox).order_by(Outbox.id)).all()
+    assert "七天" in again.mail["text"]
+
+
+def test_who_has_one_gets_a_link_for_two_hours(session, invited, now):
+    _text, link = invited
+    with transaction():
+        accounts.set_password(accounts.login_for_reset(session, link), "correct horse")
+        accounts.send_link(session, "he@college.test", now=now)
+    session.rollback()
+
+    _first, again = session.scalars(select(Outbox).order_by(Outbox.id)).all()
+    assert "两小时" in again.mail["text"]

@@ -87,7 +87,7 @@ def mail_link(number: int) -> ResponseReturnValue:
     """Mail a contact a link on which they set a new password."""
     with transaction() as session:
         email = contacts.contact(session, number).email
-        accounts.send_reset(session, email, now=now())
+        accounts.send_link(session, email, now=now())
     flash(gettext("A link to set a password goes to %(email)s.", email=email), "success")
     return redirect(url_for("settings.contacts_edit", number=number))
 

@@ -95,7 +95,7 @@ def mail_link(number: int) -> ResponseReturnValue:
     """Mail an agent a link on which they set a new password."""
     with transaction() as session:
         email = staff.agent(session, number).email
-        accounts.send_reset(session, email, now=now())
+        accounts.send_link(session, email, now=now())
     text = gettext("A link to set a password goes to %(email)s.", email=email)
     flash(text, "success")
     return redirect(url_for("settings.people_edit", number=number))
