@@ -20,7 +20,7 @@ from typing import Any
 from helpdesk import create_app
 from helpdesk.services import intake, mail_import, search, understanding
 
-CHUNK = 10
+CHUNK = 4
 STEPS: dict[str, tuple[Any, str]] = {
     "its bytes are safe": (mail_import, "_keep"),
     "its rows are stored": (mail_import, "_store"),
