@@ -37,7 +37,7 @@ from helpdesk.services.clocks import Due
 from helpdesk.services.promise_notices import Telling
 from helpdesk.services.rows import AnyTarget
 
-BATCH = 1000
+BATCH = 2000
 log = structlog.get_logger(__name__)
 
 

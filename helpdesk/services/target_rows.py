@@ -2,7 +2,7 @@
 
 The session keeps track of each row and each of its fields, which costs several times what
 the database needs. These rows have the fields that clocks and notices ask for; what was
-changed in them is written many at a time, and the queue's order follows by one statement.
+changed in them is written many at a time, and the queue's order follows.
 Whoever uses them holds their tickets (``clock_log.hold``) and knows that nobody else in the
 same transaction works on these targets.
 """
