@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -64,7 +65,7 @@ class Calendar:
         that much time left, and ValueError for a negative amount.
         """
         at = _micros(start)
-        need = round(minutes * MINUTE) if 0 <= minutes <= _MOST_MINUTES else _refuse(minutes)
+        need = _need(minutes)
         if need == 0:
             return instant(at)
         table = self._table
@@ -81,6 +82,27 @@ class Calendar:
                 index = bisect_left(before, target, index) - 1
                 return instant(opens[index] + target - before[index])
             table = self._grow(table)
+
+    def reached(self, start: datetime, amounts: Iterable[float]) -> list[datetime]:
+        """Return when each of some amounts of service minutes has passed, in service hours.
+
+        Where ``add_minutes`` gives a closing instant, this gives the opening that follows;
+        no minutes at all give the start itself, or the next opening.  Raises the same.
+        """
+        at = _micros(start)
+        needs = [_need(minutes) for minutes in amounts]
+        table = self._table
+        if not table.first <= at < table.last:
+            table = self._cover(at // DAY + EPOCH_ORDINAL)
+        most = max(needs, default=0)
+        while (begun := _service(table, at)) + most >= table.before[-1]:
+            table = self._grow(table)
+        opens, before = table.opens, table.before
+        found = []
+        for need in needs:
+            index = bisect_right(before, begun + need) - 1
+            found.append(instant(opens[index] + begun + need - before[index]))
+        return found
 
     def elapsed(self, start: datetime, end: datetime) -> float:
         """Return the service minutes from start to end; 0 when the end is not after it."""
@@ -244,7 +266,9 @@ def _micros(at: datetime) -> int:
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
-def _refuse(minutes: float) -> int:
+def _need(minutes: float) -> int:
+    if 0 <= minutes <= _MOST_MINUTES:
+        return round(minutes * MINUTE)
     if minutes > _MOST_MINUTES:
         raise NeverOpens("That many minutes lie beyond the year 2199.")
     raise ValueError(f"{minutes} is not an amount of service time; write 0 minutes or more.")

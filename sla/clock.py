@@ -39,7 +39,7 @@ from sla.events import (
 )
 from sla.metrics import REPLIES
 from sla.policy import Promise
-from sla.targets import Deadline, deadline, falls_due, warnings_before
+from sla.targets import Deadline, deadline, falls_due, promised_minutes, warnings_before
 
 __all__ = [
     "AFTER",
@@ -265,7 +265,7 @@ def _continued(
     unbroken = from_start is not None and not clock.ran and since == clock.started_at
     due_at = from_start if from_start and unbroken else calendar.add_minutes(since, left)
     lefts = terms.warn_minutes if to_come is None else _last(terms.warn_minutes, to_come)
-    warnings = warnings_before(due_at, lefts, calendar, since)
+    warnings = warnings_before(due_at, lefts, calendar, since, left=left if unbroken else None)
     if clock.warned_at is not None and to_come is None:  # nobody needs the same warning twice
         warnings = tuple(warning for warning in warnings if warning > at)
     return Deadline(
@@ -280,7 +280,7 @@ def _last(lefts: tuple[float, ...], count: int) -> tuple[float, ...]:
 
 
 def _terms(promise: Promise, calendar: Calendar, began: datetime, due_at: datetime) -> Terms:
-    promised = calendar.elapsed(began, due_at)
+    promised = promised_minutes(promise, calendar, began, due_at)
     return Terms(promised, promise.pauses, promise.warnings_before(promised))
 
 
@@ -293,4 +293,6 @@ def _json(limit: Deadline) -> Mapping[str, Any]:
 
 
 def _text(at: datetime) -> str:
-    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat()
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    # as isoformat writes it, which takes twice as long to find out what the zone is
+    return f"{at.date().isoformat()}T{at.time().isoformat()}+00:00"

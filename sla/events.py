@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 RUNNING = "running"
@@ -146,20 +146,20 @@ def _but(clock: Clock, **changed: object) -> Clock:
 
 
 def _start(event: ClockEvent) -> Clock:
-    clock = Clock(
+    return _with_deadline(
+        _FRESH,
+        event,
         metric=event.data["metric"],
-        state=RUNNING,
         started_at=event.at,
-        due_at=None,
         terms=Terms.from_json(event.data),
         since=event.at,
     )
-    return _with_deadline(clock, event)
 
 
-def _with_deadline(clock: Clock, event: ClockEvent) -> Clock:
+def _with_deadline(clock: Clock, event: ClockEvent, **changed: object) -> Clock:
     return _but(
         clock,
+        **changed,
         due_at=datetime.fromisoformat(event.data["due_at"]),
         warnings=tuple(datetime.fromisoformat(at) for at in event.data["warnings"]),
         provisional=event.data["provisional"],
@@ -251,6 +251,8 @@ def _stopped(clock: Clock, at: datetime) -> Clock:
     )
 
 
+_FRESH = Clock("", RUNNING, datetime.min.replace(tzinfo=UTC), None, Terms(0.0, False, ()))
+"""What a start event gives its own values."""
 _FOLDS: dict[str, Callable[[Clock, ClockEvent], Clock]] = {
     "pause": _pause,
     "resume": _resume,

@@ -33,12 +33,11 @@ def deadline(promise: Promise, calendar: Calendar, start: datetime) -> Deadline:
     Raises NeverOpens when the calendar has not that much service time left.
     """
     due_at = falls_due(promise, calendar, start)
-    lefts: tuple[float, ...] = promise.warn_minutes
-    if promise.warn_percent:
-        lefts = promise.warnings_before(calendar.elapsed(start, due_at))
+    promised = promised_minutes(promise, calendar, start, due_at)
+    lefts = promise.warnings_before(promised)
     return Deadline(
         due_at=due_at,
-        warnings=warnings_before(due_at, lefts, calendar, start),
+        warnings=warnings_before(due_at, lefts, calendar, start, left=promised),
         provisional=calendar.is_provisional(start, due_at),
     )
 
@@ -59,16 +58,34 @@ def target_minutes(promise: Promise, calendar: Calendar) -> int:
     return promise.workdays * calendar.workday_minutes()
 
 
+def promised_minutes(
+    promise: Promise, calendar: Calendar, start: datetime, due_at: datetime
+) -> float:
+    """Return the service minutes from the start to the deadline that ``falls_due`` gives."""
+    if promise.mode == END_OF_NEXT_WORKDAY:
+        return calendar.elapsed(start, due_at)
+    return float(target_minutes(promise, calendar))
+
+
 def warnings_before(
-    due_at: datetime, warn_minutes: tuple[float, ...], calendar: Calendar, since: datetime
+    due_at: datetime,
+    warn_minutes: tuple[float, ...],
+    calendar: Calendar,
+    since: datetime,
+    *,
+    left: float | None = None,
 ) -> tuple[datetime, ...]:
     """Return when only each amount of service time is left, from ``since`` on.
 
     Warnings fall into service hours: one that a closing instant reaches waits for the
-    next opening, when as much time is left.
+    next opening, when as much time is left. ``left`` is the service time until the
+    deadline, where the caller knows it.
     """
-    left = calendar.elapsed(since, due_at) if warn_minutes else 0.0
+    if not warn_minutes:
+        return ()
+    if left is None:
+        left = calendar.elapsed(since, due_at)
     if not left:
         return ()
-    reached = (calendar.add_minutes(since, max(0.0, left - minutes)) for minutes in warn_minutes)
-    return tuple(sorted({calendar.next_opening(at) for at in reached}))
+    reached = calendar.reached(since, [max(0.0, left - minutes) for minutes in warn_minutes])
+    return tuple(sorted(set(reached))) if len(reached) > 1 else tuple(reached)

@@ -61,12 +61,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _written(value: datetime | None) -> str | None:
-    return None if value is None else UtcDateTime.utc(value).isoformat(" ", "microseconds")[:_TEXT]
+    if value is None:
+        return None
+    value = UtcDateTime.utc(value)
+    # date and time know no zone: what isoformat writes of it takes longer than all the rest
+    return f"{value.date().isoformat()} {value.time().isoformat('microseconds')}"
 
 
 def _read(text: str | None) -> datetime | None:
     if text is None:
         return None
+    if len(text) == _TEXT:  # as it is written; a quarter of the time that a second step takes
+        return datetime.fromisoformat(text + "+00:00")
     value = datetime.fromisoformat(text)
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 

@@ -16,7 +16,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 
 def among(
-    session: Session, column: InstrumentedAttribute[Any], keys: Collection[int | str]
+    session: Session,
+    column: InstrumentedAttribute[Any] | ColumnElement[Any],
+    keys: Collection[int | str],
 ) -> ColumnElement[bool]:
     """Return the condition that a column of numbers or texts holds one of the keys."""
     if session.get_bind().dialect.name == "postgresql":

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Target, Ticket
+from helpdesk.runtime import uncollected
 from helpdesk.services import (
     clock_log,
     clocks,
@@ -31,11 +32,12 @@ from helpdesk.services import (
     target_rows,
     waiting_rows,
 )
+from helpdesk.services.among import among
 from helpdesk.services.clocks import Due
 from helpdesk.services.promise_notices import Telling
 from helpdesk.services.rows import AnyTarget
 
-BATCH = 1000
+BATCH = 2000
 log = structlog.get_logger(__name__)
 
 
@@ -62,7 +64,7 @@ def enforce_due(now: datetime) -> EnforcementReport:
             return report
         with transaction() as session:
             claimed = _claim(session, ids, now)
-            with memory.remembering(session):
+            with memory.remembering(session), uncollected():
                 _record(session, claimed, now, report)
         if not claimed:  # another worker is at them
             return report
@@ -92,12 +94,12 @@ def _claim(session: Session, ids: list[int], now: datetime) -> Sequence[int]:
     free = (
         select(Target.id)
         .join(Target.ticket)
-        .where(Target.id.in_(ids), Target.next_at <= now)
+        .where(among(session, Target.id, ids), Target.next_at <= now)
         .with_for_update(skip_locked=True, key_share=True, of=(Target, Ticket))
     )
     return session.scalars(
         update(Target)
-        .where(Target.id.in_(session.scalars(free).all()), Target.next_at <= now)
+        .where(among(session, Target.id, session.scalars(free).all()), Target.next_at <= now)
         .values(next_at=None)
         .returning(Target.id)
         .execution_options(synchronize_session=False)

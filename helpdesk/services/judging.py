@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import Callback, Target, Ticket, Visit
 from helpdesk.models.ticket import ACTIVE
-from helpdesk.services import calendars, clocks, given_replies, rules
+from helpdesk.services import calendars, clocks, given_replies, memory, rules
 from helpdesk.services.access import Actor
 from helpdesk.services.clock_log import OWES_NOTHING, clock_of, hold, keep, refresh_queue
 from helpdesk.services.rows import AnyTarget
@@ -135,7 +135,11 @@ def reschedule(
     The log says so even where nothing moves, or it could not tell what the row rests on.
     A breach that nobody had recorded yet came before: it stays judged as it was.
     """
-    after = _judged_so(promise, version_id, policy)
+
+    def find() -> Mapping[str, object]:
+        return _judged_so(promise, version_id, policy)
+
+    after = find() if policy else memory.shared(session, ("judged so", version_id), promise, find)
     if not _differs(target, after):
         return
     calendar = calendars.calendar_at(session, version_id)

@@ -66,6 +66,18 @@ def once(session: Session, question: Hashable, find: Callable[[], Found]) -> Fou
     return found
 
 
+def shared(session: Session, kind: Hashable, value: object, find: Callable[[], Found]) -> Found:
+    """Return what ``find`` makes of a value that many rows share, which is known by identity."""
+    memory = current(session)
+    if memory is None:
+        return find()
+    key = kind, id(value)
+    if key not in memory.known:
+        memory.known[key] = value, find()  # the value stays, so that its identity stays its own
+    found: Found = memory.known[key][1]
+    return found
+
+
 def each(
     session: Session,
     kind: str,

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext, ngettext, speaking
@@ -19,7 +18,8 @@ from helpdesk.labels import label
 from helpdesk.models import Agent, Login, Notification
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
-from helpdesk.services import clock_log, memory, notices, outgoing
+from helpdesk.services import bulk_rows, clock_log, memory, notices, outgoing
+from helpdesk.services.among import among
 from helpdesk.services.rows import AnyTarget, AnyTicket
 from sla.escalation import BREACH, Action
 from sla.metrics import FIRST_REPLY
@@ -31,7 +31,8 @@ MOST_MAILS = 5
 MOST_LISTED = 50
 
 
-_notifications: Any = Notification.__table__
+_NOTIFICATION: Table = Notification.__table__  # type: ignore[assignment]
+_COLUMNS = ("agent_id", "kind", "occasion", "ticket_id", "text", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +83,17 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
     if not new:
         return 0
     rows = [
-        {
-            "agent_id": word.agent.id,
-            "kind": word.kind,
-            "occasion": word.key,
-            "ticket_id": word.target.ticket_id,
-            "text": word.target.ticket.subject[:500],
-            "created_at": now,
-        }
+        (
+            word.agent.id,
+            word.kind,
+            word.key,
+            word.target.ticket_id,
+            word.target.ticket.subject[:500],
+            now,
+        )
         for word in new
     ]
-    session.connection().execute(_notifications.insert(), rows)
+    bulk_rows.write(session.connection(), _NOTIFICATION, _COLUMNS, rows)
     mails: dict[Agent, list[_Word]] = {}
     for word in new:
         if word.agent.notify_by_mail and now - (word.target.due_at or now) < STALE:
@@ -127,8 +128,8 @@ def _not_told_before(session: Session, telling: Telling) -> list[_Word]:
         return []
     rows = session.execute(
         select(Notification.agent_id, Notification.occasion).where(
-            Notification.agent_id.in_({agent for agent, _ in telling.words}),
-            Notification.occasion.in_({key for _, key in telling.words}),
+            among(session, Notification.agent_id, {agent for agent, _ in telling.words}),
+            among(session, Notification.occasion, {key for _, key in telling.words}),
         )
     )
     known = {(agent, key) for agent, key in rows}
@@ -161,10 +162,12 @@ def _mail(session: Session, agent: Agent, words: Sequence[_Word], *, now: dateti
 def _mail_list(
     session: Session, agent: Agent, words: Sequence[_Word], leaves_at: datetime, *, now: datetime
 ) -> None:
+    listed = words[:MOST_LISTED]
+    names = {metric: label(metric, "metric") for metric in {word.target.metric for word in listed}}
     lines = [
         f"#{word.target.ticket_id} {word.target.ticket.subject} · "
-        f"{label(word.target.metric, 'metric')} · {_due(session, word.target, now)}"
-        for word in words[:MOST_LISTED]
+        f"{names[word.target.metric]} · {_due(session, word.target, now)}"
+        for word in listed
     ]
     if len(words) > MOST_LISTED:
         lines.append(gettext("and %(n)s more", n=len(words) - MOST_LISTED))

@@ -13,11 +13,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import CalendarVersion, ServiceCalendar, Target, Ticket
-from helpdesk.services import calendars, clock_log, clocks, judging, memory, target_rows
+from helpdesk.runtime import uncollected
+from helpdesk.services import calendars, clock_log, clocks, events, judging, memory, target_rows
 from helpdesk.services.access import SYSTEM, Actor
+from helpdesk.services.among import among
 from helpdesk.services.rows import TargetRow
 
-PAGE = 2000
+PAGE = 10_000
+"""Targets that are written at once, in the order in which they fall due: of the indexes of
+queue and targets, which change most, neighbours then follow one another."""
+PART = 2000
+"""Targets whose logs are read at once."""
 
 
 def follow_calendar(
@@ -37,16 +43,33 @@ def follow(
     """Let unfinished targets count in other calendar versions, by target; return how many do."""
     numbers, moved = iter(versions), 0
     while page := list(islice(numbers, PAGE)):
-        targets = _held(session, page)
-        with memory.remembering(session):
-            clock_log.foresee(session, targets)
-            for target in targets:
-                promise = clock_log.promise_of(session, target)
-                version_id = versions[target.id]
-                judging.reschedule(session, target, promise, version_id, now=now, by=by)
+        _hold(session, page)
+        targets: list[TargetRow] = []
+        with uncollected():
+            for start in range(0, len(page), PART):
+                part = _unfinished(session, page[start : start + PART])
+                _judge(session, part, versions, now=now, by=by)
+                targets += part
             target_rows.write(session, targets)
         moved += len(targets)
     return moved
+
+
+def _judge(
+    session: Session,
+    targets: Sequence[TargetRow],
+    versions: Mapping[int, int],
+    *,
+    now: datetime,
+    by: Actor,
+) -> None:
+    """Move targets and write down why; their logs are read and forgotten together."""
+    with memory.remembering(session):
+        clock_log.foresee(session, targets)
+        for target in targets:
+            promise = clock_log.promise_of(session, target)
+            judging.reschedule(session, target, promise, versions[target.id], now=now, by=by)
+        events.write(session)
 
 
 def _counting_in_older(
@@ -75,11 +98,16 @@ def _counting_in_older(
         yield page
 
 
-def _held(session: Session, numbers: Sequence[int]) -> Sequence[TargetRow]:
-    """Lock targets' tickets and return those targets that are still unfinished then."""
-    # tickets first, as everybody who acts on their clocks does
-    theirs = select(Target.ticket_id).where(Target.id.in_(numbers))
+def _hold(session: Session, numbers: Sequence[int]) -> None:
+    """Lock targets' tickets, as everybody who acts on their clocks does first."""
+    if session.get_bind().dialect.name != "postgresql":
+        return  # SQLite has one writer
+    theirs = select(Target.ticket_id).where(among(session, Target.id, numbers))
     held = select(Ticket.id).where(Ticket.id.in_(theirs))
     session.execute(held.order_by(Ticket.id).with_for_update(key_share=True))
-    found = target_rows.read(session, numbers)
-    return [target for target in found if target.state in clocks.UNFINISHED]
+
+
+def _unfinished(session: Session, numbers: Sequence[int]) -> list[TargetRow]:
+    """Read targets and return those that are still unfinished, in the order of the log."""
+    found = [row for row in target_rows.read(session, numbers) if row.state in clocks.UNFINISHED]
+    return sorted(found, key=lambda row: row.id)

@@ -2,31 +2,38 @@
 
 The session keeps track of each row and each of its fields, which costs several times what
 the database needs. These rows have the fields that clocks and notices ask for; what was
-changed in them is written many at a time, and the queue's order follows by one statement.
+changed in them is written many at a time, and the queue's order follows.
 Whoever uses them holds their tickets (``clock_log.hold``) and knows that nobody else in the
 same transaction works on these targets.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, cast
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+from typing import cast as taken_as
 
 from sqlalchemy import (
     ColumnElement,
     Table,
+    Text,
     and_,
-    bindparam,
     case,
+    cast,
     func,
     literal,
     or_,
     select,
-    update,
 )
 from sqlalchemy.orm import Session, selectinload
 
 from helpdesk.models import NO_PROMISE, Agent, Group, Target, Ticket
+from helpdesk.models.base import UtcDateTime
+from helpdesk.services import bulk_rows
+from helpdesk.services.among import among
 from helpdesk.services.clock_log import OWES_NOTHING
 from helpdesk.services.events import write as write_events
 from helpdesk.services.rows import TargetRow, TicketRow
@@ -34,9 +41,20 @@ from helpdesk.services.rows import TargetRow, TicketRow
 CHUNK = 2000
 
 
-_TARGETS, _TICKETS = (cast("Table", model.__table__) for model in (Target, Ticket))
+_TARGETS, _TICKETS = (taken_as("Table", model.__table__) for model in (Target, Ticket))
 _FIELDS = tuple(name for name in TargetRow.__dataclass_fields__ if name not in ("ticket", "before"))
-_CHANGING = _FIELDS[3:]
+_FIXED, _PROMISE = 3, _FIELDS.index("promise")
+_CHANGING = _FIELDS[_FIXED:]
+_DECIDING = {"state", "due_at", "met_at", "warned_at", "warn_at"}
+"""The columns of a target that its ticket's place in the queue follows from."""
+_changing = attrgetter(*_CHANGING)
+_READ = select(
+    *(
+        cast(column, Text) if column.name == "promise" else column
+        for column in (_TARGETS.c[name] for name in _FIELDS)
+    ),
+    *(_TICKETS.c[name] for name in ("status", "subject", "assignee_id", "group_id")),
+).join_from(_TARGETS, _TICKETS, _TARGETS.c.ticket_id == _TICKETS.c.id)
 
 
 def read(
@@ -44,27 +62,26 @@ def read(
 ) -> list[TargetRow]:
     """Return targets in the order in which they fall due.
 
-    ``people`` are agents and groups by id (``people_of``), for who tells somebody.
+    ``people`` are agents and groups by id (``people_of``), for who tells somebody. Targets
+    that promise the same share one promise, which nobody changes in place.
     """
     session.flush()  # what the session has changed of them is read along
     agents, groups = (people or {}).get("agents", {}), (people or {}).get("groups", {})
-    columns = [_TARGETS.c[name] for name in _FIELDS]
-    ticket = [_TICKETS.c[name] for name in ("status", "subject", "assignee_id", "group_id")]
     found: list[TargetRow] = []
     tickets: dict[int, TicketRow] = {}
+    promises: dict[str, dict[str, Any]] = {}
     for chunk in _chunks(ids):
-        rows = session.execute(
-            select(*columns, *ticket)
-            .join_from(_TARGETS, _TICKETS, _TARGETS.c.ticket_id == _TICKETS.c.id)
-            .where(_TARGETS.c.id.in_(chunk))
-        )
-        for *values, status, subject, assignee, group in rows:
-            number = values[1]
+        rows = session.connection().execute(_READ.where(among(session, _TARGETS.c.id, chunk)))
+        for *values, status, subject, assignee, group in rows.all():
+            number, promise = values[1], values[_PROMISE]
             if number not in tickets:
                 holders = agents.get(assignee), groups.get(group)
                 tickets[number] = TicketRow(number, status, subject, *holders)
-            found.append(TargetRow(*(*values, tickets[number], values[3:])))
-    found.sort(key=lambda row: (row.due_at or NO_PROMISE, row.id))
+            if promise not in promises:
+                promises[promise] = json.loads(promise)
+            values[_PROMISE] = promises[promise]
+            found.append(TargetRow(*(*values, tickets[number], tuple(values[_FIXED:]))))
+    found.sort(key=_place)
     return found
 
 
@@ -77,38 +94,39 @@ def people_of(session: Session) -> Mapping[str, Mapping[int, Any]]:
 
 def write(session: Session, rows: Iterable[TargetRow]) -> None:
     """Write what changed, and let the tickets' places in the queue follow."""
-    rows = list(rows)
     write_events(session)
-    by_fields: dict[tuple[str, ...], list[dict[str, Any]]] = {}
-    for row in rows:
-        changed = {
+    by_fields: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    moved: set[int] = set()
+    # in the order of the indexes that change: far fewer pages of them are looked up
+    for row in sorted(rows, key=_place):
+        after = _changing(row)
+        if after == row.before:
+            continue
+        new = {
             name: value
-            for name, was in zip(_CHANGING, row.before, strict=True)
-            if (value := getattr(row, name)) != was
+            for name, was, value in zip(_CHANGING, row.before, after, strict=True)
+            if value is not was and value != was
         }
-        if changed:
-            by_fields.setdefault(tuple(changed), []).append({"which": row.id, **changed})
+        by_fields.setdefault(tuple(new), []).append((*new.values(), row.id))
+        if not new.keys().isdisjoint(_DECIDING):
+            moved.add(row.ticket_id)
     for names, values in by_fields.items():
-        statement = update(_TARGETS).where(_TARGETS.c.id == bindparam("which"))
-        session.connection().execute(
-            statement.values({name: bindparam(name) for name in names}), values
-        )
-    order_queue(session, {row.ticket_id for row in rows})
+        bulk_rows.change(session.connection(), _TARGETS, names, values)
+    order_queue(session, moved)
 
 
 def order_queue(session: Session, numbers: Collection[int]) -> None:
     """Do for many tickets what ``clock_log.refresh_queue`` does for one."""
-    queue_at = select(func.min(_TARGETS.c.due_at)).where(_OWED).scalar_subquery()
-    at_risk = select(_TARGETS.c.id).where(_OWED, _RISK).exists()
-    nothing = _TICKETS.c.status.in_(OWES_NOTHING)
-    values = {
-        "queue_at": case((nothing, literal(NO_PROMISE)), else_=func.coalesce(queue_at, NO_PROMISE)),
-        "at_risk": and_(~nothing, at_risk),
-    }
+    moved: list[tuple[Any, ...]] = []
     for chunk in _chunks(numbers):
-        session.connection().execute(
-            update(_TICKETS).where(_TICKETS.c.id.in_(chunk)).values(values)
-        )
+        rows = session.connection().execute(_PLACES.where(among(session, _TICKETS.c.id, chunk)))
+        moved += [
+            (queue_at, at_risk, number)
+            for number, was_at, was_at_risk, queue_at, at_risk in rows.all()
+            if (was_at, was_at_risk) != (queue_at, at_risk)
+        ]
+    moved.sort()
+    bulk_rows.change(session.connection(), _TICKETS, ("queue_at", "at_risk"), moved)
     for known in session.identity_map.values():
         if isinstance(known, (Target, Ticket)):
             session.expire(known)
@@ -123,6 +141,25 @@ _OWED: ColumnElement[bool] = and_(
 _RISK: ColumnElement[bool] = or_(
     _LATE, and_(_TARGETS.c.warned_at.is_not(None), _TARGETS.c.warn_at.is_(None))
 )
+
+
+_NOTHING = _TICKETS.c.status.in_(OWES_NOTHING)
+_QUEUE_AT = select(func.min(_TARGETS.c.due_at)).where(_OWED).scalar_subquery()
+_PLACES = select(
+    _TICKETS.c.id,
+    _TICKETS.c.queue_at,
+    _TICKETS.c.at_risk,
+    case(
+        (_NOTHING, literal(NO_PROMISE, UtcDateTime)),
+        else_=func.coalesce(_QUEUE_AT, literal(NO_PROMISE, UtcDateTime), type_=UtcDateTime),
+    ).label("new_queue_at"),
+    and_(~_NOTHING, select(_TARGETS.c.id).where(_OWED, _RISK).exists()).label("new_at_risk"),
+)
+"""Where tickets stand in the queue, and where they belong."""
+
+
+def _place(row: TargetRow) -> tuple[datetime, int]:
+    return row.due_at or NO_PROMISE, row.id
 
 
 def _chunks(ids: Collection[int]) -> Iterable[list[int]]:

@@ -28,6 +28,15 @@ COLUMNS = (
     "recording",
     "lines",
 )
+CHANGED = (
+    "caller",
+    "queue",
+    "arrived_at",
+    "answered_at",
+    "wait_seconds",
+    "in_hours",
+    "lines",
+)
 AWKWARD = [
     "\\N",
     "a\tb",
@@ -89,3 +98,38 @@ def test_one_row_that_is_there_already_leaves_all_of_them_out(account, many):
 
     with reading() as session:
         assert session.scalar(select(func.count(Call.id))) == 1
+
+
+def test_changed_rows_are_read_back_as_they_were_changed(account):
+    many = len(AWKWARD) + 1
+    with transaction() as session:
+        bulk_rows.add(session, Call.__table__, COLUMNS, [row(account, n) for n in range(many)])
+    with transaction() as session:
+        numbers = session.scalars(select(Call.id).order_by(Call.id)).all()
+        changes = [
+            (text, text, at, at if n % 2 else None, n / 4, n % 2 == 1, [text, str(n)])
+            for n, (text, at) in enumerate(
+                (text, datetime(2026, 11, 23, 10, n, tzinfo=IN_SHANGHAI))
+                for n, text in enumerate(AWKWARD)
+            )
+        ]
+        rows = [(*new, number) for new, number in zip(changes, numbers, strict=False)]
+        bulk_rows.change(session.connection(), Call.__table__, CHANGED, rows)
+
+    with reading() as session:
+        columns = [getattr(Call, name) for name in CHANGED]
+        kept = session.execute(select(*columns).order_by(Call.id)).all()
+    assert [tuple(found) for found in kept[:-1]] == changes
+    assert kept[-1].queue == "", "a row that nobody named stays as it was"
+
+
+def test_no_change_of_many_is_kept_where_one_cannot_be(account):
+    with transaction() as session:
+        bulk_rows.add(session, Call.__table__, COLUMNS, [row(account, n) for n in range(3)])
+        same = [("same", number) for number in session.scalars(select(Call.id))]
+
+    with pytest.raises(IntegrityError), transaction() as session:
+        bulk_rows.change(session.connection(), Call.__table__, ("external_id",), same)
+
+    with reading() as session:
+        assert set(session.scalars(select(Call.external_id))) == {"c0", "c1", "c2"}

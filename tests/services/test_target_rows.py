@@ -34,7 +34,9 @@ def test_one_statement_orders_the_queue_as_each_ticket_does(desk):
     assert any(at_risk for _, at_risk in kept.values())
 
 
-def test_sweeps_and_changed_calendars_leave_nothing_that_the_log_does_not_tell(desk):
+def test_sweeps_and_changed_calendars_leave_nothing_that_the_log_does_not_tell(desk, monkeypatch):
+    monkeypatch.setattr(recalculation, "PAGE", 7)
+    monkeypatch.setattr(recalculation, "PART", 3)
     busy = BusyDesk(desk, 6, at("10-20 9:00"))
     for _ in range(3):
         busy.live(40)

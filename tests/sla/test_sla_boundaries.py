@@ -80,6 +80,16 @@ def test_the_next_change_is_after_the_instant():
     assert office().next_change(CLOSING) == shanghai("2026-11-24 09:00")
 
 
+def test_service_time_is_reached_where_the_desk_is_open():
+    week = 5 * office().workday_minutes()
+    starts = [OPENING, LUNCH, CLOSING, shanghai("2026-11-21 12:00"), shanghai("2026-11-23 09:30")]
+    for start in starts:
+        amounts = [0, 0.5, 30, 180, 210, week, 40 * week]
+        expected = [office().next_opening(office().add_minutes(start, n)) for n in amounts]
+        assert office().reached(start, amounts) == expected
+    assert office().reached(OPENING, []) == []
+
+
 def test_the_next_opening_is_now_while_open():
     assert office().next_opening(OPENING) == OPENING
     assert office().next_opening(LUNCH) == REOPENING
@@ -125,6 +135,7 @@ NAIVE = datetime(2026, 11, 23, 10)  # noqa: DTZ001
         lambda: office().is_open(NAIVE),
         lambda: office().next_change(NAIVE),
         lambda: office().next_opening(NAIVE),
+        lambda: office().reached(NAIVE, [1]),
         lambda: desk().is_provisional(NAIVE, OPENING),
     ],
 )
