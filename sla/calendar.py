@@ -65,7 +65,7 @@ class Calendar:
         that much time left, and ValueError for a negative amount.
         """
         at = _micros(start)
-        need = _need(minutes)
+        need = round(minutes * MINUTE) if 0 <= minutes <= _MOST_MINUTES else _need(minutes)
         if need == 0:
             return instant(at)
         table = self._table
