@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import cache
+from functools import cache, wraps
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_app_context, has_request_context, request
+from jinja2 import pass_context
 
 CATALOGUES = Path(__file__).parent / "translations"
 LANGUAGES = {"zh": "简体中文", "en": "English"}
@@ -82,6 +83,21 @@ def speaking(code: str | None) -> AbstractContextManager[None]:
         "AbstractContextManager[None]",
         flask_babel.force_locale(code if code in LANGUAGES else language()),
     )
+
+
+def spoken(say: Callable[..., str]) -> Callable[..., str]:
+    """Make a filter for templates of what says something in the reader's language.
+
+    What a plain filter makes of a constant, as in ``"open"|label("status")``, Jinja works out
+    once, when it compiles the template, and keeps for every reader.
+    """
+
+    @pass_context
+    @wraps(say)
+    def said(_context: object, *arguments: object, **options: object) -> str:
+        return say(*arguments, **options)
+
+    return said
 
 
 def gettext(message: str, **values: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 
 from helpdesk.config_source import Choice
-from helpdesk.i18n import gettext, language
+from helpdesk.i18n import gettext, language, spoken
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models.article import GENERAL
 from helpdesk.runtime import current_config
@@ -306,7 +306,6 @@ def choice_name(choices: Iterable[Choice], code: str | None) -> str:
 
 def register(app: Flask) -> None:
     """Let templates write ``{{ ticket.status|label("status") }}`` and ``|topic_name``."""
-    app.add_template_filter(label)
-    app.add_template_filter(topic_name)
-    app.add_template_filter(request_type_name)
+    for name in (label, topic_name, request_type_name):
+        app.add_template_filter(spoken(name))
     app.context_processor(lambda: {"labels": FAMILIES})

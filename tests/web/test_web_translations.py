@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 
-from helpdesk.i18n import CATALOGUES, read_catalogue, words
+from helpdesk.i18n import CATALOGUES, read_catalogue, speaking, words
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "_l": None}
@@ -75,3 +75,14 @@ def test_the_merged_words_answer_in_chinese_and_english_needs_none() -> None:
     assert words("zh").gettext("Sign in") == "登录"
     assert words("zh").ngettext("%(num)s change", "%(num)s changes", 3) == "%(num)s 项变更"
     assert words("en").gettext("Sign in") == "Sign in"
+
+
+def test_what_a_template_says_of_a_constant_follows_each_reader(app) -> None:
+    template = app.jinja_env.from_string('{{ "open"|label("status") }}')
+
+    told = []
+    for language in ("zh", "en"):
+        with speaking(language):
+            told.append(template.render())
+
+    assert told == ["处理中", "Open"]

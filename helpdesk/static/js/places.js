@@ -1,4 +1,5 @@
-/* Keeps one's place: the list stays where it was, the talk opens at its end, the list renews itself. */
+/* Keeps one's place: the list stays where it was, the talk opens at its end, the part of a record
+   that one is in stands in sight, the list renews itself. */
 const EVERY = 30000; // milliseconds between looks at what is new
 
 function scroller() {
@@ -22,6 +23,12 @@ function renew() {
   const list = document.querySelector("#list[data-live]");
   if (!list || busy(list)) return;
   window.htmx?.ajax("GET", list.dataset.live, { target: "#list", swap: "outerHTML" });
+}
+
+// on a narrow screen the parts of a record stand in one line that is longer than the screen
+for (const part of document.querySelectorAll(".subnav [aria-current]")) {
+  const line = part.parentElement;
+  line.scrollLeft = part.offsetLeft - (line.clientWidth - part.offsetWidth) / 2;
 }
 
 const talk = document.getElementById("talk");
