@@ -7,11 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, StringIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 from channels.identity import hide
 from helpdesk.i18n import gettext
 from helpdesk.presentation.reports import Cell, Line, Sheet
@@ -35,6 +30,10 @@ def as_csv(sheet: Sheet) -> bytes:
 
 def as_xlsx(sheet: Sheet, title: str) -> bytes:
     """Return the sheet as a workbook of one page; numbers are numbers."""
+    # openpyxl is large, and most processes never write a workbook
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     page = book.create_sheet(gettext("Reports"))
     page.freeze_panes = "B4"
@@ -98,6 +97,9 @@ def _row(page: Any, line: Line, *, bold: bool) -> Iterator[Any]:
 
 
 def _cell(page: Any, value: Any, *, bold: bool = False, form: str = "") -> Any:
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     cell = WriteOnlyCell(page, value=value)
     if isinstance(value, str):
         cell.data_type = "s"  # never a formula

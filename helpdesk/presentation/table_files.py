@@ -6,9 +6,6 @@ import csv
 from collections.abc import Iterable
 from io import BytesIO, StringIO
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from helpdesk.presentation.report_files import safe
 
 _BOM = "\ufeff"  # without it Excel in China reads UTF-8 as GBK
@@ -24,6 +21,10 @@ def rows_as_csv(rows: Iterable[Iterable[str]]) -> bytes:
 
 def rows_as_xlsx(rows: Iterable[Iterable[str]], title: str) -> bytes:
     """Return rows as a workbook of one page; every cell is a text, telephone numbers too."""
+    # openpyxl is large, and most processes never write a workbook
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
     book = Workbook(write_only=True)
     page = book.create_sheet(title[:31])
     page.freeze_panes = "A2"
