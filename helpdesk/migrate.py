@@ -1,13 +1,14 @@
-"""Bringing the database to the code's shape, and saying whether it is."""
+"""Bringing the database to the code's shape, and saying whether it is.
+
+Alembic is loaded by who asks: the pages' process, which lives long, hardly ever does.
+"""
 
 from __future__ import annotations
 
 import functools
 from datetime import datetime
+from types import ModuleType
 
-import flask_migrate
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
 
 from helpdesk import triggers
@@ -18,8 +19,7 @@ from helpdesk.services import setup
 
 def upgrade(*, now: datetime) -> None:
     """Apply all migrations and make what every desk needs."""
-    _wire()
-    flask_migrate.upgrade()
+    _flask_migrate().upgrade()
     with transaction() as session:
         triggers.install(session.connection())
         setup.ensure_defaults(session, now=now)
@@ -27,18 +27,22 @@ def upgrade(*, now: datetime) -> None:
 
 def downgrade(revision: str) -> None:
     """Undo migrations down to a revision (``base`` is an empty database)."""
-    _wire()
-    flask_migrate.downgrade(revision=revision)
+    _flask_migrate().downgrade(revision=revision)
 
 
-def _wire() -> None:
-    """Tell Flask-Migrate of the application; only who migrates waits until Alembic is loaded."""
+def _flask_migrate() -> ModuleType:
+    """Return Flask-Migrate, told of the application."""
+    import flask_migrate  # noqa: PLC0415
+
     wiring = flask_migrate.Migrate(directory=str(bundled("migrations")), render_as_batch=True)
     wiring.init_app(current_app, db)
+    return flask_migrate
 
 
 def current() -> str | None:
     """Return the database's revision; None for an empty one."""
+    from alembic.migration import MigrationContext  # noqa: PLC0415
+
     with db.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
@@ -46,6 +50,8 @@ def current() -> str | None:
 @functools.cache  # the code does not change under a running process
 def head() -> str | None:
     """Return the revision that the code needs."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     return ScriptDirectory(str(bundled("migrations"))).get_current_head()
 
 
@@ -57,6 +63,7 @@ def is_current() -> bool:
 def drift() -> list[str]:
     """Return how the models differ from the migrated database; empty when they agree."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415
+    from alembic.migration import MigrationContext  # noqa: PLC0415
 
     from helpdesk.models import SEARCH_TABLES, Base  # noqa: PLC0415
 
