@@ -1,6 +1,6 @@
 """Bringing the database to the code's shape, and saying whether it is.
 
-Alembic is loaded by who asks: the pages' process, which lives long, hardly ever does.
+Alembic is loaded by who first asks: a process of the pages does once its readiness is probed.
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
-from typing import cast as taken_as
+from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,12 +21,12 @@ from sqlalchemy import (
     Text,
     and_,
     case,
-    cast,
     func,
     literal,
     or_,
     select,
 )
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session, selectinload
 
 from helpdesk.models import NO_PROMISE, Agent, Group, Target, Ticket
@@ -41,7 +40,7 @@ from helpdesk.services.rows import TargetRow, TicketRow
 CHUNK = 2000
 
 
-_TARGETS, _TICKETS = (taken_as("Table", model.__table__) for model in (Target, Ticket))
+_TARGETS, _TICKETS = (cast("Table", model.__table__) for model in (Target, Ticket))
 _FIELDS = tuple(name for name in TargetRow.__dataclass_fields__ if name not in ("ticket", "before"))
 _FIXED, _PROMISE = 3, _FIELDS.index("promise")
 _CHANGING = _FIELDS[_FIXED:]
@@ -50,7 +49,7 @@ _DECIDING = {"state", "due_at", "met_at", "warned_at", "warn_at"}
 _changing = attrgetter(*_CHANGING)
 _READ = select(
     *(
-        cast(column, Text) if column.name == "promise" else column
+        sql_cast(column, Text) if column.name == "promise" else column
         for column in (_TARGETS.c[name] for name in _FIELDS)
     ),
     *(_TICKETS.c[name] for name in ("status", "subject", "assignee_id", "group_id")),
