@@ -170,8 +170,8 @@ class OutgoingMessage:
     sender: str
     recipients: tuple[str, ...]
     raw: bytes
-    attempt: int = 1
-    at: datetime | None = None
+    attempt: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

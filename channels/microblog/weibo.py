@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -83,7 +83,7 @@ class WeiboSender:
     def send(self, message: OutgoingMessage) -> Receipt:
         """Post once; the receipt's identity is the network's own. Raises ChannelError."""
         post = OutgoingPost.from_bytes(message.raw)
-        now = message.at or datetime.now(UTC)
+        now = message.at
         kind, _, number = (post.answers or "weibo:notice:").removeprefix("weibo:").partition(":")
         send = {
             "comment": self._reply,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from channels.errors import ChannelError
@@ -107,7 +107,7 @@ class XSender:
     def send(self, message: OutgoingMessage) -> Receipt:
         """Post once; the receipt's identity is the network's own. Raises ChannelError."""
         post = OutgoingPost.from_bytes(message.raw)
-        now = message.at or datetime.now(UTC)
+        now = message.at
         target = post.answers.removeprefix("x:post:") if post.answers else None
         known = self._posted(post.text, target, now) if message.attempt > 1 else None
         return Receipt(f"x:post:{known or self._post(post.text, target, now)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from channels.email.account import SmtpAccount
@@ -10,6 +12,8 @@ from channels.errors import ChannelError
 from channels.message import FailedRecipient, OutgoingMessage
 from tests.servers.process import free_port
 from tests.servers.smtp import HANG_UP, PASSWORD, TOKEN, USER, SmtpServer, run_smtp
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
 def account_of(server: SmtpServer, **changes) -> SmtpAccount:
@@ -31,7 +35,8 @@ def sender_of():
 
 
 def message(*recipients: str, raw: bytes = b"Subject: hi\r\n\r\nhello\r\n") -> OutgoingMessage:
-    return OutgoingMessage("<1@mail.test>", USER, recipients or ("li@college.test",), raw)
+    to = recipients or ("li@college.test",)
+    return OutgoingMessage("<1@mail.test>", USER, to, raw, 1, NOW)
 
 
 def error_of(sender: SmtpSender, *recipients: str, **changes) -> ChannelError:
@@ -273,7 +278,7 @@ def test_an_address_cannot_carry_a_command(address, smtp_server, sender_of):
 
 def test_a_message_to_nobody_is_refused(smtp_server, sender_of):
     with pytest.raises(ChannelError, match="no recipient"):
-        sender_of(smtp_server).send(OutgoingMessage("<1@a>", USER, (), b"x"))
+        sender_of(smtp_server).send(OutgoingMessage("<1@a>", USER, (), b"x", 1, NOW))
 
 
 def test_a_closed_sender_opens_again(smtp_server, sender_of):
