@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -29,13 +29,12 @@ Labelled = tuple[str, bytes]
 Result = tuple[str, intake.Outcome]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Stored:
-    """A chunk in the database: its labels and rows, and what its mails are read as."""
+    """A chunk in the database: its labels and rows, and what of it nobody has understood yet."""
 
     mails: list[tuple[str, int]]
     waiting: list[understanding.Waiting]
-    understood: Future[list[understanding.Understood]] | None = None
 
 
 def mailbox_for_import(session: Session, name: str | None, *, now: datetime) -> ChannelAccount:
@@ -65,25 +64,19 @@ def import_mails(account_id: int, mails: Iterable[Labelled], *, now: datetime) -
     A mail counts as having arrived when its own trace says so, so an archive
     keeps its dates, starts its clocks in the past, and is not acknowledged.
 
-    While the database takes a chunk in, the next one, which is stored, is understood,
-    and the disk makes the one after it safe. Both need no database.
+    While a chunk is brought in, the disk makes the next one safe. Nothing else is done
+    beside it: reading mails is work for the same core.
     """
     storage = current_storage()
     source = iter(mails)
-    before: _Stored | None = None
-    with ThreadPoolExecutor(2) as beside:
+    with ThreadPoolExecutor(1) as beside:
         chunk = list(islice(source, CHUNK))
         safe = beside.submit(_keep, storage, chunk, now)
         while chunk:
             stored = _store(account_id, chunk, safe.result(), now)
-            stored.understood = beside.submit(understanding.understand, storage, stored.waiting)
             chunk = list(islice(source, CHUNK))
             safe = beside.submit(_keep, storage, chunk, now)
-            if before is not None:
-                yield from _bring_in(before, now)
-            before = stored
-        if before is not None:
-            yield from _bring_in(before, now)
+            yield from _bring_in(storage, stored, now)
 
 
 def _keep(storage: Storage, chunk: list[Labelled], now: datetime) -> list[intake.Safe]:
@@ -128,10 +121,9 @@ def _waiting(account_id: int, inbound_id: int, item: RawItem) -> understanding.W
     )
 
 
-def _bring_in(stored: _Stored, now: datetime) -> Iterator[Result]:
-    assert stored.understood is not None
-    understood = stored.understood.result()
+def _bring_in(storage: Storage, stored: _Stored, now: datetime) -> Iterator[Result]:
     with uncollected():
+        understood = understanding.understand(storage, stored.waiting)
         processed = intake.bring_in(understood, now=now)
     outcomes = {outcome.inbound_id: outcome for outcome in processed}
     for label, inbound_id in stored.mails:
