@@ -57,7 +57,7 @@ def worker() -> None:
     from helpdesk.jobs import Worker
     from helpdesk.runtime import settle_in
 
-    app = create_app()
+    app = create_app(pages=False)
     settle_in()
     with app.app_context():
         _wait_for(migrate.is_current)

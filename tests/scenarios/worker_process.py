@@ -81,7 +81,7 @@ def worker_process(
 
 def main(ahead: timedelta) -> None:
     """Work until a signal says to stop."""
-    Worker(create_app(), clock=lambda: datetime.now(UTC) + ahead).run()
+    Worker(create_app(pages=False), clock=lambda: datetime.now(UTC) + ahead).run()
 
 
 if __name__ == "__main__":
