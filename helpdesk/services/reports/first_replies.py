@@ -126,11 +126,10 @@ def first_replies(session: Session, viewer: Viewer, span: Span, *, now: datetime
         )
     ends = [step.end for step in steps]
     kept = count_targets(
-        session, viewer, step_of(Target.met_at, ends), judged.judged_kept(start, end)
+        session, viewer, step_of(session, Target.met_at, ends), judged.judged_kept(start, end)
     )
-    missed = count_targets(
-        session, viewer, step_of(Target.due_at, ends), judged.judged_missed(start, end, now)
-    )
+    was_missed = judged.judged_missed(start, end, now)
+    missed = count_targets(session, viewer, step_of(session, Target.due_at, ends), was_missed)
     given = [visible_tickets(viewer), judged.replied(start, end)]
     at_once = func.count().filter(Target.service_minutes <= judged.at_once_minutes())
     counted = select(func.count(), at_once).select_from(Target).join(Target.ticket).where(*given)

@@ -59,7 +59,7 @@ def flow(session: Session, viewer: Viewer, span: Span, *, now: datetime) -> Flow
         count_tickets(
             session,
             viewer,
-            step_of(column, ends),
+            step_of(session, column, ends),
             figures.condition(Figure(name, span.start, span.end), now=now),
         )
         for name, column in (("came", Ticket.created_at), ("resolved", Ticket.resolved_at))

@@ -73,7 +73,7 @@ def by_step(
         if name == "backlog":
             continue
         which = figures.condition(_figure(name, span, parts), now=now)
-        place = step_of(_INSTANTS[name], ends)
+        place = step_of(session, _INSTANTS[name], ends)
         if name in OF_TARGETS:
             judged = and_(judging.judged(name, span.start, span.end, now, metric), owned)
             found = count_targets(session, viewer, place, judged)
@@ -86,7 +86,7 @@ def by_step(
         for part in parts:
             behind = behind.within(part)
         row.backlog = figures.count(session, viewer, behind, now=now)
-    index = step_of(Target.met_at, ends)
+    index = step_of(session, Target.met_at, ends)
     for at, minutes in _minutes(session, viewer, index, span, parts, metric=metric):
         rows[at].minutes[int(minutes)] += 1
     return rows

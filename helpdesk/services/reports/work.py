@@ -93,7 +93,7 @@ def due_next(session: Session, viewer: Viewer, *, now: datetime) -> list[DueBuck
     hours = list(_hours(calendar, now))
     ends = [closes + _AFTER for _, closes, _ in hours]
     owed = figures.condition(Figure("owed"), now=now)
-    counts = count_tickets(session, viewer, step_of(Ticket.queue_at, ends), owed)
+    counts = count_tickets(session, viewer, step_of(session, Ticket.queue_at, ends), owed)
     begins = [now, *ends]
     buckets = [
         DueBucket(opens, closes, whole, counts.get(i, 0), Figure("due", begins[i], closes + _AFTER))
