@@ -196,6 +196,23 @@ def test_papers_are_added_replaced_shared_downloaded_and_of_one_center(session, 
     assert wu.get(f"/centers/CD017/documents/{first.id}").status_code == 404
 
 
+def test_of_many_papers_the_one_that_is_changed_has_its_form(session, sign_in):
+    wu = sign_in(WU)
+    center = entered(session, "authorized")
+    with transaction():
+        for _ in range(3):
+            paper(session, center, "other", now=NOW)
+    first, *_rest = found(select(Document.id).order_by(Document.id))
+    base = "/centers/CD017/documents"
+
+    assert "/versions" not in wu.get(base).text
+    assert wu.get(f"{base}?change={first}").text.count("/versions") == 1
+    assert "/versions" not in wu.get(f"{base}?change=nothing").text
+    refused = post(wu, f"{base}/{first}/versions", {})
+    assert refused.status_code == 400
+    assert f"{base}/{first}/versions" in refused.text
+
+
 def test_text_is_only_saved_and_never_shown(session, sign_in):
     wu = sign_in(WU)
     entered(session, "authorized")

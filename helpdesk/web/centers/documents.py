@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -117,4 +118,6 @@ def _documents(work: Session, center: Center) -> dict[str, Any]:
         "documents": service.of_center(work, viewer, center),
         "earlier": service.earlier(work, viewer, center),
         "kinds": list(DOCUMENT_KINDS.items()),
+        # of hundreds of papers one is changed at a time: its form alone is written
+        "changing": request.args.get("change", type=int),
     }
