@@ -57,8 +57,9 @@ def possible(session: Session, viewer: Viewer, center: Center, *, today: date) -
     What is said with the step itself (a reason, a number, its files) is not lacking yet.
     """
     found = []
+    rows: center_needs.Rows = {}
     for rule in center_states.possible(center.state, center_roles(viewer, center)):
-        given = center_needs.given(session, center, rule, Told(), today=today)
+        given = center_needs.given(session, center, rule, Told(), today=today, rows=rows)
         lacking = center_states.missing(rule, given)
         asked = tuple(need for need in lacking if need not in center_needs.FIELDS)
         found.append(Possible(rule, asked))

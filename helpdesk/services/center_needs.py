@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -80,6 +81,11 @@ class Told:
     documents: Sequence[Document] = field(default=())
 
 
+Found = TypeVar("Found")
+Rows = dict[Callable[[Session, Center], object], Any]
+"""What was looked up in a center's record, by how."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     session: Session
@@ -87,14 +93,31 @@ class _Question:
     rule: Rule
     told: Told
     today: date
+    rows: Rows
+
+    def look_up(self, look: Callable[[Session, Center], Found]) -> Found:
+        """Return what the record holds, asking the database once for all needs."""
+        if look not in self.rows:
+            self.rows[look] = look(self.session, self.center)
+        found: Found = self.rows[look]
+        return found
 
 
 def given(
-    session: Session, center: Center, rule: Rule, told: Told, *, today: date
+    session: Session,
+    center: Center,
+    rule: Rule,
+    told: Told,
+    *,
+    today: date,
+    rows: Rows | None = None,
 ) -> dict[str, object]:
-    """Answer every need of a step: something true where it is there."""
+    """Answer every need of a step: something true where it is there.
+
+    ``rows`` carries what was looked up from one step to the next of the same moment.
+    """
     session.flush()
-    question = _Question(session, center, rule, told, today)
+    question = _Question(session, center, rule, told, today, {} if rows is None else rows)
     return {need: _ANSWERS[need](question) for need in rule.needs if need in _ANSWERS}
 
 
@@ -192,7 +215,7 @@ def _paper(session: Session, center: Center, kind: str) -> Document | None:
 
 def _qualification(asked: _Question) -> bool:
     """Every criterion was looked at."""
-    rows = criteria(asked.session, asked.center)
+    rows = asked.look_up(criteria)
     return bool(rows) and all(row.confirmed is not None for row in rows)
 
 
@@ -223,18 +246,18 @@ def _senior_lecturer(asked: _Question) -> bool:
 
 
 def _agreement(asked: _Question) -> Agreement | None:
-    return next_agreement(asked.session, asked.center)
+    return asked.look_up(next_agreement)
 
 
 def _renewed(asked: _Question) -> bool:
     renewed = _agreement(asked)
-    before = agreement_in_force(asked.session, asked.center)
+    before = asked.look_up(agreement_in_force)
     return renewed is not None and (before is None or renewed.valid_to > before.valid_to)
 
 
 def _review(asked: _Question) -> bool:
     """The year's review is written down, and says what the step says."""
-    review = open_review(asked.session, asked.center)
+    review = asked.look_up(open_review)
     if review is None or not review.findings:
         return False
     if asked.rule.step == "miss_annual_task":
@@ -243,13 +266,13 @@ def _review(asked: _Question) -> bool:
 
 
 def _on_website(asked: _Question) -> bool:
-    notice = cancellation(asked.session, asked.center)
+    notice = asked.look_up(cancellation)
     return notice is not None and notice.published_at is not None
 
 
 def _on_microblog(asked: _Question) -> bool:
     """It stands there: the network has taken it, not merely the outbox."""
-    notice = cancellation(asked.session, asked.center)
+    notice = asked.look_up(cancellation)
     if notice is None or notice.published_at is None:
         return False
     return bool(notice.posted_url) or (notice.post is not None and notice.post.state == "sent")
@@ -258,9 +281,9 @@ def _on_microblog(asked: _Question) -> bool:
 _ANSWERS: Mapping[str, Callable[[_Question], object]] = {
     "qualification": _qualification,
     "reason": lambda asked: asked.told.reason.strip(),
-    "visit_report": lambda asked: visit_report(asked.session, asked.center),
+    "visit_report": lambda asked: asked.look_up(visit_report),
     "dossier": lambda asked: (
-        _paper(asked.session, asked.center, "licence") and visit_report(asked.session, asked.center)
+        _paper(asked.session, asked.center, "licence") and asked.look_up(visit_report)
     ),
     "opinions": _opinions,
     "agreement": _agreement,

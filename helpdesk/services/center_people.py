@@ -37,6 +37,16 @@ def people(session: Session, center: Center) -> list[tuple[Person, Login | None]
     return [(person, login) for person, login in rows]
 
 
+def leads(session: Session, center: Center) -> Sequence[Person]:
+    """Return who speaks for a center, by name."""
+    return session.scalars(
+        select(Person)
+        .where(Person.center_id == center.id, Person.lead)
+        .options(selectinload(Person.addresses))
+        .order_by(Person.name, Person.id)
+    ).all()
+
+
 def invite(
     session: Session,
     viewer: Viewer,

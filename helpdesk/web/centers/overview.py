@@ -147,7 +147,7 @@ def _overview(work: Session, center: Center) -> dict[str, Any]:
         "places": PLACES,
         "health": center_health.of(work, center, today=today(), now=now()),
         "standing": _standing(center),
-        "leads": [p for p, _login in center_people.people(work, center) if p.lead],
+        "leads": center_people.leads(work, center),
         "notice": notice,
         "missing": center_board.missing_duties(center, notice) if leaving else (),
         "opinions": _opinions(work, center),
