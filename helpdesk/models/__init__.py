@@ -19,7 +19,7 @@ from helpdesk.models.calendar import (
     CalendarYear,
     ServiceCalendar,
 )
-from helpdesk.models.call import Call, Callback, CallDay, CallMapping, CallSum
+from helpdesk.models.call import Call, Callback, CallDay, CallHour, CallMapping, CallSum
 from helpdesk.models.center import Center, CenterDomain
 from helpdesk.models.center_event import CenterEvent
 from helpdesk.models.center_record import (
@@ -78,6 +78,7 @@ __all__ = [
     "CalendarYear",
     "Call",
     "CallDay",
+    "CallHour",
     "CallMapping",
     "CallSum",
     "Callback",

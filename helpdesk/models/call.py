@@ -107,15 +107,9 @@ class CallMapping(Base):
     zone: Mapped[str] = mapped_column(String(64))
 
 
-class CallSum(Base):
-    """What the calls of one local hour add up to, by queue and agent (``sla.rates.Tally``)."""
+class Tallied:
+    """The columns of what calls add up to (``sla.rates.Tally``)."""
 
-    __tablename__ = "call_sum"
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    queue: Mapped[str] = mapped_column(String(80), primary_key=True)
-    agent: Mapped[str] = mapped_column(String(80), primary_key=True)
     offered: Mapped[int]
     answered: Mapped[int]
     abandoned: Mapped[int]
@@ -125,6 +119,26 @@ class CallSum(Base):
     within: Mapped[int]
     waited: Mapped[float]
     talked: Mapped[float]
+
+
+class CallSum(Tallied, Base):
+    """What the calls of one local hour add up to, by queue and agent."""
+
+    __tablename__ = "call_sum"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    queue: Mapped[str] = mapped_column(String(80), primary_key=True)
+    agent: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+
+class CallHour(Tallied, Base):
+    """The same whoever had the calls: most pages ask for no more, of many weeks."""
+
+    __tablename__ = "call_hour"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
 
 
 class CallDay(Base):

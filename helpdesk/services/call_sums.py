@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
-from helpdesk.models import Call, CallDay, CallSum
+from helpdesk.models import Call, CallDay, CallHour, CallSum
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars
 from helpdesk.services.call_slots import KEYS, By, Counted, Slot, basis, counted_of
@@ -31,10 +31,10 @@ MOST_DAYS = 4000
 """So far back sums are looked after."""
 
 _COLUMNS: Mapping[By, tuple[Any, ...]] = {
-    "day": (CallSum.day,),
-    "hour": (CallSum.day, CallSum.hour),
-    "month": (CallSum.day,),
-    "hour_of_day": (CallSum.hour,),
+    "day": (CallHour.day,),
+    "hour": (CallHour.day, CallHour.hour),
+    "month": (CallHour.day,),
+    "hour_of_day": (CallHour.hour,),
     "queue": (CallSum.queue,),
     "agent": (CallSum.agent,),
 }
@@ -119,18 +119,7 @@ def add(session: Session, changes: Mapping[Slot, Tally], calendar: Calendar) -> 
             fresh.add(day)
         else:
             _count_day(session, day, calendar)
-    added = [
-        _row(slot, tally)
-        for slot, tally in sorted(changes.items())
-        if slot.day in fresh and tally != NOTHING
-    ]
-    if added:
-        statement = _insert(session, CallSum)
-        on_top = {
-            name: getattr(CallSum, name) + getattr(statement.excluded, name) for name in COUNTERS
-        }
-        keys = ["day", "hour", "queue", "agent"]
-        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=on_top), added)
+    _add_on_top(session, {slot: tally for slot, tally in changes.items() if slot.day in fresh})
 
 
 def settle(*, now: datetime) -> int:
@@ -165,9 +154,23 @@ def _is_all_of(
     return session.scalar(kept) == came
 
 
+def _add_on_top(session: Session, changes: Mapping[Slot, Tally]) -> None:
+    """Add to the sums of each hour, of each queue and agent and of all."""
+    for table, rows in _rows(changes):
+        if not rows:
+            continue
+        statement = _insert(session, table)
+        on_top = {
+            name: getattr(table, name) + getattr(statement.excluded, name) for name in COUNTERS
+        }
+        keys = [column.name for column in table.__table__.primary_key]
+        session.execute(statement.on_conflict_do_update(index_elements=keys, set_=on_top), rows)
+
+
 def _begin_day(session: Session, day: date, calendar: Calendar) -> None:
     """Let a day's sums begin at nothing, and remember by what they are counted."""
-    session.execute(delete(CallSum).where(CallSum.day == day))
+    for table in (CallSum, CallHour):
+        session.execute(delete(table).where(table.day == day))
     session.execute(
         update(CallDay).where(CallDay.day == day).values(basis=basis(calendar, day, terms()))
     )
@@ -184,8 +187,9 @@ def _count_day(session: Session, day: date, calendar: Calendar) -> None:
             misplaced[is_open].append(id_)
     found = by_slot(calls, calendar, terms())
     _begin_day(session, day, calendar)
-    if found:
-        session.execute(insert(CallSum), [_row(slot, tally) for slot, tally in found.items()])
+    for table, rows in _rows(found):
+        if rows:
+            session.execute(insert(table), rows)
     for is_open, ids in misplaced.items():
         for start in range(0, len(ids), 500):
             chosen = Call.id.in_(ids[start : start + 500])
@@ -222,16 +226,17 @@ def _kept(
     session: Session, first: date, last: date, stale: set[date], by: By
 ) -> Iterator[tuple[str, Tally]]:
     columns = _COLUMNS[by]
+    table: type[CallSum | CallHour] = columns[0].class_
     statement = (
-        select(*columns, *(func.sum(getattr(CallSum, name)) for name in COUNTERS))
-        .where(CallSum.day >= first, CallSum.day <= last)
+        select(*columns, *(func.sum(getattr(table, name)) for name in COUNTERS))
+        .where(table.day >= first, table.day <= last)
         .group_by(*columns)
         .order_by(*columns)
     )
     if stale:
-        with_sums = select(CallSum.day).where(CallSum.day >= first, CallSum.day <= last).distinct()
-        doubtful = stale & set(session.scalars(with_sums))
-        statement = statement.where(CallSum.day.not_in(doubtful))
+        told = select(CallHour.day).where(CallHour.day >= first, CallHour.day <= last).distinct()
+        doubtful = stale & set(session.scalars(told))
+        statement = statement.where(table.day.not_in(doubtful))
     key = KEYS[by]
     groups: dict[str, Tally] = {}
     for row in session.execute(statement):
@@ -279,11 +284,22 @@ def _ends(first: date, last: date, calendar: Calendar) -> tuple[datetime, dateti
     )
 
 
-def _row(slot: Slot, tally: Tally) -> dict[str, Any]:
-    place = {"day": slot.day, "hour": slot.hour, "queue": slot.queue, "agent": slot.agent}
-    return place | {name: getattr(tally, name) for name in COUNTERS}
+def _rows(
+    changes: Mapping[Slot, Tally],
+) -> Iterator[tuple[type[CallSum | CallHour], list[dict[str, Any]]]]:
+    """Yield each table of sums with its rows, in one order for all who write them."""
+    hours: dict[tuple[date, int], Tally] = {}
+    for slot, tally in changes.items():
+        hours[slot[:2]] = hours.get(slot[:2], NOTHING) + tally
+    yield CallSum, [s._asdict() | _told(t) for s, t in sorted(changes.items()) if t != NOTHING]
+    by_hour = ((day, hour, t) for (day, hour), t in sorted(hours.items()) if t != NOTHING)
+    yield CallHour, [{"day": day, "hour": hour} | _told(t) for day, hour, t in by_hour]
 
 
-def _insert(session: Session, table: type[CallDay | CallSum]) -> Any:
+def _told(tally: Tally) -> dict[str, Any]:
+    return {name: getattr(tally, name) for name in COUNTERS}
+
+
+def _insert(session: Session, table: type[CallDay | CallSum | CallHour]) -> Any:
     on_postgres = session.get_bind().dialect.name == "postgresql"
     return (postgresql if on_postgres else sqlite).insert(table)

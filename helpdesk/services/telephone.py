@@ -10,7 +10,7 @@ from functools import cached_property
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import CallSum
+from helpdesk.models import CallHour
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, call_sums
 from sla import budget, expected
@@ -96,7 +96,7 @@ def read(session: Session, first: date | None = None, *, now: datetime) -> Telep
     _, calendar = calendars.default_version(session)
     today = calendar.local_date(now)
     begin = min(filter(None, (first, today.replace(day=1), today - timedelta(weeks=WEEKS))))
-    known_since = session.scalar(select(func.min(CallSum.day)))
+    known_since = session.scalar(select(func.min(CallHour.day)))
     counted: dict[str, Tally] = {}
     if known_since is not None:
         counted = call_sums.sums(session, max(begin, known_since), today, by="hour")

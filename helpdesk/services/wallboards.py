@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
@@ -16,7 +17,7 @@ from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import forecast, reports, telephone
 from helpdesk.services.access import WALL, Viewer, require_manager, visible_tickets
 from helpdesk.services.forecast import MonthBudget
-from helpdesk.services.reports import DueBucket, Figure, FirstReplies, Standing
+from helpdesk.services.reports import DueBucket, FirstReplies, Standing
 from sla.calendar import Calendar
 from sla.rates import Tally
 
@@ -36,7 +37,7 @@ class Figures:
     today: Tally
     month: MonthBudget
     percent: int
-    due: list[DueBucket]
+    due: Sequence[DueBucket]
     next_due: datetime | None
     calendar: Calendar
 
@@ -46,16 +47,17 @@ def figures(session: Session, viewer: Viewer, *, now: datetime) -> Figures:
     require_manager(viewer)
     phone = telephone.read(session, now=now)
     month = reports.period("month", phone.calendar, now)
+    hand = reports.in_hand(session, viewer, now=now)
     return Figures(
-        standing=reports.standing(session, viewer, now=now),
-        unassigned=reports.count(session, viewer, Figure("open", agent="none"), now=now),
+        standing=hand.standing,
+        unassigned=hand.held[None].open,
         callbacks=callbacks(session, viewer),
         on_duty=len(forecast.on_duty(session)),
         replies=reports.first_replies(session, viewer, month, now=now),
         today=phone.total(phone.today, phone.today),
         month=forecast.month_budget(phone, phone.today),
         percent=phone.percent,
-        due=reports.due_next(session, viewer, now=now),
+        due=hand.due,
         next_due=_next_due(session, viewer, now),
         calendar=phone.calendar,
     )

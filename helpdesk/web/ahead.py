@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -58,7 +59,7 @@ def show() -> ResponseReturnValue:
     session, viewer = db.session(), signed.viewer()
     phone = telephone.read(session, now=now())
     staffing = forecast.staffing(session, phone)
-    buckets = reports.due_next(session, viewer, now=now())
+    buckets = reports.in_hand(session, viewer, now=now()).due
     until = _end_of_hours(buckets)
     return render(
         "dashboard/ahead.html",
@@ -77,7 +78,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-def _hours(phone: Telephone, staffing: Staffing, buckets: list[DueBucket]) -> list[Hour]:
+def _hours(phone: Telephone, staffing: Staffing, buckets: Sequence[DueBucket]) -> list[Hour]:
     """Lay the calls expected over the stretches in which tickets fall due."""
     last = max((b.closes for b in buckets if b.closes), default=None)
     if last is None:
@@ -108,7 +109,7 @@ def _most(staffing: Staffing, parts: list[Stretch]) -> Need | None:
     return max(known, key=lambda need: (need.agents, -need.answered), default=None)
 
 
-def _end_of_hours(buckets: list[DueBucket]) -> datetime | None:
+def _end_of_hours(buckets: Sequence[DueBucket]) -> datetime | None:
     """Return the instant after the hours that are told one by one."""
     ends = [b.figure.end for b in buckets if b.opens is not None and not b.whole_day]
     return max((end for end in ends if end), default=None)

@@ -42,6 +42,7 @@ def show() -> ResponseReturnValue:
     session, viewer = db.session(), signed.viewer()
     name, span, calendar = _period()
     replies = reports.first_replies(session, viewer, span, now=now())
+    hand = reports.in_hand(session, viewer, now=now())
     phone = telephone.read(session, span.first, now=now())
     return render(
         "dashboard/dashboard.html",
@@ -50,13 +51,13 @@ def show() -> ResponseReturnValue:
         title=_span_name(name, span),
         workdays=reports.workdays(calendar, span, now()),
         replies=replies,
-        before=reports.first_replies(session, viewer, span.before(), now=now()),
+        rate_before=reports.share_kept(session, viewer, span.before(), now=now()),
         trend=[step.rate for step in replies.steps if step.rate is not None],
-        standing=reports.standing(session, viewer, now=now()),
-        unassigned=reports.count(session, viewer, Figure("open", agent="none"), now=now()),
-        due=due_columns(calendar, reports.due_next(session, viewer, now=now())),
-        flow=reports.flow(session, viewer, span, now=now()),
-        load=reports.load_by_agent(session, viewer, span, now=now()),
+        standing=hand.standing,
+        unassigned=hand.held[None].open,
+        due=due_columns(calendar, hand.due),
+        flow=reports.flow(session, viewer, span, now=now(), summed=replies.summed),
+        load=reports.load_by_agent(session, viewer, span, hand, now=now()),
         breaches=reports.breaches(session, viewer, span, now=now(), limit=SHOWN_BREACHES),
         channels=reports.channel_health(session, viewer, now=now()),
         hotline=board(phone, span),

@@ -32,6 +32,7 @@ from helpdesk.services.reports.first_replies import (
     StepReplies,
     breaches,
     first_replies,
+    share_kept,
 )
 from helpdesk.services.reports.flow import Flow, StepFlow, flow
 from helpdesk.services.reports.judged import at_once_minutes
@@ -54,10 +55,10 @@ from helpdesk.services.reports.tables import Question, Report, Row, parts_from, 
 from helpdesk.services.reports.work import (
     AgentLoad,
     DueBucket,
+    InHand,
     Standing,
-    due_next,
+    in_hand,
     load_by_agent,
-    standing,
 )
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "Figure",
     "FirstReplies",
     "Flow",
+    "InHand",
     "Part",
     "PromisePage",
     "Question",
@@ -102,16 +104,16 @@ __all__ = [
     "channel_health",
     "count",
     "count_promises",
-    "due_next",
     "first_replies",
     "flow",
+    "in_hand",
     "load_by_agent",
     "parts_from",
     "period",
     "preset",
     "promises_behind",
     "report",
-    "standing",
+    "share_kept",
     "tickets_behind",
     "workdays",
 ]

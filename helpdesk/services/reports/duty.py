@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Agent, Ticket
+from helpdesk.models import Agent
 from helpdesk.services.access import Viewer, require_manager
 from helpdesk.services.reports import figures
 from helpdesk.services.reports.figures import NOBODY, Figure, Nobody
-from helpdesk.services.reports.grouping import count_tickets
+from helpdesk.services.reports.grouping import HOLDER, count_tickets
 from helpdesk.services.reports.work import agents_holding
 
 
@@ -36,9 +36,8 @@ def duties(session: Session, viewer: Viewer, until: datetime, *, now: datetime) 
     ``due`` counts what falls due from now until an instant, which is excluded.
     """
     require_manager(viewer)
-    holder = Ticket.assignee_id.expression
     columns = {
-        name: count_tickets(session, viewer, holder, figures.condition(figure, now=now))
+        name: count_tickets(session, viewer, HOLDER, figures.condition(figure, now=now))
         for name, figure in (
             ("open", Figure("open")),
             ("overdue", Figure("overdue")),

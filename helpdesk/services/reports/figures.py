@@ -251,12 +251,7 @@ def _stands(name: str, now: datetime) -> ColumnElement[bool]:
     if name == "overdue":
         return Ticket.queue_at < now
     ahead = and_(Ticket.queue_at >= now, Ticket.queue_at < NO_PROMISE)
-    if name == "owed":
-        return ahead
-    warned = Ticket.targets.any(
-        and_(Target.state == "running", Target.warned_at.is_not(None), Target.warn_at.is_(None))
-    )
-    return and_(ahead, warned)
+    return ahead if name == "owed" else and_(ahead, Ticket.at_risk)
 
 
 def _is_id(text: str | None) -> bool:

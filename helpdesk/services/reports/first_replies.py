@@ -16,7 +16,7 @@ from helpdesk.models import Event, Target, Ticket
 from helpdesk.services import clock_log
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
 from helpdesk.services.reports import judged, sums
-from helpdesk.services.reports.counted import MEDIAN, MOST, together
+from helpdesk.services.reports.counted import MEDIAN, MOST, Counted, together
 from helpdesk.services.reports.figures import PAGE, Figure
 from helpdesk.services.reports.grouping import count_targets, step_of
 from helpdesk.services.reports.periods import Span, Step
@@ -44,7 +44,7 @@ class FirstReplies:
 
     ``median_minutes`` and ``p90_minutes`` are service minutes from the question to
     the first replies given in the span (nearest rank, part minutes dropped); None where
-    none was given.
+    none was given. ``summed`` is all that was counted of the steps, where sums are kept.
     """
 
     span: Span
@@ -53,6 +53,7 @@ class FirstReplies:
     at_once: int
     median_minutes: int | None
     p90_minutes: int | None
+    summed: Sequence[Counted] | None = None
 
     @property
     def kept(self) -> int:
@@ -123,6 +124,7 @@ def first_replies(session: Session, viewer: Viewer, span: Span, *, now: datetime
             whole.at_once,
             whole.median,
             whole.p90,
+            summed,
         )
     ends = [step.end for step in steps]
     kept = count_targets(
@@ -145,6 +147,15 @@ def first_replies(session: Session, viewer: Viewer, span: Span, *, now: datetime
         _ranked(session, given, replied, MEDIAN),
         _ranked(session, given, replied, MOST),
     )
+
+
+def share_kept(session: Session, viewer: Viewer, span: Span, *, now: datetime) -> float | None:
+    """Return the share of the first replies judged in a span that was kept; None without any."""
+    whole = [Step(span.first, span.start, span.end)]
+    summed = sums.by_step(session, viewer, span, whole, (), now=now, speeds=False)
+    if summed is None:
+        return first_replies(session, viewer, span, now=now).rate
+    return _rate(summed[0].kept, summed[0].missed)
 
 
 def breaches(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk.models import Ticket
 from helpdesk.services.access import Viewer, require_manager
 from helpdesk.services.reports import figures, sums
+from helpdesk.services.reports.counted import Counted
 from helpdesk.services.reports.figures import Figure
 from helpdesk.services.reports.grouping import count_tickets, step_of
 from helpdesk.services.reports.periods import Span, Step
@@ -46,11 +48,22 @@ class Flow:
         return sum(step.resolved for step in self.steps)
 
 
-def flow(session: Session, viewer: Viewer, span: Span, *, now: datetime) -> Flow:
-    """Count what came and what was resolved, step by step."""
+def flow(
+    session: Session,
+    viewer: Viewer,
+    span: Span,
+    *,
+    now: datetime,
+    summed: Sequence[Counted] | None = None,
+) -> Flow:
+    """Count what came and what was resolved, step by step.
+
+    ``summed`` are the steps' sums, where they were read already.
+    """
     require_manager(viewer)
     steps = span.steps()
-    summed = sums.by_step(session, viewer, span, steps, (), now=now)
+    if summed is None:
+        summed = sums.by_step(session, viewer, span, steps, (), now=now)
     if summed is not None:
         rows = zip(steps, summed, strict=True)
         return Flow(span, tuple(StepFlow(step, n.came, n.resolved) for step, n in rows))

@@ -14,6 +14,10 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from helpdesk.models import Target, Ticket
 from helpdesk.services.access import Viewer, visible_tickets
 
+HOLDER: ColumnElement[int | None] = func.nullif(func.coalesce(Ticket.assignee_id, 0), 0)
+"""Who holds a ticket. By the plain column SQLite groups along its index, which leads to every
+ticket that there ever was, where a condition would have led to the few in hand."""
+
 
 def step_of(
     session: Session, column: InstrumentedAttribute[Any], ends: Sequence[datetime]

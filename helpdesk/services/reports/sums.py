@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, null, or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Center, Target, TicketChange, TicketSum
@@ -40,8 +40,13 @@ def by_value(
     *,
     metric: str = FIRST_REPLY,
     now: datetime,
+    speeds: bool = True,
 ) -> dict[str, Counted] | None:
-    """Return what ``raw.by_value`` counts, or None where the sums cannot tell."""
+    """Return what ``raw.by_value`` counts, or None where the sums cannot tell.
+
+    Whoever does not want to know how many minutes replies took leaves the ``speeds`` out:
+    they are most of what is read.
+    """
     regions = _regions(session) if "region" in (dimension, *(part[0] for part in parts)) else {}
 
     def key(fact: Fact) -> str:
@@ -53,7 +58,7 @@ def by_value(
             matching = filtered.matching(parts, regions)
             filtered.by_value(session, board, dimension, matching, regions, metric=metric)
         else:
-            _from_sums(session, board, dimension, regions, metric)
+            _from_sums(session, board, dimension, regions, metric, speeds=speeds)
         _follow(session, board, key, parts, regions, metric=metric, now=now)
         return {value: rows[0] for value, rows in board.rows.items() if not rows[0].empty}
 
@@ -69,8 +74,12 @@ def by_step(
     *,
     metric: str = FIRST_REPLY,
     now: datetime,
+    speeds: bool = True,
 ) -> list[Counted] | None:
-    """Return what ``raw.by_step`` counts, or None where the sums cannot tell."""
+    """Return what ``raw.by_step`` counts, or None where the sums cannot tell.
+
+    ``speeds`` may be left out as in ``by_value``.
+    """
     regions = _regions(session) if any(part[0] == "region" for part in parts) else {}
     lasts = [step.first_day - DAY for step in steps[1:]] + [span.last]
 
@@ -79,7 +88,7 @@ def by_step(
         if len(parts) > 1 or regions:
             filtered.by_day(session, board, filtered.matching(parts, regions), metric=metric)
         else:
-            _days_from_sums(session, board, parts[0] if parts else ("", ""), metric)
+            _days_from_sums(session, board, *parts or (("", ""),), metric=metric, speeds=speeds)
         _follow(session, board, lambda _fact: "", parts, regions, metric=metric, now=now)
         return board.rows.get("") or [Counted() for _ in lasts]
 
@@ -107,7 +116,13 @@ def _steady(session: Session, viewer: Viewer, collect: Callable[[], Found]) -> F
 
 
 def _from_sums(
-    session: Session, board: Board, dimension: str, regions: dict[str, str], metric: str
+    session: Session,
+    board: Board,
+    dimension: str,
+    regions: dict[str, str],
+    metric: str,
+    *,
+    speeds: bool,
 ) -> None:
     of = "center" if dimension == "region" else dimension
     first, last = board.span.first, board.span.last
@@ -125,13 +140,17 @@ def _from_sums(
     for value, number in session.execute(stood):
         key = regions.get(value, "") if dimension == "region" else value
         board.put(key, last, "entered", number)
+    if not speeds:
+        return
     given = select(TicketSum.value, TicketSum.minutes).where(inside, TicketSum.replied != 0)
     for value, minutes in session.execute(given):
         key = regions.get(value, "") if dimension == "region" else value
         board.speeds(key, last, ((int(m), n) for m, n in minutes.items()))
 
 
-def _days_from_sums(session: Session, board: Board, part: Part, metric: str) -> None:
+def _days_from_sums(
+    session: Session, board: Board, part: Part, *, metric: str, speeds: bool
+) -> None:
     first, last = board.span.first, board.span.last
     columns = [getattr(TicketSum, name) for name in folding.SUMMED]
     of = and_(TicketSum.value == part[1], _cells(metric, part[0], None, first - DAY))
@@ -139,7 +158,8 @@ def _days_from_sums(session: Session, board: Board, part: Part, metric: str) -> 
     board.put("", first, "entered", session.scalar(net) or 0)
     begins = [first, *(day + DAY for day in board.lasts)]
     whole_months = all(day.day == 1 for day in begins)
-    days = select(TicketSum.day, TicketSum.minutes, *columns).where(
+    minutes = TicketSum.minutes if speeds else null()
+    days = select(TicketSum.day, minutes, *columns).where(
         TicketSum.metric == metric,
         TicketSum.dimension == part[0],
         TicketSum.grain == ("month" if whole_months else "day"),
@@ -147,11 +167,11 @@ def _days_from_sums(session: Session, board: Board, part: Part, metric: str) -> 
         TicketSum.day <= last,
         TicketSum.value == part[1],
     )
-    for day, minutes, *numbers in session.execute(days):
+    for day, given, *numbers in session.execute(days):
         for name, number in zip(folding.SUMMED, numbers, strict=True):
             if number:
                 board.put("", day, name, number)
-        board.speeds("", day, ((int(m), n) for m, n in minutes.items()))
+        board.speeds("", day, ((int(m), n) for m, n in (given or {}).items()))
 
 
 def _cells(metric: str, dimension: str, first: date | None, last: date) -> ColumnElement[bool]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date, datetime, timedelta
+from operator import add
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import NO_PROMISE, Agent, Ticket
+from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars
-from helpdesk.services.access import Viewer, require_manager
+from helpdesk.services.access import Viewer, require_manager, visible_tickets
 from helpdesk.services.reports import figures, judged, sums
-from helpdesk.services.reports.figures import NOBODY, Figure, count
-from helpdesk.services.reports.grouping import count_targets, count_tickets, step_of
+from helpdesk.services.reports.figures import NOBODY, Figure
+from helpdesk.services.reports.grouping import HOLDER, count_targets
 from helpdesk.services.reports.periods import Span
 from sla.calendar import Calendar, NeverOpens
 
@@ -32,6 +34,11 @@ class Standing:
     owed: int
     at_risk: int
     overdue: int
+
+
+_STANDING = tuple(field.name for field in fields(Standing))
+_NOTHING = Standing(0, 0, 0, 0, 0)
+_PROMISED = Ticket.queue_at < NO_PROMISE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,48 +83,53 @@ class AgentLoad:
         return self.agent.id if self.agent else NOBODY
 
 
-def standing(session: Session, viewer: Viewer, *, now: datetime) -> Standing:
-    """Count the tickets in hand."""
-    names = ("open", "waiting", "owed", "at_risk", "overdue")
-    return Standing(**{n: count(session, viewer, Figure(n), now=now) for n in names})
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """The tickets in hand: by who holds them (None: nobody), and by when they fall due.
 
-
-def due_next(session: Session, viewer: Viewer, *, now: datetime) -> list[DueBucket]:
-    """Count what falls due in each service hour of the day, on the next workday, and later.
-
-    The hours are those left of this workday, or of the next one outside hours.
-    All buckets together are the figure ``owed``.
+    All buckets of ``due`` together are the figure ``owed``. They are what is left of this
+    workday by clock hours, or all of the next one's, then the workday after it, and later.
     """
+
+    held: Mapping[int | None, Standing]
+    due: Sequence[DueBucket]
+
+    @property
+    def standing(self) -> Standing:
+        """Return the whole desk's."""
+        return Standing(*map(sum, zip(*map(astuple, self.held.values()), strict=True)))
+
+
+def in_hand(session: Session, viewer: Viewer, *, now: datetime) -> InHand:
+    """Count the tickets in hand, in one pass over them."""
     require_manager(viewer)
     _, calendar = calendars.default_version(session)
-    hours = list(_hours(calendar, now))
-    ends = [closes + _AFTER for _, closes, _ in hours]
-    owed = figures.condition(Figure("owed"), now=now)
-    counts = count_tickets(session, viewer, step_of(session, Ticket.queue_at, ends), owed)
-    begins = [now, *ends]
-    buckets = [
-        DueBucket(opens, closes, whole, counts.get(i, 0), Figure("due", begins[i], closes + _AFTER))
-        for i, (opens, closes, whole) in enumerate(hours)
-    ]
-    later = Figure("due", begins[-1], NO_PROMISE)
-    return [*buckets, DueBucket(None, None, False, counts.get(len(hours), 0), later)]
+    buckets = _buckets(calendar, now)
+    counted = [*(Figure(name) for name in _STANDING), *(bucket.figure for bucket in buckets)]
+    statement = (
+        select(HOLDER, *(func.count().filter(figures.condition(f, now=now)) for f in counted))
+        .where(visible_tickets(viewer), or_(Ticket.status.in_(ACTIVE), _PROMISED))
+        .group_by(HOLDER)
+    )
+    held: dict[int | None, Standing] = {None: _NOTHING}
+    due = [0] * len(buckets)
+    for agent_id, *numbers in session.execute(statement):
+        held[agent_id] = Standing(*numbers[: len(_STANDING)])
+        due = [*map(add, due, numbers[len(_STANDING) :])]
+    return InHand(held, [replace(b, tickets=n) for b, n in zip(buckets, due, strict=True)])
 
 
 def load_by_agent(
-    session: Session, viewer: Viewer, span: Span, *, now: datetime
+    session: Session, viewer: Viewer, span: Span, hand: InHand, *, now: datetime
 ) -> list[AgentLoad]:
     """Return a row for each agent at work, each other agent who holds something, and nobody."""
     require_manager(viewer)
-    start, end, holder = span.start, span.end, Ticket.assignee_id.expression
-    columns = {
-        name: count_tickets(session, viewer, holder, figures.condition(Figure(name), now=now))
-        for name in ("open", "at_risk", "overdue")
-    }
-    summed = sums.by_value(session, viewer, span, "agent", (), now=now)
+    summed = sums.by_value(session, viewer, span, "agent", (), now=now, speeds=False)
+    columns: dict[str, dict[int | None, int]] = {}
     for name in ("replied", "kept", "missed"):
         if summed is None:
-            which = judged.judged(name, start, end, now)
-            columns[name] = count_targets(session, viewer, holder, which)
+            which = judged.judged(name, span.start, span.end, now)
+            columns[name] = count_targets(session, viewer, HOLDER, which)
         else:
             columns[name] = {
                 int(value) if value else None: counted.of(name)
@@ -125,19 +137,31 @@ def load_by_agent(
                 if counted.of(name)
             }
     rows = []
-    for agent in [*agents_holding(session, columns.values()), None]:
+    for agent in [*agents_holding(session, (hand.held, *columns.values())), None]:
         key = agent.id if agent else None
-        rows.append(AgentLoad(agent, **{name: by.get(key, 0) for name, by in columns.items()}))
+        holds = hand.held.get(key, _NOTHING)
+        told = {name: by.get(key, 0) for name, by in columns.items()}
+        rows.append(AgentLoad(agent, holds.open, holds.at_risk, holds.overdue, **told))
     return rows
 
 
-def agents_holding(session: Session, columns: Any) -> Sequence[Agent]:
+def agents_holding(session: Session, columns: Iterable[Iterable[int | None]]) -> Sequence[Agent]:
     """Return the agents at work, and others who hold something in any of the counts."""
     holding = {agent_id for by in columns for agent_id in by if agent_id is not None}
     at_work = Agent.active & (Agent.role == "agent")
     return session.scalars(
         select(Agent).where(at_work | Agent.id.in_(holding)).order_by(Agent.name, Agent.id)
     ).all()
+
+
+def _buckets(calendar: Calendar, now: datetime) -> list[DueBucket]:
+    hours = list(_hours(calendar, now))
+    begins = [now, *(closes + _AFTER for _, closes, _ in hours)]
+    buckets = [
+        DueBucket(opens, closes, whole, 0, Figure("due", begin, closes + _AFTER))
+        for begin, (opens, closes, whole) in zip(begins, hours, strict=False)
+    ]
+    return [*buckets, DueBucket(None, None, False, 0, Figure("due", begins[-1], NO_PROMISE))]
 
 
 def _hours(calendar: Calendar, now: datetime) -> Iterator[tuple[datetime, datetime, bool]]:

@@ -26,7 +26,7 @@ def busy(desk):
 
 
 def test_standing_counts_are_exact(busy):
-    standing = reports.standing(busy.session, busy.manager, now=NOW)
+    standing = reports.in_hand(busy.session, busy.manager, now=NOW).standing
 
     assert (standing.open, standing.waiting) == (6, 1)
     assert (standing.owed, standing.at_risk, standing.overdue) == (4, 1, 1)
@@ -34,7 +34,7 @@ def test_standing_counts_are_exact(busy):
 
 @pytest.mark.parametrize("name", ["open", "waiting", "owed", "at_risk", "overdue"])
 def test_each_of_them_opens_its_tickets(busy, name):
-    standing = reports.standing(busy.session, busy.manager, now=NOW)
+    standing = reports.in_hand(busy.session, busy.manager, now=NOW).standing
 
     assert len(busy.behind(Figure(name), NOW)) == getattr(standing, name)
 
@@ -45,11 +45,11 @@ def test_a_breach_marked_as_spam_is_no_longer_overdue(busy):
 
     busy.set_status(overdue, "spam", "11-23 10:40")
 
-    assert reports.standing(busy.session, busy.manager, now=NOW).overdue == 0
+    assert reports.in_hand(busy.session, busy.manager, now=NOW).standing.overdue == 0
 
 
 def test_what_falls_due_is_told_by_service_hours_then_the_next_workday(busy):
-    buckets = reports.due_next(busy.session, busy.manager, now=NOW)
+    buckets = reports.in_hand(busy.session, busy.manager, now=NOW).due
 
     told = [(_clock(b.opens), _clock(b.closes), b.tickets) for b in buckets]
     assert told == [
@@ -66,7 +66,7 @@ def test_what_falls_due_is_told_by_service_hours_then_the_next_workday(busy):
 
 
 def test_all_buckets_together_are_what_is_owed(busy):
-    buckets = reports.due_next(busy.session, busy.manager, now=NOW)
+    buckets = reports.in_hand(busy.session, busy.manager, now=NOW).due
     behind = [number for bucket in buckets for number in busy.behind(bucket.figure, NOW)]
 
     assert sorted(behind) == busy.behind(Figure("owed"), NOW)
@@ -74,20 +74,20 @@ def test_all_buckets_together_are_what_is_owed(busy):
 
 
 def test_on_a_sunday_the_hours_are_mondays(busy):
-    buckets = reports.due_next(busy.session, busy.manager, now=at("11-22 12:00"))
+    buckets = reports.in_hand(busy.session, busy.manager, now=at("11-22 12:00")).due
 
     assert _clock(buckets[0].opens) == "23 09:00"
     assert [bucket.whole_day for bucket in buckets][-2:] == [True, False]
 
 
 def test_before_a_holiday_the_next_workday_is_the_one_after_it(desk):
-    buckets = reports.due_next(desk.session, desk.manager, now=at("09-30 17:30"))
+    buckets = reports.in_hand(desk.session, desk.manager, now=at("09-30 17:30")).due
 
     assert [bucket.opens for bucket in buckets] == [at("09-30 17:30"), at("10-08 09:00"), None]
 
 
 def test_every_agent_has_a_row_and_so_has_nobody(busy):
-    rows = reports.load_by_agent(busy.session, busy.manager, busy.november(), now=NOW)
+    rows = _load(busy.session, busy.manager, busy.november())
 
     by_name = {row.agent.name if row.agent else None: row for row in rows}
     assert list(by_name)[-1] is None
@@ -102,11 +102,16 @@ def test_every_agent_has_a_row_and_so_has_nobody(busy):
 def test_the_rows_add_up_to_the_desk_and_open_their_tickets(busy, name):
     span = busy.november()
     figure = Figure(name, span.start, span.end)
-    rows = reports.load_by_agent(busy.session, busy.manager, span, now=NOW)
+    rows = _load(busy.session, busy.manager, span)
 
     assert sum(getattr(row, name) for row in rows) == len(busy.behind(figure, NOW))
     for row in rows:
         assert len(busy.behind(figure.of(row.whose), NOW)) == getattr(row, name)
+
+
+def _load(session, manager, span):
+    hand = reports.in_hand(session, manager, now=NOW)
+    return reports.load_by_agent(session, manager, span, hand, now=NOW)
 
 
 def _clock(instant):
