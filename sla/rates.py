@@ -7,9 +7,10 @@ up: those of the days are those of the month.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from operator import add, sub
+from typing import NamedTuple, Protocol, TypeVar
 
 from sla.calendar import Calendar
 
@@ -57,8 +58,7 @@ class Terms:
     service_seconds: float = SERVICE_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(NamedTuple):
     """Sums over calls.
 
     ``offered`` are those in service hours that asked for a person, ``answered`` of
@@ -78,23 +78,13 @@ class Tally:
     waited: float = 0.0
     talked: float = 0.0
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other: Tally) -> Tally:  # type: ignore[override]
         """Return the sums over both."""
-        return Tally(
-            self.offered + other.offered,
-            self.answered + other.answered,
-            self.abandoned + other.abandoned,
-            self.short + other.short,
-            self.outside_hours + other.outside_hours,
-            self.others + other.others,
-            self.within + other.within,
-            self.waited + other.waited,
-            self.talked + other.talked,
-        )
+        return Tally(*map(add, self, other))
 
     def __sub__(self, other: Tally) -> Tally:
         """Return the sums without those of ``other``."""
-        return self + Tally(*(-value for value in astuple(other)))
+        return Tally(*map(sub, self, other))
 
     @property
     def calls(self) -> int:

@@ -8,7 +8,6 @@ whoever asks and for good within the hour.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -25,7 +24,7 @@ from sla import rates
 from sla.calendar import Calendar
 from sla.rates import NOTHING, Tally, Terms
 
-COUNTERS = tuple(field.name for field in fields(Tally))
+COUNTERS = Tally._fields
 DAY = timedelta(days=1)
 MOST_DAYS = 4000
 """So far back sums are looked after."""
@@ -54,6 +53,22 @@ def sums(session: Session, first: date, last: date, *, by: By) -> dict[str, Tall
     for begin, end in _runs(stale):
         for key, tally in _counted(session, begin, end, by, calendar).items():
             found[key] = found.get(key, NOTHING) + tally
+    return found
+
+
+def by_hour(session: Session, first: date, last: date) -> dict[tuple[date, int], Tally]:
+    """Return the sums of each local date and hour, both ends included."""
+    _, calendar = calendars.default_version(session)
+    stale = _stale(session, first, last, calendar)
+    rows = session.execute(
+        select(CallHour.day, CallHour.hour, *(getattr(CallHour, name) for name in COUNTERS)).where(
+            CallHour.day >= first, CallHour.day <= last
+        )
+    )
+    found = {(day, hour): Tally(*sums) for day, hour, *sums in rows if day not in stale}
+    for begin, end in _runs(stale):
+        calls = (call for _, call in _calls(session, begin, end, calendar))
+        found |= rates.by(calls, lambda call: call.slot(calendar)[:2], calendar, terms())
     return found
 
 
@@ -291,13 +306,9 @@ def _rows(
     hours: dict[tuple[date, int], Tally] = {}
     for slot, tally in changes.items():
         hours[slot[:2]] = hours.get(slot[:2], NOTHING) + tally
-    yield CallSum, [s._asdict() | _told(t) for s, t in sorted(changes.items()) if t != NOTHING]
+    yield CallSum, [s._asdict() | t._asdict() for s, t in sorted(changes.items()) if t != NOTHING]
     by_hour = ((day, hour, t) for (day, hour), t in sorted(hours.items()) if t != NOTHING)
-    yield CallHour, [{"day": day, "hour": hour} | _told(t) for day, hour, t in by_hour]
-
-
-def _told(tally: Tally) -> dict[str, Any]:
-    return {name: getattr(tally, name) for name in COUNTERS}
+    yield CallHour, [{"day": day, "hour": hour} | t._asdict() for day, hour, t in by_hour]
 
 
 def _insert(session: Session, table: type[CallDay | CallSum | CallHour]) -> Any:

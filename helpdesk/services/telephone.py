@@ -97,13 +97,7 @@ def read(session: Session, first: date | None = None, *, now: datetime) -> Telep
     today = calendar.local_date(now)
     begin = min(filter(None, (first, today.replace(day=1), today - timedelta(weeks=WEEKS))))
     known_since = session.scalar(select(func.min(CallHour.day)))
-    counted: dict[str, Tally] = {}
+    hours = {}
     if known_since is not None:
-        counted = call_sums.sums(session, max(begin, known_since), today, by="hour")
-    hours = {_slot(key): tally for key, tally in sorted(counted.items())}
-    return Telephone(calendar, now, begin, known_since, hours)
-
-
-def _slot(key: str) -> tuple[date, int]:
-    """Read ``2026-11-23 10:00``."""
-    return date.fromisoformat(key[:10]), int(key[11:13])
+        hours = call_sums.by_hour(session, max(begin, known_since), today)
+    return Telephone(calendar, now, begin, known_since, dict(sorted(hours.items())))
