@@ -8,17 +8,15 @@ anywhere leaves an item either stored and pending, or done.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Any, BinaryIO, Literal
+from typing import BinaryIO, Literal
 
 import structlog
-from sqlalchemy import bindparam, select, update
-from sqlalchemy import text as sql
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -29,6 +27,7 @@ from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage
 from helpdesk.services import (
+    bulk_rows,
     callbacks,
     events,
     memory,
@@ -302,43 +301,21 @@ def _settle(
 ) -> None:
     """Write down what became of each item."""
     rows = [
-        {
-            "inbound": item.inbound_id,
-            "state": _STATES.get(outcome.status, outcome.status),
-            "ticket_id": outcome.ticket,
-            "reason": outcome.reason[:500] if outcome.reason else None,
-            "attempts": item.attempts + 1,
-            "identity": item.message.identity
+        (
+            _STATES.get(outcome.status, outcome.status),
+            outcome.ticket,
+            outcome.reason[:500] if outcome.reason else None,
+            item.attempts + 1,
+            item.message.identity
             if item.message is not None and outcome.status in _ACCEPTED
             else item.identity,
-        }
+            now,
+            item.inbound_id,
+        )
         for item, outcome in zip(items, outcomes, strict=True)
     ]
-    if not rows:
-        return
-    if session.get_bind().dialect.name == "postgresql":
-        told = {"rows": json.dumps(rows, ensure_ascii=False), "now": now}
-        session.connection().execute(_SETTLE_AT_ONCE, told)
-    else:
-        session.connection().execute(_SETTLE, [{**row, "processed_at": now} for row in rows])
+    bulk_rows.change(session.connection(), _INBOUND, _SETTLED, rows)
 
 
-_inbound: Any = Inbound.__table__
-_SETTLE = (
-    update(_inbound)
-    .where(_inbound.c.id == bindparam("inbound"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("state", "ticket_id", "reason", "attempts", "processed_at", "identity")
-        }
-    )
-)
-_SETTLE_AT_ONCE = sql(
-    "UPDATE inbound SET state = row.state, ticket_id = row.ticket_id, reason = row.reason, "
-    "attempts = row.attempts, identity = row.identity, processed_at = :now "
-    "FROM json_to_recordset(CAST(:rows AS json)) AS row(inbound integer, state text, "
-    "ticket_id integer, reason text, attempts integer, identity text) "
-    "WHERE inbound.id = row.inbound"
-)
-"""The same for many: the driver sees to each statement by itself, which costs more."""
+_INBOUND: Table = Inbound.__table__  # type: ignore[assignment]
+_SETTLED = ("state", "ticket_id", "reason", "attempts", "identity", "processed_at")
