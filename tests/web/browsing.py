@@ -6,11 +6,12 @@ from threading import Thread
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import make_server
 
-from tests.web.pages import PASSWORD
-
+SESSION = "helpdesk"
+"""The cookie of who is signed in."""
 SIZES = {"wide": (1440, 900), "middle": (1024, 768), "phone": (390, 844)}
 
 in_every_look = pytest.mark.parametrize(
@@ -40,10 +41,16 @@ def address(desk: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Return a way to open a page signed in; nothing may be said on the console."""
+def visit(
+    chromium: Browser, address: str, sign_in: Callable[..., FlaskClient]
+) -> Iterator[Callable[..., Page]]:
+    """Return a way to open a page signed in; nothing may be said on the console.
+
+    The scenarios sign in on the page; here it would be half of what a test takes.
+    """
     contexts: list[BrowserContext] = []
     said: list[str] = []
+    signed_in = sign_in("wu@office.test").get_cookie(SESSION)
 
     def enter(
         path: str, *, size: str = "wide", language: str = "en", theme: str = "light", script=True
@@ -58,17 +65,16 @@ def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Page]]:
         context.add_cookies(
             [
                 {"name": name, "value": value, "url": address}
-                for name, value in (("lang", language), ("theme", theme))
+                for name, value in (
+                    ("lang", language),
+                    ("theme", theme),
+                    (SESSION, signed_in.value),
+                )
             ]
         )
         page = context.new_page()
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto("/sign-in")
-        page.fill("#f-email", "wu@office.test")
-        page.fill("#f-password", PASSWORD)
-        page.click("main button.main")
-        page.wait_for_url("**/queue/**")
         page.goto(path)
         return page
 
