@@ -21,10 +21,17 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import call_sums, center_log, remittances
+from helpdesk.services import accounts, call_sums, center_log, remittances
 from helpdesk.services.verification import verify_targets
 from sla.rates import NOTHING
 from tests.desk import NOW
+
+
+def test_every_role_can_sign_in(demo):
+    assert [account.role for account in demo.accounts] == ["admin", "manager", "agent", "center"]
+    for account in demo.accounts:
+        assert accounts.sign_in(demo.session, account.email, account.password, now=NOW)
+    demo.session.rollback()
 
 
 def test_about_eighty_tickets_came_over_all_five_channels(demo):

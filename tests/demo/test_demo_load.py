@@ -33,7 +33,8 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Where nothing depends on the database, loading a desk on both takes its time for nothing."""
 
 
-def test_it_loads_on_both_databases_and_every_role_can_sign_in(app, session, now):
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_it_loads_on_postgresql_as_well_and_every_role_can_sign_in(app, session, now):
     signed_in = demo.load(now)
 
     assert [account.role for account in signed_in] == ["admin", "manager", "agent", "center"]
