@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -12,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.presentation import dates
+from helpdesk.presentation.opening import weekday_name
 from helpdesk.services import calendars, call_sums, forecast, reports, telephone
 from helpdesk.services.reports import DueBucket, Figure, Flow, Span
 from helpdesk.web import signed
@@ -156,12 +158,21 @@ def due_columns(calendar: Calendar, buckets: Iterable[DueBucket]) -> list[Column
     for bucket in buckets:
         soon = bucket.opens == now()
         look = "later" if bucket.whole_day or bucket.opens is None else "risk" if soon else ""
-        label = gettext("now") if soon else due_label(bucket, calendar, today)
+        label = gettext("now") if soon else _column_label(bucket, calendar, today)
         found.append(Column(label, bucket.tickets, look, behind(bucket.figure)))
     return found
 
 
-def due_label(bucket: DueBucket, calendar: Calendar, today: Any) -> str:
+def _column_label(bucket: DueBucket, calendar: Calendar, today: date) -> str:
+    """Name a stretch in the few letters that fit under its bar."""
+    if bucket.whole_day and bucket.opens is not None:
+        day = calendar.local_date(bucket.opens)
+        if day - today < timedelta(days=7):
+            return weekday_name(day.weekday(), wide=False)
+    return due_label(bucket, calendar, today)
+
+
+def due_label(bucket: DueBucket, calendar: Calendar, today: date) -> str:
     """Name a stretch of the coming service time: its hour, its day, or "later"."""
     if bucket.opens is None:
         return gettext("later")
