@@ -25,10 +25,13 @@ function renew() {
   window.htmx?.ajax("GET", list.dataset.live, { target: "#list", swap: "outerHTML" });
 }
 
-// on a narrow screen the parts of a record stand in one line that is longer than the screen
-for (const part of document.querySelectorAll(".subnav [aria-current]")) {
-  const line = part.parentElement;
-  line.scrollLeft = part.offsetLeft - (line.clientWidth - part.offsetWidth) / 2;
+// on a narrow screen the parts of a record, the steps of a form and the places of the public pages
+// stand in one line that is longer than the screen
+const LINES = ".subnav, .steps ol, .public-top nav";
+for (const line of document.querySelectorAll(LINES)) {
+  const here = line.querySelector("[aria-current]")?.getBoundingClientRect();
+  const there = line.getBoundingClientRect();
+  if (here) line.scrollLeft += here.left - there.left - (there.width - here.width) / 2;
 }
 
 const talk = document.getElementById("talk");
