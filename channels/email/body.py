@@ -1,14 +1,17 @@
 """The readable body of a mail and its attachments, from the tree of its parts.
 
 Several text parts in a row are one text; of alternatives the plain one is read
-unless it is empty or only says that the mail is HTML. What is neither text nor
-a container is an attachment, and so is a message within the message.
+unless it is empty or only says that the mail is HTML. Text of an unknown kind is
+plain text (RFC 2046, 4.1.4). What is neither text nor a container is an attachment,
+and so is a message within the message.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from html import unescape
+from urllib.parse import unquote
 
 from channels.email.charsets import decode
 from channels.email.filenames import name_for, safe_name
@@ -19,6 +22,7 @@ from channels.email.html_pictures import embedded_pictures
 from channels.email.html_text import html_to_text
 from channels.email.limits import Budget
 from channels.email.mime import Part
+from channels.email.vocabulary import words
 from channels.message import Attachment
 
 _STUB = re.compile(
@@ -33,10 +37,17 @@ _LONGEST_STUB = 300
 _META_CHARSET = re.compile(
     rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
+_REFERENCE = re.compile(r"\bcid:([^\s\"'<>)]{1,1000})", re.IGNORECASE)
 _LIKE_A_NAME = re.compile(r"[^/\\:*?\"<>|]{1,100}\.[A-Za-z0-9]{2,5}")
 _INVISIBLE = "\u200b\u200c\u200d\ufeff\xa0"
 # alternatives of a text that is already there
 _REDUNDANT = {"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"}
+_HTML = {"text/html", "text/x-amp-html", "text/watch-html"}
+# texts that some program reads, not a person
+_FILES = words(
+    "text/calendar text/csv text/tab-separated-values text/directory text/vcard text/x-vcard "
+    "text/rfc822-headers text/rtf text/xml text/css text/javascript"
+)
 
 
 @dataclass(slots=True)
@@ -67,9 +78,11 @@ def read_body(root: Part, budget: Budget) -> Body:
     """Read the body and the attachments of a mail."""
     collected = _Collected()
     _collect(root, collected, budget, is_body=True)
+    shown = _shown(collected.segments)
     text, own, html = _assemble(collected, budget)
     own = own[: budget.limits.text]
-    return Body(_shorten(text, budget), own, html, tuple(collected.attachments))
+    files = (replace(f, inline=f.inline or f.content_id in shown) for f in collected.attachments)
+    return Body(_shorten(text, budget), own, html, tuple(files))
 
 
 def _collect(part: Part, into: _Collected, budget: Budget, *, is_body: bool) -> None:
@@ -92,8 +105,8 @@ def _collect(part: Part, into: _Collected, budget: Budget, *, is_body: bool) -> 
 def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
     """Merge the versions of one text: the plain one and the richest HTML."""
     merged = _Segment()
-    for child in part.parts:
-        if child.content_type in _REDUNDANT:
+    for child in sorted(part.parts, key=lambda child: child.content_type in _REDUNDANT):
+        if child.content_type in _REDUNDANT and merged != _Segment():
             continue
         version = _Collected()
         _collect(child, version, budget, is_body=True)
@@ -108,7 +121,8 @@ def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
 
 def _is_text(part: Part, *, is_body: bool) -> bool:
     """Tell body text from a text file that was attached."""
-    if part.content_type not in {"text/plain", "text/html"} or not is_body:
+    kind = part.content_type
+    if not is_body or not kind.startswith("text/") or kind in _FILES:
         return False
     if part.disposition.value.startswith("attachment"):
         return False
@@ -118,7 +132,7 @@ def _is_text(part: Part, *, is_body: bool) -> bool:
 def _segment(part: Part, budget: Budget) -> _Segment:
     data = part.decoded()
     charset = part.parameters.get("charset")
-    if part.content_type == "text/html":
+    if part.content_type in _HTML:
         return _Segment(html=_bounded_html(_decode_html(data, charset), budget))
     text = decode(data, charset).replace("\r\n", "\n").replace("\r", "\n")
     if part.parameters.get("format").lower() == "flowed":
@@ -141,6 +155,12 @@ def _bounded_html(html: str, budget: Budget) -> str:
         budget.warn(f"The HTML was longer than {limit // 1_048_576} MB and was cut short.")
         html = html[:limit]
     return html
+
+
+def _shown(segments: list[_Segment]) -> set[str]:
+    """Return the Content-IDs of the parts that the HTML shows, whatever their disposition."""
+    pages = (segment.html for segment in segments if segment.html is not None)
+    return {unquote(unescape(name)) for page in pages for name in _REFERENCE.findall(page)}
 
 
 def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | None]:

@@ -105,6 +105,17 @@ def test_a_sealed_mail_says_so():
     assert "sealed" in sample("attachment-smime-sealed").warnings[0]
 
 
+@pytest.mark.parametrize("disposition", ["inline", "attachment; filename=seal.png"])
+def test_a_picture_that_the_html_shows_is_inline_whatever_its_disposition(disposition):
+    message = mail(
+        "--q\r\nContent-Type: text/html\r\n\r\n<p><img src='cid:seal%40x'></p>\r\n"
+        f"--q\r\nContent-Type: application/octet-stream\r\nContent-Disposition: {disposition}\r\n"
+        "Content-ID: <seal@x>\r\n\r\nPNG\r\n--q--\r\n",
+        "Content-Type: multipart/related; boundary=q",
+    )
+    assert [file.inline for file in message.attachments] == [True]
+
+
 def test_a_picture_pasted_into_the_html_becomes_an_attachment():
     message = sample("attachment-picture-in-html")
     (picture,) = message.attachments

@@ -172,3 +172,26 @@ def test_no_body_of_a_multipart_stops_the_reading(data):
 def test_parameters_count_without_the_semicolon_before_them():
     message = mail("考试".encode("gbk"), "Content-Type: text/plain charset=gbk")
     assert message.text == "考试"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/markdown; charset=utf-8", "text/x-notes", "text/enriched", "note", "=?x?="]
+)
+def test_words_of_a_kind_that_nobody_knows_are_read_as_plain_text(kind):
+    message = mail("请寄回证书原件。", f"Content-Type: {kind}")
+    assert message.reply_text == "请寄回证书原件。"
+    assert message.attachments == ()
+
+
+def test_a_file_of_a_kind_that_makes_no_sense_stays_a_file():
+    message = mail("%PDF", "Content-Type: file; name=plan.pdf")
+    (plan,) = message.attachments
+    assert (plan.name, plan.content_type) == ("plan.pdf", "application/octet-stream")
+
+
+def test_an_unusual_version_of_a_text_is_read_where_it_is_the_only_one():
+    message = mail(
+        "--q\r\nContent-Type: text/richtext\r\n\r\nBring the stamp.\r\n--q--\r\n",
+        "Content-Type: multipart/alternative; boundary=q",
+    )
+    assert message.text == "Bring the stamp."
