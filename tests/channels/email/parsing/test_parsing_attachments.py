@@ -165,3 +165,24 @@ def test_a_name_is_found_where_programs_misplace_it(fields, name):
         f"--b\r\n{fields}\r\n\r\nx\r\n--b--", "Content-Type: multipart/mixed; boundary=b"
     )
     assert [file.name for file in message.attachments] == [name]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ("filename*0*=utf-8''%E8%AF%81%E; filename*1*=4%B9%A6.pdf", "证书.pdf"),
+        ('filename="%E8%AF%81%E4%B9%A6.pdf"', "证书.pdf"),
+        ("filename=\"utf-8''%E8%AF%81%E4%B9%A6.pdf\"", "证书.pdf"),
+        ("filename=\"gbk''%D6%A4%CA%E9.pdf\"", "证书.pdf"),
+        ('filename="rate 100%25.pdf"', "rate 100%25.pdf"),
+        ('filename="%FFplan.pdf"', "%FFplan.pdf"),
+        ('filename="plan "north wing" (2).pdf"; size=3', 'plan "north wing" (2).pdf'),
+        ('filename="plan.pdf"size=3', "plan.pdf"),
+        ("filename='plan of floors.pdf'", "plan of floors.pdf"),
+    ],
+)
+def test_a_name_is_read_however_it_is_quoted_and_escaped(disposition, name):
+    message = mail(
+        "%PDF", "Content-Type: application/pdf", f"Content-Disposition: attachment; {disposition}"
+    )
+    assert [file.name for file in message.attachments] == [name]
