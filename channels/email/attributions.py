@@ -18,7 +18,7 @@ _MOST_WRAPPED = 4
 
 _VERB_LAST = (
     r"wrote|writes|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|"
-    r"schrieben sie|het volgende geschreven|geschreven|kirjoitti|yazdı|"
+    r"schrieben sie|ezt írta|következőt írta|het volgende geschreven|geschreven|kirjoitti|yazdı|"
     r"napisał\(a\)|napisała?|pisze|napsal\(a\)|napsala?|napísala?|"
     r"написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
 )
@@ -37,6 +37,12 @@ _VERB_LOOSE = re.compile(
     rf"\d[^@]{{0,50}}[:：]$",
     re.IGNORECASE,
 )
+# nothing but the writer's name or address: Quoting Ann <ann@example.cn>:
+_QUOTING = re.compile(
+    r"(?:quoting|zitat von|zitiere|citando(?: a)?|en citant|citerar|cytowanie|引用)\s",
+    re.IGNORECASE,
+)
+_BY_ADDRESS = re.compile(r"(?:^|\s)[^\s<>@]{1,100}@[^\s<>@]{1,250}[:：]$")
 # a program that forgot the colon
 _ENDS_WITHOUT_COLON = re.compile(rf"(?:^|[>)\]]\s*)(?:{_VERB_LAST})$", re.IGNORECASE)
 # a number stands among the first words
@@ -108,7 +114,10 @@ def loose_attribution_length(lines: Sequence[str], at: int) -> int:
 def _is_loose_attribution(words: str) -> bool:
     if words[0] in "<([" or words[-1] not in ":：":
         return False
-    if not any(verb.search(words) for verb in (_VERB, _VERB_ZH, _VERB_LOOSE)):
+    if _BY_ADDRESS.search(words) is not None:
+        return bool(_BEGINS.match(words) and _DATE.search(words) and _TIME.search(words))
+    introduced = any(verb.search(words) for verb in (_VERB, _VERB_ZH, _VERB_LOOSE))
+    if not introduced and _QUOTING.match(words) is None:
         return False
     if _IN_BRACKETS.search(words) is not None:
         return True

@@ -38,6 +38,7 @@ _META_CHARSET = re.compile(
     rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
 _REFERENCE = re.compile(r"\bcid:([^\s\"'<>)]{1,1000})", re.IGNORECASE)
+_DELIMITER = "-- "
 _LIKE_A_NAME = re.compile(r"[^/\\:*?\"<>|]{1,100}\.[A-Za-z0-9]{2,5}")
 _INVISIBLE = "\u200b\u200c\u200d\ufeff\xa0"
 # alternatives of a text that is already there
@@ -52,7 +53,10 @@ _FILES = words(
 
 @dataclass(slots=True)
 class Body:
-    """``text`` as a reader sees it; ``own`` without the history that HTML marks as such."""
+    """``text`` as a reader sees it; ``own`` without the history that HTML marks as such.
+
+    In ``own`` the blank behind the dashes above a signature still stands (RFC 3676, 4.3).
+    """
 
     text: str
     own: str
@@ -186,12 +190,11 @@ def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | No
 def _readable(segment: _Segment, budget: Budget) -> tuple[str, str]:
     plain = segment.plain
     if plain is not None and (segment.html is None or not _says_nothing(plain)):
-        text = _tidy(plain)
-        return text, text
+        return _tidy(plain), _tidy(plain, kept=_DELIMITER)
     converted = html_to_text(segment.html or "")
     budget.check_time()
     if plain is not None and not converted.text:
-        return _tidy(plain), _tidy(plain)
+        return _tidy(plain), _tidy(plain, kept=_DELIMITER)
     return converted.text, converted.own
 
 
@@ -201,10 +204,12 @@ def _says_nothing(plain: str) -> bool:
     return not words or (len(words) <= _LONGEST_STUB and _STUB.search(words) is not None)
 
 
-def _tidy(plain: str) -> str:
+def _tidy(plain: str, kept: str = "") -> str:
+    """Strip the blanks at the ends of lines, but of lines that are ``kept``."""
     if "\xa0" in plain or "\ufeff" in plain:
         plain = plain.replace("\xa0", " ").replace("\ufeff", "")
-    return "\n".join(map(str.rstrip, plain.split("\n"))).strip("\n")
+    lines = plain.split("\n")
+    return "\n".join(line if line == kept else line.rstrip() for line in lines).strip("\n")
 
 
 def _as_html(segment: _Segment) -> str:

@@ -23,9 +23,12 @@ from channels.email.quote_marks import (
     is_quoted,
     is_rule,
     is_separator,
+    is_title_of_history,
     may_introduce_history,
 )
 from channels.email.signatures import strip_signature
+
+_HEADING_SEES = 12  # lines of the history below it
 
 
 @dataclass(slots=True)
@@ -85,9 +88,19 @@ def _before_history(lines: list[str]) -> list[str] | None:
             continue
         kept.append(line)
         at += 1
-    while kept and at < len(lines) and (not kept[-1].strip() or is_rule(kept[-1])):
-        kept.pop()
+    if at < len(lines):
+        _drop_heading(kept, lines[at : at + _HEADING_SEES])
     return kept
+
+
+def _drop_heading(kept: list[str], history: list[str]) -> None:
+    """Take away what draws the line between the writer's words and the history."""
+    if kept and is_title_of_history(kept, history):
+        kept.pop()
+    while kept and (not kept[-1].strip() or is_rule(kept[-1])):
+        kept.pop()
+    if kept and is_title_of_history(kept, []):
+        kept.pop()
 
 
 def _quotes_follow(lines: list[str], at: int) -> bool:

@@ -11,7 +11,7 @@ _LONGEST_SIGNATURE = 20  # lines below "-- "; more than that is something to rea
 _DEVICE = (
     r"iphon|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
     r"三星|samsung|galaxy|盖乐世|魅族|一加|oneplus|outlook|foxmail|windows|qq\s*邮箱|邮箱|邮件|郵件|"
-    r"客户端|大师|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet|"
+    r"客户端|大师|钉钉|飞书|企业微信|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet|"
     r"telefon|мобильн"
 )
 _NO_SENTENCE = r"[^的，。！？；,!?;]"
@@ -57,8 +57,14 @@ _SAYS_MORE = re.compile(
 _EXCUSE = re.compile(
     r"[,.;!]?\s*(?:please )?(?:excuse|pardon|forgive|sorry for)\b.{0,60}", re.IGNORECASE
 )
+# below dashes that somebody typed: a sentence, a list or an afterthought, and no name
+_SAYS_SOMETHING = re.compile(
+    r".{60}|.*[。！？!?：:]$|(?:\d{1,2}[.、)）]|[-*•])\s*\S|"
+    r"(?:补充|附|另|另外|备注|注|ps|p\.\s?s\.?|n\.?b\.?|edit)\s*[:：]",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"[<(]https?://[^\s<>()]{1,200}[>)]$")
-_DELIMITERS = {"--", "-- ", "—", "——"}
+_RULE_BEHIND = re.compile(r"\s*[-_=—–─━－]{5,}$")
 _NETEASE_TOP = re.compile(r"\|\s*\|?")
 _NETEASE_END = re.compile(r"签名由\s*网易邮箱")
 
@@ -79,7 +85,7 @@ def _is_furniture(line: str) -> bool:
         return True
     if len(words) > _LONGEST_LINE:
         return False
-    words = _LINK.sub("", words).strip("<>()[] 。")
+    words = _LINK.sub("", _RULE_BEHIND.sub("", words)).strip("<>()[] 。")
     if _PROGRAM.fullmatch(words) is not None:
         return True
     sent = _SENT.fullmatch(_EXCUSE.sub("", words))
@@ -87,11 +93,20 @@ def _is_furniture(line: str) -> bool:
 
 
 def _before_delimiter(lines: list[str]) -> list[str]:
+    """Cut below the last delimiter; dashes without the blank behind them may be a mere line."""
     for at in range(len(lines) - 1, -1, -1):
         if lines[at].rstrip() == "--":
-            below = sum(1 for line in lines[at + 1 :] if line.strip())
-            return lines[:at] if below <= _LONGEST_SIGNATURE else lines
+            below = [line.strip() for line in lines[at + 1 :] if line.strip()]
+            certain = lines[at] == "-- " or not _is_said(below)
+            return lines[:at] if certain and len(below) <= _LONGEST_SIGNATURE else lines
     return lines
+
+
+def _is_said(below: list[str]) -> bool:
+    if not below:
+        return False
+    asked = any(line.endswith(("?", "？")) for line in below)
+    return asked or _SAYS_SOMETHING.match(below[0]) is not None
 
 
 def _before_netease_card(lines: list[str]) -> list[str]:

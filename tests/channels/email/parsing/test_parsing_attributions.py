@@ -36,6 +36,7 @@ INTRODUCTIONS = {
     "a program that forgot the colon": "On Mon, 23 Nov 2026 10:05:00 +0800 Desk <desk@b.example> wrote",
     "Android": "---- Customer Desk wrote ----",
     "Android in German": "-------- Customer Desk schrieb --------",
+    "Thunderbird in Hungarian": "2026. 11. 23. 10:05 keltezéssel, Desk a következőt írta:",
     "Thunderbird in Polish": "W dniu 2026-11-23 o 10:05, Desk pisze:",
 }
 ZH = '在 2026-11-23 10:00:00，"客服" <desk@b.example> 写道：'
@@ -76,6 +77,9 @@ def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
         "On 23 November 2026, Desk said:",
         "Desk kirjoitti 23.11.2026 kello 10:05:",
         "On Mon, Nov 23, Customer Desk\n<desk@b.example>\nwrote:",
+        "Quoting Desk <desk@b.example>:",
+        "引用 客服 <desk@b.example>:",
+        "23 Nov 2026, 10:05 by desk@b.example:",
     ],
 )
 def test_an_introduction_may_say_less_where_only_a_marked_quote_follows(line):
