@@ -12,6 +12,8 @@ import codecs
 import re
 from functools import lru_cache
 
+from channels.email.jis import decode_jis
+
 # labels that mean more than they say, or that Python does not know
 _ALIASES = {
     "gb2312": "gb18030",
@@ -130,6 +132,8 @@ def _decode(data: bytes, codec: str) -> str:
 
 def _stateful(data: bytes, codec: str) -> str:
     """Read what claims a shifting encoding and is not: mostly its 8-bit relative."""
+    if data.isascii() and codec.startswith("iso2022_j"):
+        return decode_jis(data)
     if data.isascii() or codec.startswith("utf-"):
         return data.decode(codec, "replace")
     for relative in _RELATIVES.get(codec[:9], ()):
