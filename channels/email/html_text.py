@@ -47,7 +47,7 @@ _HISTORY_IDS = words(
     "divRplyFwdMsg appendonsend OLK_SRC_BODY_SECTION mail-editor-reference-message-container "
     "ms-outlook-mobile-body-separator-line reply-intro messageReplySection"
 )
-_HISTORY_CLASSES = frozenset({"OutlookMessageHeader"})
+_HISTORY_CLASSES = frozenset({"OutlookMessageHeader", "adit-html-block--collapsed"})
 _SIGNATURE_IDS = words(
     "Signature signature ms-outlook-mobile-signature spnEditorSign ntes-pcmac-signature "
     "ntes-pcmail-signature mailSign messageSignatureSection"
@@ -55,7 +55,7 @@ _SIGNATURE_IDS = words(
 # signatures, and "On … wrote:" in whatever language, as Thunderbird marks it
 _NOT_OWN_CLASSES = words(
     "gmail_signature moz-signature foxmail-signature protonmail_signature_block front-signature "
-    "moz-cite-prefix"
+    "lark-mail-signature moz-cite-prefix"
 )
 
 

@@ -43,6 +43,7 @@ def test_html_becomes_the_text_that_a_reader_sees(markup, text):
         'new<div id="appendonsend"></div><hr><div>old</div>',
         'new<div class="OutlookMessageHeader">From: x</div>old',
         'new<div id="mail-editor-reference-message-container">old</div>',
+        'new<div id="lark-mail-quote-1"><p class="adit-html-block--collapsed">old</p></div>',
         '<div name="messageBodySection">new</div><div name="messageReplySection">old</div>',
     ],
 )
@@ -60,6 +61,7 @@ def test_history_that_a_program_marked_is_not_the_writers_own(markup):
         'new<div id="ms-outlook-mobile-signature">Get Outlook for iOS</div>',
         'new<sign signid="1"><div>林晓雯</div></sign>',
         'new<div id="signature">Sun Yue</div>',
+        'new<div class="lark-mail-signature">Sun Yue</div>',
         'new<div name="messageSignatureSection">Sun Yue</div>',
         'new<div class="protonmail_signature_block">Sun Yue</div>',
     ],
