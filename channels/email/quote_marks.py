@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
 _LONGEST_LINE = 500
 _BLOCK_LINES = 10
@@ -186,7 +185,6 @@ def _plain(line: str) -> str:
     return line.lstrip("> \t*")
 
 
-@lru_cache(maxsize=64)  # each line is looked at from those above it
 def _kind(line: str) -> str | None:
     if len(line) > _LONGEST_LINE or not (":" in line or "：" in line or "|" in line):
         return None

@@ -28,6 +28,7 @@ from channels.email.quote_marks import (
 )
 from channels.email.signatures import strip_signature
 
+_MOST_ABOVE = 10_000  # lines that somebody may have written above the history
 _HEADING_SEES = 12  # lines of the history below it
 
 
@@ -68,6 +69,8 @@ def _before_history(lines: list[str]) -> list[str] | None:
     at = 0
     while at < len(lines):
         line = lines[at]
+        if at >= _MOST_ABOVE:
+            return kept + lines[at:]
         if not may_introduce_history(line):
             kept.append(line)
             at += 1

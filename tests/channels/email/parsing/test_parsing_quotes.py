@@ -142,6 +142,13 @@ def test_a_mail_without_anything_new_is_shown_whole(text):
     assert reply_text(text) == text
 
 
+def test_history_is_not_looked_for_below_more_than_anybody_writes():
+    """BEHAVIOURS 25: a log of a million lines costs no more than one of ten thousand."""
+    log = "\n".join(f"row {number}" for number in range(10_000))
+    whole = f"{log}\n{HISTORY['old Outlook']}"
+    assert reply_text(whole) == whole
+
+
 def test_a_forward_is_kept_whole():
     text = "请看\n\n发件人: a\n发送时间: b\n收件人: c\n主题: d\n内容\n\n发自我的 iPhone"
     assert reply_text(text, forwarded=True) == text
