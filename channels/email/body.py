@@ -38,6 +38,8 @@ _META_CHARSET = re.compile(
     rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
 _REFERENCE = re.compile(r"\bcid:([^\s\"'<>)]{1,1000})", re.IGNORECASE)
+# no tag, but an address that a program forgot to escape
+_ADDRESS_AS_TAG = re.compile(r"<(?=(?:mailto:)?[^\s<>/!?\"'=@]{1,100}@[^\s<>\"'=@]{1,250}>)")
 _DELIMITER = "-- "
 _LIKE_A_NAME = re.compile(r"[^/\\:*?\"<>|]{1,100}\.[A-Za-z0-9]{2,5}")
 _INVISIBLE = "\u200b\u200c\u200d\ufeff\xa0"
@@ -154,6 +156,7 @@ def _decode_html(data: bytes, charset: str) -> str:
 
 
 def _bounded_html(html: str, budget: Budget) -> str:
+    html = _ADDRESS_AS_TAG.sub("&lt;", html)
     limit = budget.limits.html
     if len(html) > limit:
         budget.warn(f"The HTML was longer than {limit // 1_048_576} MB and was cut short.")

@@ -31,13 +31,15 @@ _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"head", "script", "style", "title", "template", "textarea", "select"}
     | {"svg", "math", "noframes", "iframe", "object", "xml"},
-    attributes={"*": {"class", "id", "name", "style", "type"}},
+    attributes={"*": {"class", "id", "name", "style", "type"}, "ol": {"start"}, "li": {"value"}},
     link_rel=None,
 )
 _TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z]+="[^"]*")*)>|([^<]+)')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_PREFORMATTED = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
+_NUMBER = re.compile(r' (?:start|value)="(\d{1,6})"')
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 _QUOTES = frozenset({"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"})
@@ -138,7 +140,18 @@ def _walk(markup: str, writer: _Writer) -> None:
             effect = _effect(tag, attributes)
             effects.append(effect)
             hidden += effect == "hidden"
+            _count(tag, attributes, numbers)
             _open(tag, effect, numbers, writer)
+
+
+def _count(tag: str, attributes: str, numbers: list[int]) -> None:
+    """Keep the number before the next item of each open list, ``-1`` where none is shown."""
+    given = _NUMBER.search(attributes)
+    if tag in {"ol", "ul"}:
+        first = int(given[1]) if given is not None else 1
+        numbers.append(max(first - 1, 0) if tag == "ol" else -1)
+    elif tag == "li" and given is not None and numbers and numbers[-1] >= 0:
+        numbers[-1] = max(int(given[1]) - 1, 0)
 
 
 def _void(tag: str, writer: _Writer) -> None:
@@ -151,7 +164,7 @@ def _void(tag: str, writer: _Writer) -> None:
 def _open(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
     if tag in _PARAGRAPHS and effect != "tight":
         writer.end_paragraph()
-    elif tag in _LINES or effect:
+    elif tag in _LINES or effect not in {"", "preformatted"}:
         writer.end_line()
     if tag in {"td", "th"} and writer.current:
         writer.current.append("\t")
@@ -161,11 +174,9 @@ def _open(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
         writer.not_own += 1
     elif effect == "history":
         writer.in_history = True
-    if tag in {"ol", "ul"}:
-        numbers.append(0 if tag == "ol" else -1)
-    elif tag == "li":
+    if tag == "li":
         writer.current.append(_bullet(numbers))
-    elif tag == "pre":
+    elif tag == "pre" or effect == "preformatted":
         writer.preformatted += 1
 
 
@@ -180,7 +191,7 @@ def _close(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
         writer.not_own -= 1
     if tag in {"ol", "ul"} and numbers:
         numbers.pop()
-    elif tag == "pre":
+    elif tag == "pre" or effect == "preformatted":
         writer.preformatted -= 1
 
 
@@ -208,7 +219,9 @@ def _effect(tag: str, attributes: str) -> str:
         found.get("type") == "cite" or classes & _QUOTES or identity in _QUOTE_IDS
     ):
         return "quote"
-    return "tight" if "MsoNormal" in classes else ""
+    if "MsoNormal" in classes:
+        return "tight"
+    return "preformatted" if _PREFORMATTED.search(found.get("style", "")) else ""
 
 
 def _quoted(depth: int, text: str) -> str:
