@@ -53,6 +53,12 @@ _DASHED = re.compile(
     rf"-{{3,}}\s*[^\s\-:：][^:：]{{0,80}}?(?:\s(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})|写道)\s*-{{3,}}",
     re.IGNORECASE,
 )
+# where an introduction begins behind the writer's own words, on the same line
+_BEHIND = re.compile(
+    r"(?<=\S)[ \t-]*(?=\bOn (?:\d{1,2}[ ,./-]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d))"
+    r"|(?<=[。！？!?；;…~])[ \t]*(?=(?:在|于|於|At)?[ \t]?\d{4}[ \t]?[-/年.])"
+)
 _ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
 _IN_BRACKETS = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()\[\]@]{1,100}@[^\s<>()\[\]@]{1,250}[>)\]]")
 _MAILBOX = re.compile(r"[^<>@]{0,100}<\s*[^\s<>@]{1,100}@[^\s<>@]{1,250}\s*>")
@@ -83,6 +89,14 @@ def attribution_length(lines: Sequence[str], at: int) -> int:
         if _ends(words, wrapped=len(pieces) > 1):
             return len(pieces) if _is_attribution(pieces) else 0
     return 1 if _is_bare(lines, at) else 0
+
+
+def split_before_attribution(line: str) -> tuple[str, str]:
+    """Split ``Fine. On Mon, … wrote:`` before the introduction; ``""`` where none is behind."""
+    found = _BEHIND.search(line[:_LONGEST])
+    if found is None or not line[: found.start()].strip(_DASHES + " \t"):
+        return "", line
+    return line[: found.start()], line[found.end() :]
 
 
 def loose_attribution_length(lines: Sequence[str], at: int) -> int:

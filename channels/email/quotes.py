@@ -16,7 +16,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from channels.email.attributions import attribution_length, loose_attribution_length
+from channels.email.attributions import (
+    attribution_length,
+    loose_attribution_length,
+    split_before_attribution,
+)
 from channels.email.quote_marks import (
     is_forward_mark,
     is_header_block,
@@ -55,12 +59,23 @@ def reply_text(text: str, own: str | None = None, *, forwarded: bool = False) ->
 
 
 def _new_part(text: str) -> str:
-    lines = text.split("\n")
-    kept = _before_history(lines)
+    kept = _before_history(_apart(text.split("\n")))
     if kept is None:
         return text.strip("\n")
     blocks = _blocks(kept)
     return "\n".join(_woven(blocks)).strip("\n").rstrip()
+
+
+def _apart(lines: list[str]) -> list[str]:
+    """Put each introduction that stands behind somebody's words on a line of its own."""
+    apart: list[str] = []
+    for at, line in enumerate(lines[:_MOST_ABOVE]):
+        own, introduction = ("", line) if is_quoted(line) else split_before_attribution(line)
+        if own and attribution_length([introduction, *lines[at + 1 : at + _HEADING_SEES]], 0):
+            apart += [own, introduction]
+        else:
+            apart.append(line)
+    return apart + lines[_MOST_ABOVE:]
 
 
 def _before_history(lines: list[str]) -> list[str] | None:

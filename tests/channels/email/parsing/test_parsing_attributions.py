@@ -58,6 +58,20 @@ def test_words_right_above_an_introduction_are_the_writers(words, introduction):
     assert reply_text(f"{words}\n{introduction}\n\n> earlier") == words
 
 
+@pytest.mark.parametrize(
+    ("words", "behind"),
+    [
+        ("Thank you, agreed.", f" {EN}"),
+        ("agreed", f"--- {EN}"),
+        ("同意。", ZH),
+        ("同意！", f" 2026年11月23日 10:00，{ZH.partition('，')[2]}"),
+    ],
+)
+def test_words_on_the_same_line_as_an_introduction_are_the_writers(words, behind):
+    assert reply_text(f"第一行\n{words}{behind}\n\n> earlier") == f"第一行\n{words}"
+    assert reply_text(f"{words}{behind}\n\nearlier") == words
+
+
 def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
     line = "2026/11/23 Desk <desk@b.example>"
     assert reply_text(f"Fine.\n{line}\n\n> earlier") == "Fine."
