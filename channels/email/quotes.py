@@ -44,25 +44,28 @@ class _Block:
     lines: list[str] = field(default_factory=list)
 
 
-def reply_text(text: str, own: str | None = None, *, forwarded: bool = False) -> str:
+def reply_text(
+    text: str, own: str | None = None, *, forwarded: bool = False, writer: str = ""
+) -> str:
     """Return the new part of ``text`` without quoted history and signature.
 
     ``own`` is the text that is left when the marks of HTML have been followed;
-    it is cut further, and is ignored when nothing of it remains.
+    it is cut further, and is ignored when nothing of it remains. ``writer`` is the
+    sender's name, by which a signature is known.
     """
     if forwarded:
         return text.strip("\n")
-    new = _new_part(text if own is None else own)
+    new = _new_part(text if own is None else own, writer)
     if not new and own is not None and own != text:
-        new = _new_part(text)
+        new = _new_part(text, writer)
     return new or text.strip("\n")
 
 
-def _new_part(text: str) -> str:
+def _new_part(text: str, writer: str) -> str:
     kept = _before_history(_apart(text.split("\n")))
     if kept is None:
         return text.strip("\n")
-    blocks = _blocks(kept)
+    blocks = _blocks(kept, writer)
     return "\n".join(_woven(blocks)).strip("\n").rstrip()
 
 
@@ -127,7 +130,7 @@ def _quotes_follow(lines: list[str], at: int) -> bool:
     return at < len(lines) and is_quoted(lines[at])
 
 
-def _blocks(lines: list[str]) -> list[_Block]:
+def _blocks(lines: list[str], writer: str) -> list[_Block]:
     """Group lines; empty lines between quoted ones belong to the quote."""
     blocks: list[_Block] = []
     for line in lines:
@@ -138,7 +141,7 @@ def _blocks(lines: list[str]) -> list[_Block]:
             blocks.append(_Block(quoted, [line]))
     for block in blocks:
         if not block.quoted:
-            block.lines = strip_signature(block.lines)
+            block.lines = strip_signature(block.lines, writer)
     return [block for block in blocks if block.quoted or any(map(str.strip, block.lines))]
 
 

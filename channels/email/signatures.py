@@ -1,4 +1,4 @@
-"""Signatures that programs write, and the ``-- `` that people put above theirs."""
+"""Signatures that programs write, and the lines that people draw above theirs."""
 
 from __future__ import annotations
 
@@ -65,14 +65,20 @@ _SAYS_SOMETHING = re.compile(
 )
 _LINK = re.compile(r"[<(]https?://[^\s<>()]{1,200}[>)]$")
 _RULE_BEHIND = re.compile(r"\s*[-_=—–─━－]{5,}$")
+_DRAWN = re.compile(r"[-_=—–─━－*]{2,}")
+_LONGEST_CARD = 10
 _NETEASE_TOP = re.compile(r"\|\s*\|?")
 _NETEASE_END = re.compile(r"签名由\s*网易邮箱")
 
 
-def strip_signature(lines: list[str]) -> list[str]:
-    """Return one block of a person's lines without the signature at its end."""
+def strip_signature(lines: list[str], writer: str = "") -> list[str]:
+    """Return one block of a person's lines without the signature at its end.
+
+    ``writer`` is the name by which its sender goes.
+    """
     lines = _before_delimiter(lines)
     lines = _before_netease_card(lines)
+    lines = _before_card(lines, _folded(writer))
     end = len(lines)
     while end and _is_furniture(lines[end - 1]):
         end -= 1
@@ -107,6 +113,27 @@ def _is_said(below: list[str]) -> bool:
         return False
     asked = any(line.endswith(("?", "？")) for line in below)
     return asked or _SAYS_SOMETHING.match(below[0]) is not None
+
+
+def _before_card(lines: list[str], name: str) -> list[str]:
+    """Cut where a drawn line has the writer's own name right below it."""
+    if len(name) < 2:
+        return lines
+    below: list[str] = []
+    for at in range(len(lines) - 1, -1, -1):
+        line = lines[at].strip()
+        if len(below) > _LONGEST_CARD or len(line) > _LONGEST_LINE:
+            break
+        if below and _DRAWN.fullmatch(line) is not None:
+            is_card = _folded(below[0]).startswith(name) and not _is_said(below)
+            return lines[:at] if is_card else lines
+        if line:
+            below.insert(0, line)
+    return lines
+
+
+def _folded(words: str) -> str:
+    return "".join(words.split()).casefold()
 
 
 def _before_netease_card(lines: list[str]) -> list[str]:

@@ -113,6 +113,15 @@ def test_a_persons_own_words_are_not_taken_for_history(words):
     assert reply_text(words) == words
 
 
+@pytest.mark.parametrize("line", ["——————————", "------------------", "———", "_____"])
+def test_a_drawn_line_above_the_writers_own_name_begins_a_signature(line):
+    card = f"好的。\n\n{line}\n\n林 晓雯 | 教务处\n电话：010-5550100"
+    assert reply_text(f"{card}\n\n{HISTORY['Foxmail in English']}", writer="林晓雯") == "好的。"
+    assert reply_text(card, writer="王老师") == card
+    asked = f"好的。\n\n{line}\n林晓雯的证书何时寄出？"
+    assert reply_text(asked, writer="林晓雯") == asked
+
+
 def test_the_blank_behind_the_dashes_makes_sure_that_a_signature_follows():
     """RFC 3676, 4.3."""
     assert mail("Fine.\r\n-- \r\nAny questions?").reply_text == "Fine."
