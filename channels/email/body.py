@@ -19,9 +19,10 @@ from channels.email.flowed import unwrap
 from channels.email.headers import read_headers
 from channels.email.html_clean import sanitise, text_as_html
 from channels.email.html_pictures import embedded_pictures
-from channels.email.html_text import html_to_text
+from channels.email.html_text import html_to_text, marks_signature
 from channels.email.limits import Budget
 from channels.email.mime import Part
+from channels.email.signatures import without_lines
 from channels.email.vocabulary import words
 from channels.message import Attachment
 
@@ -193,12 +194,19 @@ def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | No
 def _readable(segment: _Segment, budget: Budget) -> tuple[str, str]:
     plain = segment.plain
     if plain is not None and (segment.html is None or not _says_nothing(plain)):
-        return _tidy(plain), _tidy(plain, kept=_DELIMITER)
+        return _tidy(plain), _without_signature(_tidy(plain, kept=_DELIMITER), segment.html or "")
     converted = html_to_text(segment.html or "")
     budget.check_time()
     if plain is not None and not converted.text:
         return _tidy(plain), _tidy(plain, kept=_DELIMITER)
     return converted.text, converted.own
+
+
+def _without_signature(plain: str, html: str) -> str:
+    """Leave out of a plain version what its HTML version marks as a signature."""
+    if not marks_signature(html):
+        return plain
+    return without_lines(plain, html_to_text(html).signature)
 
 
 def _says_nothing(plain: str) -> bool:

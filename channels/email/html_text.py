@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import unescape
+from typing import NamedTuple
 
 import nh3
 
@@ -59,21 +60,37 @@ _NOT_OWN_CLASSES = words(
     "gmail_signature moz-signature foxmail-signature protonmail_signature_block front-signature "
     "lark-mail-signature moz-cite-prefix"
 )
+_MARKS = re.compile(
+    rf"""[\s"'=](?:{"|".join(sorted(_SIGNATURE_IDS | _NOT_OWN_CLASSES))})[\s"'>]|<sign\b"""
+)
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlText:
-    """The text of an HTML body; ``own`` is without marked history and signatures."""
+    """The text of an HTML body; ``own`` is without marked history and signatures.
+
+    ``signature`` is what is marked as such, and as an introduction, above the history.
+    """
 
     text: str
     own: str
+    signature: str = ""
+
+
+class _Line(NamedTuple):
+    """One line of text, how deep it is quoted, and what the HTML marks it as."""
+
+    text: str
+    depth: int
+    signature: bool
+    history: bool
 
 
 @dataclass(slots=True)
 class _Writer:
     """Collects lines; a line break is written when the next word comes."""
 
-    lines: list[tuple[int, bool, str]] = field(default_factory=list)  # depth, own, text
+    lines: list[_Line] = field(default_factory=list)
     current: list[str] = field(default_factory=list)
     depth: int = 0
     not_own: int = 0
@@ -97,14 +114,13 @@ class _Writer:
         if self.current or always:
             text = "".join(self.current)
             text = text.rstrip() if self.preformatted else text.strip(" ")
-            own = not self.not_own and not self.in_history
-            self.lines.append((self.depth, own, text))
+            self.lines.append(_Line(text, self.depth, self.not_own > 0, self.in_history))
             self.current = []
 
     def end_paragraph(self) -> None:
         self.end_line()
-        if self.lines and self.lines[-1][2]:
-            self.lines.append((self.depth, self.lines[-1][1], ""))
+        if self.lines and self.lines[-1].text:
+            self.lines.append(self.lines[-1]._replace(text="", depth=self.depth))
 
 
 def html_to_text(html: str) -> HtmlText:
@@ -115,10 +131,17 @@ def html_to_text(html: str) -> HtmlText:
     writer = _Writer()
     _walk(_INVISIBLE.sub("", _CLEANER.clean(html)), writer)
     writer.end_line()
+    lines = writer.lines
     return HtmlText(
-        _tidy(_quoted(depth, text) for depth, _own, text in writer.lines),
-        _tidy(_quoted(depth, text) for depth, own, text in writer.lines if own),
+        _tidy(map(_quoted, lines)),
+        _tidy(_quoted(line) for line in lines if not (line.signature or line.history)),
+        _tidy(line.text for line in lines if line.signature and not (line.history or line.depth)),
     )
+
+
+def marks_signature(html: str) -> bool:
+    """Tell cheaply whether a program may have marked a signature in some HTML."""
+    return _MARKS.search(html) is not None
 
 
 def _walk(markup: str, writer: _Writer) -> None:
@@ -224,8 +247,8 @@ def _effect(tag: str, attributes: str) -> str:
     return "preformatted" if _PREFORMATTED.search(found.get("style", "")) else ""
 
 
-def _quoted(depth: int, text: str) -> str:
-    return f"{'>' * depth} {text}".rstrip() if depth else text.rstrip()
+def _quoted(line: _Line) -> str:
+    return f"{'>' * line.depth} {line.text}".rstrip() if line.depth else line.text.rstrip()
 
 
 def _tidy(lines: Iterable[str]) -> str:

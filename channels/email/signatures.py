@@ -65,6 +65,7 @@ _SAYS_SOMETHING = re.compile(
 )
 _LINK = re.compile(r"[<(]https?://[^\s<>()]{1,200}[>)]$")
 _RULE_BEHIND = re.compile(r"\s*[-_=—–─━－]{5,}$")
+_NOT_SAID = re.compile(r"<[^<>]{0,300}>|\[(?:cid|image)[^\[\]]{0,300}\]|[*_|\s]+")
 _DRAWN = re.compile(r"[-_=—–─━－*]{2,}")
 _LONGEST_CARD = 10
 _NETEASE_TOP = re.compile(r"\|\s*\|?")
@@ -113,6 +114,27 @@ def _is_said(below: list[str]) -> bool:
         return False
     asked = any(line.endswith(("?", "？")) for line in below)
     return asked or _SAYS_SOMETHING.match(below[0]) is not None
+
+
+def without_lines(text: str, signature: str) -> str:
+    """Take out of a text the first lines that say what a signature says, and in its order.
+
+    Versions of a mail write links, pictures and bold print differently.
+    """
+    wanted = [words for line in signature.split("\n") if (words := _said(line))]
+    if not 0 < len(wanted) <= _LONGEST_SIGNATURE:
+        return text
+    lines = text.split("\n")
+    said = [(at, words) for at, line in enumerate(lines) if (words := _said(line))]
+    for start in range(len(said) - len(wanted) + 1):
+        if [words for _, words in said[start : start + len(wanted)]] == wanted:
+            end = said[start + len(wanted)][0] if start + len(wanted) < len(said) else len(lines)
+            return "\n".join(lines[: said[start][0]] + lines[end:])
+    return text
+
+
+def _said(line: str) -> str:
+    return _NOT_SAID.sub("", line)
 
 
 def _before_card(lines: list[str], name: str) -> list[str]:

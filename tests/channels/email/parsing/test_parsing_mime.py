@@ -71,6 +71,24 @@ def test_a_plain_version_that_says_nothing_is_passed_over(stub):
     assert understand(alternative(stub, "<p>words</p>")).text == "words"
 
 
+def test_a_signature_that_the_html_marks_is_left_out_of_the_plain_text():
+    """BEHAVIOURS 29."""
+    card = "林晓雯\r\n*南方学院* <http://college.example>\r\n[cid:logo@x]\r\n"
+    rich = (
+        "<p>好的。</p><div id='Signature'><p>林晓雯</p><b>南方学院</b><img src='cid:logo@x'></div>"
+    )
+    reply = understand(alternative(f"好的。\r\n\r\n{card}\r\n> 旧\r\n> 林晓雯", rich))
+    assert reply.reply_text == "好的。"
+    assert reply.text.startswith("好的。\n\n林晓雯\n*南方学院*")
+
+
+def test_a_signature_that_the_plain_text_writes_otherwise_stays():
+    rich = "<p>好的。</p><div class='gmail_signature'>林晓雯<br>南方学院</div>"
+    assert understand(alternative("好的。\r\n林晓雯", rich)).reply_text == "好的。\n林晓雯"
+    alone = "<div id='Signature'>林晓雯</div>"
+    assert understand(alternative("林晓雯", alone)).reply_text == "林晓雯"
+
+
 def test_a_mail_with_several_texts_shows_them_all_in_order():
     message = mail(
         "--q\r\nContent-Type: text/html\r\n\r\n<p>one</p>\r\n--q\r\n\r\ntwo <3\r\n--q--\r\n",
