@@ -2,14 +2,16 @@
 
 Several text parts in a row are one text; of alternatives the plain one is read
 unless it is empty or only says that the mail is HTML. Text of an unknown kind is
-plain text (RFC 2046, 4.1.4). What is neither text nor a container is an attachment,
-and so is a message within the message.
+plain text (RFC 2046, 4.1.4), and where the body has its place it is the body, whatever
+name a program gave it. What is neither text nor a container is an attachment, and so
+is a message within the message.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 from html import unescape
 from urllib.parse import unquote
 
@@ -67,6 +69,15 @@ class Body:
     attachments: tuple[Attachment, ...]
 
 
+class _Place(IntEnum):
+    """How near a part stands to where a mail has its body."""
+
+    FILE = 0
+    BESIDE = 1
+    FIRST = 2
+    BODY = 3
+
+
 @dataclass(slots=True)
 class _Segment:
     """One stretch of the body, in plain text, in HTML or in both."""
@@ -84,7 +95,7 @@ class _Collected:
 def read_body(root: Part, budget: Budget) -> Body:
     """Read the body and the attachments of a mail."""
     collected = _Collected()
-    _collect(root, collected, budget, is_body=True)
+    _collect(root, collected, budget, _Place.BODY)
     shown = _shown(collected.segments)
     text, own, html = _assemble(collected, budget)
     own = own[: budget.limits.text]
@@ -92,21 +103,32 @@ def read_body(root: Part, budget: Budget) -> Body:
     return Body(_shorten(text, budget), own, html, tuple(files))
 
 
-def _collect(part: Part, into: _Collected, budget: Budget, *, is_body: bool) -> None:
+def _collect(part: Part, into: _Collected, budget: Budget, place: _Place) -> None:
     budget.check_time()
     if part.content_type == "multipart/alternative" and part.parts:
         _collect_alternatives(part, into, budget)
     elif part.content_type == "multipart/related" and part.parts:
-        _collect(part.parts[0], into, budget, is_body=is_body)
-        for child in part.parts[1:]:
-            _collect(child, into, budget, is_body=False)
+        root = _root_of_related(part)
+        for child in part.parts:
+            _collect(child, into, budget, place if child is root else _Place.FILE)
     elif part.parts:
         for child in part.parts:
-            _collect(child, into, budget, is_body=is_body)
-    elif _is_text(part, is_body=is_body):
+            within = _Place.FIRST if child is part.parts[0] else _Place.BESIDE
+            _collect(child, into, budget, min(place, within))
+    elif _is_text(part, place):
         into.segments.append(_segment(part, budget))
     elif part.content_type not in {"multipart/mixed", "multipart/alternative"}:
         into.attachments.append(_attachment(part, len(into.attachments) + 1, budget))
+
+
+def _root_of_related(part: Part) -> Part:
+    """Find what the related parts belong to: the one announced, or the first that has words."""
+    start = part.parameters.get("start").strip("<> ")
+    for child in part.parts:
+        if start and child.headers.text("content-id").strip("<> ") == start:
+            return child
+    with_words = (child for child in part.parts if child.parts or _may_be_text(child))
+    return next(with_words, part.parts[0])
 
 
 def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
@@ -116,7 +138,7 @@ def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
         if child.content_type in _REDUNDANT and merged != _Segment():
             continue
         version = _Collected()
-        _collect(child, version, budget, is_body=True)
+        _collect(child, version, budget, _Place.BODY)
         into.attachments.extend(version.attachments)
         if any(segment.html is not None for segment in version.segments):
             merged.html = "\n".join(map(_as_html, version.segments))
@@ -126,14 +148,20 @@ def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
         into.segments.append(merged)
 
 
-def _is_text(part: Part, *, is_body: bool) -> bool:
+def _is_text(part: Part, place: _Place) -> bool:
     """Tell body text from a text file that was attached."""
-    kind = part.content_type
-    if not is_body or not kind.startswith("text/") or kind in _FILES:
+    if place is _Place.FILE or not _may_be_text(part):
         return False
-    if part.disposition.value.startswith("attachment"):
+    filed = safe_name(part.disposition.get("filename") or part.disposition.get("name"))
+    if part.disposition.value.startswith("attachment") and (filed or place is not _Place.BODY):
         return False
-    return not _file_name(part)
+    if place is _Place.BODY or not _file_name(part):
+        return True
+    return place is _Place.FIRST and not filed and not part.disposition.value
+
+
+def _may_be_text(part: Part) -> bool:
+    return part.content_type.startswith("text/") and part.content_type not in _FILES
 
 
 def _segment(part: Part, budget: Budget) -> _Segment:

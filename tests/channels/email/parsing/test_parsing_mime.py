@@ -213,3 +213,39 @@ def test_an_unusual_version_of_a_text_is_read_where_it_is_the_only_one():
         "Content-Type: multipart/alternative; boundary=q",
     )
     assert message.text == "Bring the stamp."
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("Content-Type: text/plain; charset=utf-8; name=body.txt",),
+        ("Content-Type: text/plain; charset=utf-8", "Content-Disposition: attachment"),
+        ("Content-Type: text/plain; charset=utf-8", "Content-Disposition: inline; filename=b.txt"),
+    ],
+)
+def test_a_mail_of_one_text_shows_it_whatever_name_it_has(fields):
+    message = mail("请寄回证书原件。", *fields)
+    assert (message.reply_text, message.attachments) == ("请寄回证书原件。", ())
+
+
+@pytest.mark.parametrize("container", ["mixed", "alternative"])
+def test_a_name_alone_makes_no_file_of_the_text_that_stands_first(container):
+    message = mail(
+        "--q\r\nContent-Type: text/plain; name=ATT0001.txt\r\n\r\nwords\r\n"
+        "--q\r\nContent-Type: application/pdf; name=plan.pdf\r\n\r\n%PDF\r\n"
+        "--q\r\nContent-Type: application/pdf; name=log.txt\r\n\r\nlog\r\n--q--\r\n",
+        f"Content-Type: multipart/{container}; boundary=q",
+    )
+    assert message.text == "words"
+    assert [file.name for file in message.attachments] == ["plan.pdf", "log.txt"]
+
+
+@pytest.mark.parametrize("start", ['; start="<words@x>"', ""])
+def test_the_text_is_found_behind_the_pictures_that_belong_to_it(start):
+    message = mail(
+        "--q\r\nContent-Type: image/png\r\nContent-ID: <seal@x>\r\n\r\nPNG\r\n"
+        "--q\r\nContent-Type: text/html\r\nContent-ID: <words@x>\r\n\r\n<p>words</p>\r\n--q--\r\n",
+        f"Content-Type: multipart/related; boundary=q{start}",
+    )
+    assert message.text == "words"
+    assert [file.content_type for file in message.attachments] == ["image/png"]
