@@ -70,11 +70,16 @@ def _new_part(text: str, writer: str) -> str:
 
 
 def _apart(lines: list[str]) -> list[str]:
-    """Put each introduction that stands behind somebody's words on a line of its own."""
+    """Put each introduction that stands behind somebody's words on a line of its own.
+
+    It is one for sure where it holds an address or a marked quote follows.
+    """
     apart: list[str] = []
     for at, line in enumerate(lines[:_MOST_ABOVE]):
         own, introduction = ("", line) if is_quoted(line) else split_before_attribution(line)
-        if own and attribution_length([introduction, *lines[at + 1 : at + _HEADING_SEES]], 0):
+        below = lines[at + 1 : at + _HEADING_SEES]
+        length = attribution_length([introduction, *below], 0) if own else 0
+        if length and ("@" in introduction or _quotes_follow(lines, at + length)):
             apart += [own, introduction]
         else:
             apart.append(line)

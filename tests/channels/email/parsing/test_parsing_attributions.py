@@ -72,6 +72,11 @@ def test_words_on_the_same_line_as_an_introduction_are_the_writers(words, behind
     assert reply_text(f"{words}{behind}\n\nearlier") == words
 
 
+def test_a_log_that_somebody_cites_in_a_sentence_is_no_history():
+    text = "The log is odd. On 23 Nov 2026 at 10:05 the server wrote:\nout of space\nPlease help."
+    assert reply_text(text) == text
+
+
 def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
     line = "2026/11/23 Desk <desk@b.example>"
     assert reply_text(f"Fine.\n{line}\n\n> earlier") == "Fine."
