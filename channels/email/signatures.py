@@ -11,7 +11,7 @@ _LONGEST_SIGNATURE = 20  # lines below "-- "; more than that is something to rea
 _DEVICE = (
     r"iphon|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
     r"三星|samsung|galaxy|盖乐世|魅族|一加|oneplus|outlook|foxmail|windows|qq\s*邮箱|邮箱|邮件|郵件|"
-    r"客户端|大师|钉钉|飞书|企业微信|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet|"
+    r"客户端|大师|钉钉|飞书|企业微信|移动设备|行動裝置|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet|"
     r"telefon|мобильн"
 )
 _NO_SENTENCE = r"[^的，。！？；,!?;]"
@@ -26,8 +26,9 @@ _PROGRAM = re.compile(
     rf"|[自从從]\s*(?:我的)?{_NO_SENTENCE}{{0,30}}?(?:{_DEVICE})"
     rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
     rf"|(?:已从|由)?\s*(?:我的)?\s*(?:iphone|ipad|ipod|android)\s*(?:手机|手機)?\s*(?:发送|發送|傳送)"
-    rf"|(?:使用|通过|透過)\s*(?:我的)?[\w ]{{0,20}}(?:iphon|ipad|android|outlook|foxmail|大师)"
-    rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
+    rf"|(?:使用|通过|透過|由)\s*(?:我的)?[\w ]{{0,20}}(?:iphon|ipad|android|outlook|foxmail|大师|"
+    rf"spark|mailspring|proton|thunderbird){_NO_SENTENCE}{{0,15}}(?:发送|發送|传送|傳送)"
+    rf"|(?:获取|取得)\s*(?:(?:ios|android)\s*版\s*outlook|outlook\s*(?:ios|android)\s*版)"
     rf"|from my (?:iphone|ipad|ipod|android|blackberry|galaxy|samsung|phone|mobile)"
     rf"(?: (?:\d{{1,2}}|pro|max|plus|mini|air|ultra|phone|device))*"
     rf"|(?:获取|取得|下载|get|télécharger|obtener|obter|holen sie sich|scarica|download|hämta|"
@@ -93,7 +94,7 @@ def _is_furniture(line: str) -> bool:
     if len(words) > _LONGEST_LINE:
         return False
     words = _LINK.sub("", _RULE_BEHIND.sub("", words)).strip("<>()[] 。")
-    if _PROGRAM.fullmatch(words) is not None:
+    if _PROGRAM.fullmatch(words.strip("-—–─ ")) is not None:
         return True
     sent = _SENT.fullmatch(_EXCUSE.sub("", words))
     return sent is not None and _SAYS_MORE.search(sent[1]) is None
