@@ -72,6 +72,7 @@ def test_the_history_below_a_reply_is_recognised(program):
         "取得 iOS 版 Outlook",
         "来自钉钉专属商务邮箱------------------------------------------------------------------",
         "--\n林晓雯\n南方职业技术学院\n本邮件仅供收件人阅读。",
+        "--\n*Sun Yue* | Deputy Head of Continuing Education | College of the South | Tel. 5550100",
         "从 Windows 版邮件发送",
         "发送自 Windows 10 版邮件应用",
         "获取 Outlook for iOS<https://aka.ms/o0ukef>",
