@@ -25,6 +25,7 @@ from channels.email.html_text import html_to_text, marks_signature
 from channels.email.limits import Budget
 from channels.email.mime import Part
 from channels.email.signatures import without_lines
+from channels.email.uuencoded import embedded_files
 from channels.email.vocabulary import words
 from channels.message import Attachment
 
@@ -208,6 +209,9 @@ def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | No
         if segment.html is not None:
             segment.html, pictures = embedded_pictures(segment.html, len(collected.attachments))
             collected.attachments.extend(pictures)
+        if segment.plain is not None:
+            segment.plain, coded = embedded_files(segment.plain)
+            collected.attachments.extend(_remarked(file, budget) for file in coded)
         text, own = _readable(segment, budget)
         if text:
             texts.append(text)

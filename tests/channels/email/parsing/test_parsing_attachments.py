@@ -186,3 +186,24 @@ def test_a_name_is_read_however_it_is_quoted_and_escaped(disposition, name):
         "%PDF", "Content-Type: application/pdf", f"Content-Disposition: attachment; {disposition}"
     )
     assert [file.name for file in message.attachments] == [name]
+
+
+def test_a_file_that_is_uuencoded_within_the_text_becomes_an_attachment():
+    message = mail("See the plan.\r\n\r\nbegin 644 plan.txt\r\n#0V%T\r\n`\r\nend\r\n\r\nAnn")
+    (plan,) = message.attachments
+    assert (plan.name, plan.content_type, plan.data) == ("plan.txt", "text/plain", b"Cat")
+    assert message.text == "See the plan.\n\n\nAnn"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "begin 644 plan.txt\n#0V%T",
+        "begin 644 plan.txt\nSee below.\nend",
+        "begin 2026 with the exams\nend",
+        "begin 644 ..\n#0V%T\nend",
+    ],
+)
+def test_words_that_only_look_like_a_file_stay_words(text):
+    message = mail(text)
+    assert (message.text, message.attachments) == (text, ())
