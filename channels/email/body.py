@@ -112,6 +112,9 @@ def _collect(part: Part, into: _Collected, budget: Budget, place: _Place) -> Non
         root = _root_of_related(part)
         for child in part.parts:
             _collect(child, into, budget, place if child is root else _Place.FILE)
+    elif part.content_type == "multipart/appledouble" and part.parts:
+        # what comes first is what a Macintosh alone knows about the file (RFC 1740)
+        _collect(part.parts[-1], into, budget, _Place.FILE)
     elif part.parts:
         for child in part.parts:
             within = _Place.FIRST if child is part.parts[0] else _Place.BESIDE

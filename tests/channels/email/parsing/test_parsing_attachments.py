@@ -207,3 +207,12 @@ def test_a_file_that_is_uuencoded_within_the_text_becomes_an_attachment():
 def test_words_that_only_look_like_a_file_stay_words(text):
     message = mail(text)
     assert (message.text, message.attachments) == (text, ())
+
+
+def test_a_file_from_an_old_macintosh_is_one_attachment():
+    message = mail(
+        "--q\r\nContent-Type: application/applefile; name=plan.pdf\r\n\r\nicon\r\n"
+        "--q\r\nContent-Type: application/pdf; name=plan.pdf\r\n\r\n%PDF\r\n--q--\r\n",
+        "Content-Type: multipart/appledouble; boundary=q",
+    )
+    assert [(file.name, file.data) for file in message.attachments] == [("plan.pdf", b"%PDF")]
