@@ -18,7 +18,7 @@ _MOST_WRAPPED = 4
 
 _VERB_LAST = (
     r"wrote|writes|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|"
-    r"schrieben sie|het volgende geschreven|geschreven|kirjoitti|yazdı|"
+    r"schrieben sie|ezt írta|következőt írta|het volgende geschreven|geschreven|kirjoitti|yazdı|"
     r"napisał\(a\)|napisała?|pisze|napsal\(a\)|napsala?|napísala?|"
     r"написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
 )
@@ -37,6 +37,12 @@ _VERB_LOOSE = re.compile(
     rf"\d[^@]{{0,50}}[:：]$",
     re.IGNORECASE,
 )
+# nothing but the writer's name or address: Quoting Ann <ann@example.cn>:
+_QUOTING = re.compile(
+    r"(?:quoting|zitat von|zitiere|citando(?: a)?|en citant|citerar|cytowanie|引用)\s",
+    re.IGNORECASE,
+)
+_BY_ADDRESS = re.compile(r"(?:^|\s)[^\s<>@]{1,100}@[^\s<>@]{1,250}[:：]$")
 # a program that forgot the colon
 _ENDS_WITHOUT_COLON = re.compile(rf"(?:^|[>)\]]\s*)(?:{_VERB_LAST})$", re.IGNORECASE)
 # a number stands among the first words
@@ -46,6 +52,12 @@ _BEGINS_ZH = re.compile(r"(?:在|于|於)\s*\d{4}|\d{4}\s*[-/年.]")
 _DASHED = re.compile(
     rf"-{{3,}}\s*[^\s\-:：][^:：]{{0,80}}?(?:\s(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})|写道)\s*-{{3,}}",
     re.IGNORECASE,
+)
+# where an introduction begins behind the writer's own words, on the same line
+_BEHIND = re.compile(
+    r"(?<=\S)[ \t-]*(?=\bOn (?:\d{1,2}[ ,./-]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d))"
+    r"|(?<=[。！？!?；;…~])[ \t]*(?=(?:在|于|於|At)?[ \t]?\d{4}[ \t]?[-/年.])"
 )
 _ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
 _IN_BRACKETS = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()\[\]@]{1,100}@[^\s<>()\[\]@]{1,250}[>)\]]")
@@ -79,6 +91,14 @@ def attribution_length(lines: Sequence[str], at: int) -> int:
     return 1 if _is_bare(lines, at) else 0
 
 
+def split_before_attribution(line: str) -> tuple[str, str]:
+    """Split ``Fine. On Mon, … wrote:`` before the introduction; ``""`` where none is behind."""
+    found = _BEHIND.search(line[:_LONGEST])
+    if found is None or not line[: found.start()].strip(_DASHES + " \t"):
+        return "", line
+    return line[: found.start()], line[found.end() :]
+
+
 def loose_attribution_length(lines: Sequence[str], at: int) -> int:
     """Count the lines of what only the marked quote below makes an attribution; 0 for none.
 
@@ -108,7 +128,10 @@ def loose_attribution_length(lines: Sequence[str], at: int) -> int:
 def _is_loose_attribution(words: str) -> bool:
     if words[0] in "<([" or words[-1] not in ":：":
         return False
-    if not any(verb.search(words) for verb in (_VERB, _VERB_ZH, _VERB_LOOSE)):
+    if _BY_ADDRESS.search(words) is not None:
+        return bool(_BEGINS.match(words) and _DATE.search(words) and _TIME.search(words))
+    introduced = any(verb.search(words) for verb in (_VERB, _VERB_ZH, _VERB_LOOSE))
+    if not introduced and _QUOTING.match(words) is None:
         return False
     if _IN_BRACKETS.search(words) is not None:
         return True

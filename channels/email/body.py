@@ -1,14 +1,19 @@
 """The readable body of a mail and its attachments, from the tree of its parts.
 
 Several text parts in a row are one text; of alternatives the plain one is read
-unless it is empty or only says that the mail is HTML. What is neither text nor
-a container is an attachment, and so is a message within the message.
+unless it is empty or only says that the mail is HTML. Text of an unknown kind is
+plain text (RFC 2046, 4.1.4), and where the body has its place it is the body, whatever
+name a program gave it. What is neither text nor a container is an attachment, and so
+is a message within the message.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from html import unescape
+from urllib.parse import unquote
 
 from channels.email.charsets import decode
 from channels.email.filenames import name_for, safe_name
@@ -16,9 +21,12 @@ from channels.email.flowed import unwrap
 from channels.email.headers import read_headers
 from channels.email.html_clean import sanitise, text_as_html
 from channels.email.html_pictures import embedded_pictures
-from channels.email.html_text import html_to_text
+from channels.email.html_text import html_to_text, marks_signature
 from channels.email.limits import Budget
 from channels.email.mime import Part
+from channels.email.signatures import without_lines
+from channels.email.uuencoded import embedded_files
+from channels.email.vocabulary import words
 from channels.message import Attachment
 
 _STUB = re.compile(
@@ -33,20 +41,42 @@ _LONGEST_STUB = 300
 _META_CHARSET = re.compile(
     rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
+_REFERENCE = re.compile(r"\bcid:([^\s\"'<>)]{1,1000})", re.IGNORECASE)
+# no tag, but an address that a program forgot to escape
+_ADDRESS_AS_TAG = re.compile(r"<(?=(?:mailto:)?[^\s<>/!?\"'=@]{1,100}@[^\s<>\"'=@]{1,250}>)")
+_DELIMITER = "-- "
 _LIKE_A_NAME = re.compile(r"[^/\\:*?\"<>|]{1,100}\.[A-Za-z0-9]{2,5}")
 _INVISIBLE = "\u200b\u200c\u200d\ufeff\xa0"
 # alternatives of a text that is already there
 _REDUNDANT = {"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"}
+_HTML = {"text/html", "text/x-amp-html", "text/watch-html"}
+# texts that some program reads, not a person
+_FILES = words(
+    "text/calendar text/csv text/tab-separated-values text/directory text/vcard text/x-vcard "
+    "text/rfc822-headers text/rtf text/xml text/css text/javascript"
+)
 
 
 @dataclass(slots=True)
 class Body:
-    """``text`` as a reader sees it; ``own`` without the history that HTML marks as such."""
+    """``text`` as a reader sees it; ``own`` without the history that HTML marks as such.
+
+    In ``own`` the blank behind the dashes above a signature still stands (RFC 3676, 4.3).
+    """
 
     text: str
     own: str
     html: str | None
     attachments: tuple[Attachment, ...]
+
+
+class _Place(IntEnum):
+    """How near a part stands to where a mail has its body."""
+
+    FILE = 0
+    BESIDE = 1
+    FIRST = 2
+    BODY = 3
 
 
 @dataclass(slots=True)
@@ -66,37 +96,53 @@ class _Collected:
 def read_body(root: Part, budget: Budget) -> Body:
     """Read the body and the attachments of a mail."""
     collected = _Collected()
-    _collect(root, collected, budget, is_body=True)
+    _collect(root, collected, budget, _Place.BODY)
+    shown = _shown(collected.segments)
     text, own, html = _assemble(collected, budget)
     own = own[: budget.limits.text]
-    return Body(_shorten(text, budget), own, html, tuple(collected.attachments))
+    files = (replace(f, inline=f.inline or f.content_id in shown) for f in collected.attachments)
+    return Body(_shorten(text, budget), own, html, tuple(files))
 
 
-def _collect(part: Part, into: _Collected, budget: Budget, *, is_body: bool) -> None:
+def _collect(part: Part, into: _Collected, budget: Budget, place: _Place) -> None:
     budget.check_time()
     if part.content_type == "multipart/alternative" and part.parts:
         _collect_alternatives(part, into, budget)
     elif part.content_type == "multipart/related" and part.parts:
-        _collect(part.parts[0], into, budget, is_body=is_body)
-        for child in part.parts[1:]:
-            _collect(child, into, budget, is_body=False)
+        root = _root_of_related(part)
+        for child in part.parts:
+            _collect(child, into, budget, place if child is root else _Place.FILE)
+    elif part.content_type == "multipart/appledouble" and part.parts:
+        # what comes first is what a Macintosh alone knows about the file (RFC 1740)
+        _collect(part.parts[-1], into, budget, _Place.FILE)
     elif part.parts:
         for child in part.parts:
-            _collect(child, into, budget, is_body=is_body)
-    elif _is_text(part, is_body=is_body):
+            within = _Place.FIRST if child is part.parts[0] else _Place.BESIDE
+            _collect(child, into, budget, min(place, within))
+    elif _is_text(part, place):
         into.segments.append(_segment(part, budget))
     elif part.content_type not in {"multipart/mixed", "multipart/alternative"}:
         into.attachments.append(_attachment(part, len(into.attachments) + 1, budget))
 
 
+def _root_of_related(part: Part) -> Part:
+    """Find what the related parts belong to: the one announced, or the first that has words."""
+    start = part.parameters.get("start").strip("<> ")
+    for child in part.parts:
+        if start and child.headers.text("content-id").strip("<> ") == start:
+            return child
+    with_words = (child for child in part.parts if child.parts or _may_be_text(child))
+    return next(with_words, part.parts[0])
+
+
 def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
     """Merge the versions of one text: the plain one and the richest HTML."""
     merged = _Segment()
-    for child in part.parts:
-        if child.content_type in _REDUNDANT:
+    for child in sorted(part.parts, key=lambda child: child.content_type in _REDUNDANT):
+        if child.content_type in _REDUNDANT and merged != _Segment():
             continue
         version = _Collected()
-        _collect(child, version, budget, is_body=True)
+        _collect(child, version, budget, _Place.BODY)
         into.attachments.extend(version.attachments)
         if any(segment.html is not None for segment in version.segments):
             merged.html = "\n".join(map(_as_html, version.segments))
@@ -106,19 +152,26 @@ def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
         into.segments.append(merged)
 
 
-def _is_text(part: Part, *, is_body: bool) -> bool:
+def _is_text(part: Part, place: _Place) -> bool:
     """Tell body text from a text file that was attached."""
-    if part.content_type not in {"text/plain", "text/html"} or not is_body:
+    if place is _Place.FILE or not _may_be_text(part):
         return False
-    if part.disposition.value.startswith("attachment"):
+    filed = safe_name(part.disposition.get("filename") or part.disposition.get("name"))
+    if part.disposition.value.startswith("attachment") and (filed or place is not _Place.BODY):
         return False
-    return not _file_name(part)
+    if place is _Place.BODY or not _file_name(part):
+        return True
+    return place is _Place.FIRST and not filed and not part.disposition.value
+
+
+def _may_be_text(part: Part) -> bool:
+    return part.content_type.startswith("text/") and part.content_type not in _FILES
 
 
 def _segment(part: Part, budget: Budget) -> _Segment:
     data = part.decoded()
     charset = part.parameters.get("charset")
-    if part.content_type == "text/html":
+    if part.content_type in _HTML:
         return _Segment(html=_bounded_html(_decode_html(data, charset), budget))
     text = decode(data, charset).replace("\r\n", "\n").replace("\r", "\n")
     if part.parameters.get("format").lower() == "flowed":
@@ -136,11 +189,18 @@ def _decode_html(data: bytes, charset: str) -> str:
 
 
 def _bounded_html(html: str, budget: Budget) -> str:
+    html = _ADDRESS_AS_TAG.sub("&lt;", html)
     limit = budget.limits.html
     if len(html) > limit:
         budget.warn(f"The HTML was longer than {limit // 1_048_576} MB and was cut short.")
         html = html[:limit]
     return html
+
+
+def _shown(segments: list[_Segment]) -> set[str]:
+    """Return the Content-IDs of the parts that the HTML shows, whatever their disposition."""
+    pages = (segment.html for segment in segments if segment.html is not None)
+    return {unquote(unescape(name)) for page in pages for name in _REFERENCE.findall(page)}
 
 
 def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | None]:
@@ -152,6 +212,9 @@ def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | No
         if segment.html is not None:
             segment.html, pictures = embedded_pictures(segment.html, len(collected.attachments))
             collected.attachments.extend(pictures)
+        if segment.plain is not None:
+            segment.plain, coded = embedded_files(segment.plain)
+            collected.attachments.extend(_remarked(file, budget) for file in coded)
         text, own = _readable(segment, budget)
         if text:
             texts.append(text)
@@ -166,13 +229,19 @@ def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | No
 def _readable(segment: _Segment, budget: Budget) -> tuple[str, str]:
     plain = segment.plain
     if plain is not None and (segment.html is None or not _says_nothing(plain)):
-        text = _tidy(plain)
-        return text, text
+        return _tidy(plain), _without_signature(_tidy(plain, kept=_DELIMITER), segment.html or "")
     converted = html_to_text(segment.html or "")
     budget.check_time()
     if plain is not None and not converted.text:
-        return _tidy(plain), _tidy(plain)
+        return _tidy(plain), _tidy(plain, kept=_DELIMITER)
     return converted.text, converted.own
+
+
+def _without_signature(plain: str, html: str) -> str:
+    """Leave out of a plain version what its HTML version marks as a signature."""
+    if not marks_signature(html):
+        return plain
+    return without_lines(plain, html_to_text(html).signature)
 
 
 def _says_nothing(plain: str) -> bool:
@@ -181,10 +250,12 @@ def _says_nothing(plain: str) -> bool:
     return not words or (len(words) <= _LONGEST_STUB and _STUB.search(words) is not None)
 
 
-def _tidy(plain: str) -> str:
+def _tidy(plain: str, kept: str = "") -> str:
+    """Strip the blanks at the ends of lines, but of lines that are ``kept``."""
     if "\xa0" in plain or "\ufeff" in plain:
         plain = plain.replace("\xa0", " ").replace("\ufeff", "")
-    return "\n".join(map(str.rstrip, plain.split("\n"))).strip("\n")
+    lines = plain.split("\n")
+    return "\n".join(line if line == kept else line.rstrip() for line in lines).strip("\n")
 
 
 def _as_html(segment: _Segment) -> str:

@@ -9,6 +9,7 @@ read so: a person who writes *about* a returned mail is a person.
 from __future__ import annotations
 
 import email
+import logging
 import re
 from collections.abc import Iterable, Iterator
 
@@ -180,6 +181,8 @@ def _returned_headers(part: Part) -> Headers:
 def _flufl(raw: bytes, *, bad: bool) -> Iterator[FailedRecipient]:
     from flufl.bounce import all_failures  # noqa: PLC0415 - few mails need its detectors
 
+    # a detector that stumbles over a mail is passed over, and nobody needs its traceback
+    logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
     try:
         temporary, permanent = all_failures(email.message_from_bytes(raw[:_SCANNED]))
     except Exception:  # noqa: BLE001 - its detectors trust the mail's structure

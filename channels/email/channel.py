@@ -124,7 +124,7 @@ def understand_bytes(
         author=author,
         subject=subject,
         text=body.text,
-        reply_text=_new_part(body, subject, bounce),
+        reply_text=_new_part(body, subject, bounce, author.name),
         html=body.html,
         reply_to=read_addresses(headers.all("reply-to")),
         to=read_addresses(headers.all("to")),
@@ -169,8 +169,9 @@ def _author(headers: Headers) -> Handle:
     return Handle("email", "", name) if name else _NOBODY
 
 
-def _new_part(body: Body, subject: str, bounce: Bounce | None) -> str:
-    return reply_text(body.text, body.own, forwarded=bounce is not None or is_forward(subject))
+def _new_part(body: Body, subject: str, bounce: Bounce | None, writer: str) -> str:
+    forwarded = bounce is not None or is_forward(subject)
+    return reply_text(body.text, body.own, forwarded=forwarded, writer=writer)
 
 
 def _thread_keys(

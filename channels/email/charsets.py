@@ -12,6 +12,8 @@ import codecs
 import re
 from functools import lru_cache
 
+from channels.email.jis import decode_jis
+
 # labels that mean more than they say, or that Python does not know
 _ALIASES = {
     "gb2312": "gb18030",
@@ -76,6 +78,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# nothing but ISO-2022-JP shifts so, whatever the label says
+_SHIFTS = re.compile(rb"\x1b\$[@B].{2}", re.DOTALL)
 # what a storage or a terminal cannot bear; tab, line feed and carriage return stay
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 # level 1 hanzi (3,755 in everyday use) and the rows of Chinese punctuation
@@ -98,7 +102,7 @@ def decode(data: bytes, label: str | None = None) -> str:
     """Decode bytes that claim to be in ``label``; never raises, never yields surrogates."""
     codec = _codec(label or "")
     if data.isascii() and codec not in _STATEFUL and not codec.startswith("iso2022"):
-        return clean(data.decode("ascii"))
+        return clean(decode_jis(data) if _SHIFTS.search(data) else data.decode("ascii"))
     for bom, name in _BOMS:
         if data.startswith(bom):
             return clean(data.decode(name, "replace"))
@@ -130,6 +134,8 @@ def _decode(data: bytes, codec: str) -> str:
 
 def _stateful(data: bytes, codec: str) -> str:
     """Read what claims a shifting encoding and is not: mostly its 8-bit relative."""
+    if data.isascii() and codec.startswith("iso2022_j"):
+        return decode_jis(data)
     if data.isascii() or codec.startswith("utf-"):
         return data.decode(codec, "replace")
     for relative in _RELATIVES.get(codec[:9], ()):

@@ -68,6 +68,7 @@ _NAMES = {
     "message/disposition-notification": "disposition-notification.txt",
     "message/rfc822": "message.eml",
     "text/calendar": "invite.ics",
+    "message/rfc822-headers": "message-headers.txt",
     "text/rfc822-headers": "message-headers.txt",
 }
 

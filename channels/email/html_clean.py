@@ -56,7 +56,10 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     """Let pictures point to the mail's own parts and to the web, links to everything but parts."""
     if name not in {"href", "src"}:
         return value
-    scheme = value.partition(":")[0].strip().lower()
+    scheme, _, rest = value.strip().partition(":")
+    scheme = scheme.lower()
+    if scheme in {"http", "https"} and not rest.startswith("//"):
+        return None  # a browser takes ``https:login`` for a page of the desk
     allowed = {"http", "https", "cid"} if tag == "img" else {"http", "https", "mailto", "tel"}
     return value if scheme in allowed else None
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import unescape
+from typing import NamedTuple
 
 import nh3
 
@@ -31,13 +32,15 @@ _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     clean_content_tags={"head", "script", "style", "title", "template", "textarea", "select"}
     | {"svg", "math", "noframes", "iframe", "object", "xml"},
-    attributes={"*": {"class", "id", "name", "style", "type"}},
+    attributes={"*": {"class", "id", "name", "style", "type"}, "ol": {"start"}, "li": {"value"}},
     link_rel=None,
 )
 _TOKEN = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z]+="[^"]*")*)>|([^<]+)')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_PREFORMATTED = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
+_NUMBER = re.compile(r' (?:start|value)="(\d{1,6})"')
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 _QUOTES = frozenset({"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"})
@@ -47,7 +50,7 @@ _HISTORY_IDS = words(
     "divRplyFwdMsg appendonsend OLK_SRC_BODY_SECTION mail-editor-reference-message-container "
     "ms-outlook-mobile-body-separator-line reply-intro messageReplySection"
 )
-_HISTORY_CLASSES = frozenset({"OutlookMessageHeader"})
+_HISTORY_CLASSES = frozenset({"OutlookMessageHeader", "adit-html-block--collapsed"})
 _SIGNATURE_IDS = words(
     "Signature signature ms-outlook-mobile-signature spnEditorSign ntes-pcmac-signature "
     "ntes-pcmail-signature mailSign messageSignatureSection"
@@ -55,23 +58,39 @@ _SIGNATURE_IDS = words(
 # signatures, and "On … wrote:" in whatever language, as Thunderbird marks it
 _NOT_OWN_CLASSES = words(
     "gmail_signature moz-signature foxmail-signature protonmail_signature_block front-signature "
-    "moz-cite-prefix"
+    "lark-mail-signature moz-cite-prefix"
+)
+_MARKS = re.compile(
+    rf"""[\s"'=](?:{"|".join(sorted(_SIGNATURE_IDS | _NOT_OWN_CLASSES))})[\s"'>]|<sign\b"""
 )
 
 
 @dataclass(frozen=True, slots=True)
 class HtmlText:
-    """The text of an HTML body; ``own`` is without marked history and signatures."""
+    """The text of an HTML body; ``own`` is without marked history and signatures.
+
+    ``signature`` is what is marked as such, and as an introduction, above the history.
+    """
 
     text: str
     own: str
+    signature: str = ""
+
+
+class _Line(NamedTuple):
+    """One line of text, how deep it is quoted, and what the HTML marks it as."""
+
+    text: str
+    depth: int
+    signature: bool
+    history: bool
 
 
 @dataclass(slots=True)
 class _Writer:
     """Collects lines; a line break is written when the next word comes."""
 
-    lines: list[tuple[int, bool, str]] = field(default_factory=list)  # depth, own, text
+    lines: list[_Line] = field(default_factory=list)
     current: list[str] = field(default_factory=list)
     depth: int = 0
     not_own: int = 0
@@ -95,14 +114,13 @@ class _Writer:
         if self.current or always:
             text = "".join(self.current)
             text = text.rstrip() if self.preformatted else text.strip(" ")
-            own = not self.not_own and not self.in_history
-            self.lines.append((self.depth, own, text))
+            self.lines.append(_Line(text, self.depth, self.not_own > 0, self.in_history))
             self.current = []
 
     def end_paragraph(self) -> None:
         self.end_line()
-        if self.lines and self.lines[-1][2]:
-            self.lines.append((self.depth, self.lines[-1][1], ""))
+        if self.lines and self.lines[-1].text:
+            self.lines.append(self.lines[-1]._replace(text="", depth=self.depth))
 
 
 def html_to_text(html: str) -> HtmlText:
@@ -113,10 +131,17 @@ def html_to_text(html: str) -> HtmlText:
     writer = _Writer()
     _walk(_INVISIBLE.sub("", _CLEANER.clean(html)), writer)
     writer.end_line()
+    lines = writer.lines
     return HtmlText(
-        _tidy(_quoted(depth, text) for depth, _own, text in writer.lines),
-        _tidy(_quoted(depth, text) for depth, own, text in writer.lines if own),
+        _tidy(map(_quoted, lines)),
+        _tidy(_quoted(line) for line in lines if not (line.signature or line.history)),
+        _tidy(line.text for line in lines if line.signature and not (line.history or line.depth)),
     )
+
+
+def marks_signature(html: str) -> bool:
+    """Tell cheaply whether a program may have marked a signature in some HTML."""
+    return _MARKS.search(html) is not None
 
 
 def _walk(markup: str, writer: _Writer) -> None:
@@ -138,7 +163,18 @@ def _walk(markup: str, writer: _Writer) -> None:
             effect = _effect(tag, attributes)
             effects.append(effect)
             hidden += effect == "hidden"
+            _count(tag, attributes, numbers)
             _open(tag, effect, numbers, writer)
+
+
+def _count(tag: str, attributes: str, numbers: list[int]) -> None:
+    """Keep the number before the next item of each open list, ``-1`` where none is shown."""
+    given = _NUMBER.search(attributes)
+    if tag in {"ol", "ul"}:
+        first = int(given[1]) if given is not None else 1
+        numbers.append(max(first - 1, 0) if tag == "ol" else -1)
+    elif tag == "li" and given is not None and numbers and numbers[-1] >= 0:
+        numbers[-1] = max(int(given[1]) - 1, 0)
 
 
 def _void(tag: str, writer: _Writer) -> None:
@@ -151,7 +187,7 @@ def _void(tag: str, writer: _Writer) -> None:
 def _open(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
     if tag in _PARAGRAPHS and effect != "tight":
         writer.end_paragraph()
-    elif tag in _LINES or effect:
+    elif tag in _LINES or effect not in {"", "preformatted"}:
         writer.end_line()
     if tag in {"td", "th"} and writer.current:
         writer.current.append("\t")
@@ -161,11 +197,9 @@ def _open(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
         writer.not_own += 1
     elif effect == "history":
         writer.in_history = True
-    if tag in {"ol", "ul"}:
-        numbers.append(0 if tag == "ol" else -1)
-    elif tag == "li":
+    if tag == "li":
         writer.current.append(_bullet(numbers))
-    elif tag == "pre":
+    elif tag == "pre" or effect == "preformatted":
         writer.preformatted += 1
 
 
@@ -180,7 +214,7 @@ def _close(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
         writer.not_own -= 1
     if tag in {"ol", "ul"} and numbers:
         numbers.pop()
-    elif tag == "pre":
+    elif tag == "pre" or effect == "preformatted":
         writer.preformatted -= 1
 
 
@@ -208,11 +242,13 @@ def _effect(tag: str, attributes: str) -> str:
         found.get("type") == "cite" or classes & _QUOTES or identity in _QUOTE_IDS
     ):
         return "quote"
-    return "tight" if "MsoNormal" in classes else ""
+    if "MsoNormal" in classes:
+        return "tight"
+    return "preformatted" if _PREFORMATTED.search(found.get("style", "")) else ""
 
 
-def _quoted(depth: int, text: str) -> str:
-    return f"{'>' * depth} {text}".rstrip() if depth else text.rstrip()
+def _quoted(line: _Line) -> str:
+    return f"{'>' * line.depth} {line.text}".rstrip() if line.depth else line.text.rstrip()
 
 
 def _tidy(lines: Iterable[str]) -> str:

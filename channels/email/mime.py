@@ -69,12 +69,14 @@ def _read(data: bytes, span: tuple[int, int], default: str, depth: int, budget: 
     budget.check_depth(depth)
     headers, body = read_headers(data, *span, budget)
     parameters = _parameters(headers, "content-type")
+    disposition = _parameters(headers, "content-disposition")
+    is_file = bool(disposition.parameters or parameters.get("name"))
     part = Part(
         data=data,
         headers=headers,
-        content_type=_content_type(parameters.value, default),
+        content_type=_content_type(parameters.value, default, is_file=is_file),
         parameters=parameters,
-        disposition=_parameters(headers, "content-disposition"),
+        disposition=disposition,
         start=body,
         end=span[1],
     )
@@ -87,13 +89,14 @@ def _parameters(headers: Headers, name: str) -> Parameterised:
     return read_parameters(headers.raw(name)) if name in headers else _NO_PARAMETERS
 
 
-def _content_type(value: str, default: str) -> str:
+def _content_type(value: str, default: str, *, is_file: bool) -> str:
+    """Read a type; one that makes no sense is plain text (RFC 2045, 5.2), unless of a file."""
     value = value.partition(" ")[0].strip("'\"<>")
     if _TYPE.fullmatch(value):
         return value
     if not value:
         return default
-    return _BARE_TYPES.get(value, "text/plain" if value.startswith("text") else _OPAQUE)
+    return _BARE_TYPES.get(value, _OPAQUE if is_file else "text/plain")
 
 
 _OPAQUE = "application/octet-stream"

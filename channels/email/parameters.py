@@ -1,13 +1,15 @@
 """Parameters of Content-Type and Content-Disposition (RFC 2045, RFC 2231).
 
 Names of files arrive as RFC 2231 says, as RFC 2047 forbids (encoded words inside
-a parameter), as raw 8-bit bytes, unquoted with blanks, or cut into pieces.
+a parameter), as raw 8-bit bytes, unquoted with blanks, with quotes inside quotes,
+escaped without saying so, or cut into pieces at any letter.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from urllib.parse import unquote_to_bytes
 
 from channels.email.charsets import decode
@@ -15,6 +17,12 @@ from channels.email.words import decode_words, unfold
 
 _ATTRIBUTE = re.compile(r"\s*([^\s=;:\"]{1,100})\s*=\s*")
 _NO_SEMICOLON = re.compile(r"\s*(\S{1,200})\s+([^\s=\"]{1,100}\s*=.*)", re.DOTALL)
+# a quote closes before the next parameter or at the end; others belong to the value
+_CLOSES = re.compile(r"\"\s*(?:;|\Z|[^\s=;:\"]{1,100}\s*=)")
+_LONGEST_QUOTED = 1000
+# what RFC 2231 writes with a star behind the parameter's name, which many programs forget
+_ESCAPED = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
+_ANNOUNCED = re.compile(r"([A-Za-z0-9_-]{2,40})'[A-Za-z-]{0,20}'")
 _PIECE = re.compile(r"(?P<name>[^*]+)(?:\*(?P<index>\d{1,4}))?(?P<encoded>\*)?")
 
 
@@ -65,12 +73,29 @@ def _pairs(text: str) -> list[tuple[str, str]]:
             at = _after_value(text, close + 1)
         else:
             end = _after(text, ";", at)
-            value, at = text[at:end].rstrip("; \t").strip('"'), end
+            value, at = _bare(text[at:end].rstrip("; \t")), end
         pairs.append((found[1].lower(), value))
     return pairs
 
 
+def _bare(value: str) -> str:
+    """Strip quotes that are no quotation: one that never closed, or single ones."""
+    if len(value) > 1 and value[0] == value[-1] == "'":
+        return value[1:-1]
+    return value.strip('"')
+
+
 def _closing_quote(text: str, at: int) -> int:
+    """Find the quote that closes a value, or the first one where none does so properly."""
+    first = at = _next_quote(text, at)
+    while 0 <= at < first + _LONGEST_QUOTED:
+        if _CLOSES.match(text, at) is not None:
+            return at
+        at = _next_quote(text, at + 1)
+    return first
+
+
+def _next_quote(text: str, at: int) -> int:
     while (at := text.find('"', at)) > 0:
         if text[at - 1] != "\\" or text[at - 2 : at] == "\\\\":
             return at
@@ -100,10 +125,24 @@ def _joined(pairs: list[tuple[str, str]]) -> dict[str, str]:
             continue
         index = int(found["index"] or 0)
         pieces.setdefault(found["name"], {}).setdefault(index, (value, bool(found["encoded"])))
-    joined = {name: decode_words(value) for name, value in plain.items()}
+    joined = {name: _plain_value(value) for name, value in plain.items()}
     for name, parts in pieces.items():
         joined[name] = _decode_pieces([parts[index] for index in sorted(parts)])
     return joined
+
+
+def _plain_value(value: str) -> str:
+    """Decode a value that no star marks as encoded, but that may be so nevertheless."""
+    if value.isascii() and _ESCAPED.search(value) is not None:
+        announced = _ANNOUNCED.match(value)
+        data = unquote_to_bytes(value[announced.end() if announced else 0 :])
+        if announced is not None:
+            return decode(data, announced[1])
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    return decode_words(value)
 
 
 def _decode_pieces(parts: list[tuple[str, bool]]) -> str:
@@ -113,7 +152,8 @@ def _decode_pieces(parts: list[tuple[str, bool]]) -> str:
     if encoded and first.count("'") >= 2:
         charset, _language, first = first.split("'", 2)
     data = b""
-    for value, is_encoded in [(first, encoded), *parts[1:]]:
-        data += unquote_to_bytes(value) if is_encoded else value.encode("utf-8", "replace")
+    for is_encoded, run in groupby([(first, encoded), *parts[1:]], key=lambda piece: piece[1]):
+        joined = "".join(value for value, _ in run)
+        data += unquote_to_bytes(joined) if is_encoded else joined.encode("utf-8", "replace")
     text = decode(data, charset if encoded else "utf-8")
-    return decode_words(text)
+    return decode_words(text) if encoded else _plain_value(text)

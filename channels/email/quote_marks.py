@@ -51,11 +51,12 @@ _RULE = re.compile(r"[-_=—–─━－*]{5,}")
 _LABELS = {
     "from": r"发\s*件\s*人|寄\s*件\s*者|寄\s*件\s*人|发信人|from|von|de|de la|da|van|fra|från|od|"
     r"от|від|lähettäjä|kimden|gönderen|feladó|από|מאת|من|từ|จาก|dari|보낸\s*사람|差出人",
-    "date": r"发送时间|发送日期|發送時間|寄件日期|日\s*期|时\s*间|時\s*間|傳送時間|sent|date|"
-    r"gesendet|datum|envoyé|enviado(?: el| em)?|enviada em|inviato|verzonden|sendt|skickat|data|"
-    r"fecha|wysłano|lähetetty|päivämäärä|gönderildi|tarih|odesláno|elküldve|dátum|trimis|"
-    r"отправлено|дата|надіслано|στάλθηκε|ημερομηνία|נשלח|תאריך|تاريخ(?: الإرسال)?|"
-    r"đã gửi|ngày|ส่ง|วันที่|terkirim|tanggal|送信日時|日時|보낸\s*날짜",
+    "sent": r"发送时间|发送日期|發送時間|傳送時間|寄件日期|发件时间|sent|gesendet|envoyé|"
+    r"enviado(?: el| em)?|enviada em|inviato|verzonden|sendt|skickat|wysłano|lähetetty|gönderildi|"
+    r"odesláno|elküldve|trimis|отправлено|надіслано|στάλθηκε|נשלח|تاريخ الإرسال|đã gửi|ส่ง|terkirim|"
+    r"送信日時|보낸\s*날짜",
+    "date": r"日\s*期|时\s*间|時\s*間|date|datum|data|fecha|päivämäärä|tarih|dátum|дата|ημερομηνία|"
+    r"תאריך|تاريخ|ngày|วันที่|tanggal|日時",
     "to": r"收\s*件\s*人|收\s*件\s*者|to|an|à|para|a|aan|til|till|do|vastaanottaja|kime|komu|"
     r"címzett|către|кому|προς|אל|إلى|đến|ถึง|kepada|받는\s*사람|宛先",
     "subject": r"主\s*[题題]|主\s*旨|標\s*題|标\s*题|subject|betreff|objet|asunto|oggetto|assunto|"
@@ -63,11 +64,17 @@ _LABELS = {
     r"chủ đề|เรื่อง|perihal|subjek|제목|件名",
     "cc": r"抄\s*送|副\s*本|cc|kopie|copie|kopi|kopia|копия|参照|참조",
 }
+_SAID_OF_MAILS = frozenset({"sent", "subject"})
 _ANY_LABEL = "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
 _LABEL = re.compile(rf"[|*\s>]*(?:{_ANY_LABEL})\s*\*{{0,2}}\s*[:：|]", re.IGNORECASE)
 _LABEL_WITHIN = re.compile(rf"(?<=\s)(?:{_ANY_LABEL})(?::\s|：)", re.IGNORECASE)
 _DECORATED = re.compile(r"\s*>{2,}[^<>].*<{2,}\s*")
-_OF_A_MAIL = re.compile(r"@|\d\s*[:：.时點点時h]\s*\d{2}|\d\s?[ap]\.?m\b|[上下]午", re.IGNORECASE)
+_ADDRESS = re.compile(r"\w@[\w-]{1,63}\.")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_TIME = re.compile(r"\d\s*[:：.时點点時h]\s*\d{2}|\d\s?[ap]\.?m\b|[上下]午", re.IGNORECASE)
+# ---- Replied mail ---- right above a block of headers, in whatever words
+_TITLED = re.compile(r"[-=—–─━－]{3,}[^-=—–─━－][^:：]{0,80}[:：]?\s*[-=—–─━－]{3,}")
+_TITLE = re.compile(rf"(?:{_ORIGINAL})\s*[:：]?", re.IGNORECASE)
 _MOST_CONTINUED = 3
 # right-to-left programs, and old Windows ones, mark the direction of each piece
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -114,28 +121,47 @@ def is_header_block(lines: Sequence[str], at: int) -> bool:
     """Tell whether quoted mail headers begin at ``at``: a sender and two more kinds near by.
 
     Below a drawn line one more kind will do. Where HTML lost its line breaks, the
-    block is one line. A form that a person fills in looks alike, but a mail's headers
-    hold an address or the time of day.
+    block is one line. A form that a person fills in or the label of a parcel look
+    alike, but a mail's headers hold an address, or the moment when it was sent.
     """
-    if _label(undirected(lines[at])) is None:
+    if _kind(lines[at]) is None:
         return False
-    kinds, sure = _read_block(lines, at)
+    kinds, block = _read_block(lines, at)
     if len(kinds) == 1:
         kinds |= {found.lastgroup for found in _LABEL_WITHIN.finditer(lines[at][:_LONGEST_LINE])}
-    return sure and "from" in kinds and len(kinds) >= (2 if _is_below_rule(lines, at) else 3)
+    if "from" not in kinds or len(kinds) < (2 if _is_below_rule(lines, at) else 3):
+        return False
+    if _has(_ADDRESS, block):
+        return True
+    return not kinds.isdisjoint(_SAID_OF_MAILS) and _has(_YEAR, block) and _has(_TIME, block)
 
 
-def _read_block(lines: Sequence[str], at: int) -> tuple[set[str | None], bool]:
-    """Return the kinds of header lines that stand together, and whether they are a mail's.
+def is_title_of_history(lines: Sequence[str], below: Sequence[str]) -> bool:
+    """Tell whether the last of ``lines`` is the heading of the history that stands below it."""
+    title = _plain(lines[-1])
+    if len(title) > _LONGEST_LINE:
+        return False
+    if _TITLE.fullmatch(title.strip()) is not None:
+        return True
+    titled = _TITLED.fullmatch(title.strip()) is not None
+    return titled and bool(below) and is_header_block(below, 0)
+
+
+def _has(pattern: re.Pattern[str], block: Sequence[str]) -> bool:
+    return any(pattern.search(line[:_LONGEST_LINE]) for line in block)
+
+
+def _read_block(lines: Sequence[str], at: int) -> tuple[set[str | None], list[str]]:
+    """Return the kinds of header lines that stand together, and the lines.
 
     A long line goes on in the next ones; what follows an empty line, or a second
     sender, is something else: a person may have written a label above the real block.
     """
     kinds: set[str | None] = set()
+    block: list[str] = []
     continued = 0
-    after_empty = sure = False
-    for line in map(undirected, lines[at : at + _BLOCK_LINES]):
-        kind = _label(line)
+    for line in lines[at : at + _BLOCK_LINES]:
+        kind = _kind(line)
         if kind == "from" and "from" in kinds:
             break
         if kind is not None:
@@ -143,11 +169,10 @@ def _read_block(lines: Sequence[str], at: int) -> tuple[set[str | None], bool]:
             continued = 0
         elif line.strip():
             continued += 1
-            if after_empty or continued > _MOST_CONTINUED:
+            if continued > _MOST_CONTINUED or not block[-1].strip():
                 break
-        after_empty = not line.strip()
-        sure = sure or _OF_A_MAIL.search(line[:_LONGEST_LINE]) is not None
-    return kinds, sure
+        block.append(undirected(line))
+    return kinds, block
 
 
 def _is_below_rule(lines: Sequence[str], at: int) -> bool:
@@ -160,8 +185,8 @@ def _plain(line: str) -> str:
     return line.lstrip("> \t*")
 
 
-def _label(line: str) -> str | None:
+def _kind(line: str) -> str | None:
     if len(line) > _LONGEST_LINE or not (":" in line or "：" in line or "|" in line):
         return None
-    found = _LABEL.match(line)
+    found = _LABEL.match(undirected(line))
     return found.lastgroup if found is not None else None

@@ -16,16 +16,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from channels.email.attributions import attribution_length, loose_attribution_length
+from channels.email.attributions import (
+    attribution_length,
+    loose_attribution_length,
+    split_before_attribution,
+)
 from channels.email.quote_marks import (
     is_forward_mark,
     is_header_block,
     is_quoted,
     is_rule,
     is_separator,
+    is_title_of_history,
     may_introduce_history,
 )
 from channels.email.signatures import strip_signature
+
+_MOST_ABOVE = 10_000  # lines that somebody may have written above the history
+_HEADING_SEES = 12  # lines of the history below it
 
 
 @dataclass(slots=True)
@@ -36,27 +44,46 @@ class _Block:
     lines: list[str] = field(default_factory=list)
 
 
-def reply_text(text: str, own: str | None = None, *, forwarded: bool = False) -> str:
+def reply_text(
+    text: str, own: str | None = None, *, forwarded: bool = False, writer: str = ""
+) -> str:
     """Return the new part of ``text`` without quoted history and signature.
 
     ``own`` is the text that is left when the marks of HTML have been followed;
-    it is cut further, and is ignored when nothing of it remains.
+    it is cut further, and is ignored when nothing of it remains. ``writer`` is the
+    sender's name, by which a signature is known.
     """
     if forwarded:
         return text.strip("\n")
-    new = _new_part(text if own is None else own)
+    new = _new_part(text if own is None else own, writer)
     if not new and own is not None and own != text:
-        new = _new_part(text)
+        new = _new_part(text, writer)
     return new or text.strip("\n")
 
 
-def _new_part(text: str) -> str:
-    lines = text.split("\n")
-    kept = _before_history(lines)
+def _new_part(text: str, writer: str) -> str:
+    kept = _before_history(_apart(text.split("\n")))
     if kept is None:
         return text.strip("\n")
-    blocks = _blocks(kept)
+    blocks = _blocks(kept, writer)
     return "\n".join(_woven(blocks)).strip("\n").rstrip()
+
+
+def _apart(lines: list[str]) -> list[str]:
+    """Put each introduction that stands behind somebody's words on a line of its own.
+
+    It is one for sure where it holds an address or a marked quote follows.
+    """
+    apart: list[str] = []
+    for at, line in enumerate(lines[:_MOST_ABOVE]):
+        own, introduction = ("", line) if is_quoted(line) else split_before_attribution(line)
+        below = lines[at + 1 : at + _HEADING_SEES]
+        length = attribution_length([introduction, *below], 0) if own else 0
+        if length and ("@" in introduction or _quotes_follow(lines, at + length)):
+            apart += [own, introduction]
+        else:
+            apart.append(line)
+    return apart + lines[_MOST_ABOVE:]
 
 
 def _before_history(lines: list[str]) -> list[str] | None:
@@ -65,6 +92,8 @@ def _before_history(lines: list[str]) -> list[str] | None:
     at = 0
     while at < len(lines):
         line = lines[at]
+        if at >= _MOST_ABOVE:
+            return kept + lines[at:]
         if not may_introduce_history(line):
             kept.append(line)
             at += 1
@@ -85,9 +114,19 @@ def _before_history(lines: list[str]) -> list[str] | None:
             continue
         kept.append(line)
         at += 1
-    while kept and at < len(lines) and (not kept[-1].strip() or is_rule(kept[-1])):
-        kept.pop()
+    if at < len(lines):
+        _drop_heading(kept, lines[at : at + _HEADING_SEES])
     return kept
+
+
+def _drop_heading(kept: list[str], history: list[str]) -> None:
+    """Take away what draws the line between the writer's words and the history."""
+    if kept and is_title_of_history(kept, history):
+        kept.pop()
+    while kept and (not kept[-1].strip() or is_rule(kept[-1])):
+        kept.pop()
+    if kept and is_title_of_history(kept, []):
+        kept.pop()
 
 
 def _quotes_follow(lines: list[str], at: int) -> bool:
@@ -96,7 +135,7 @@ def _quotes_follow(lines: list[str], at: int) -> bool:
     return at < len(lines) and is_quoted(lines[at])
 
 
-def _blocks(lines: list[str]) -> list[_Block]:
+def _blocks(lines: list[str], writer: str) -> list[_Block]:
     """Group lines; empty lines between quoted ones belong to the quote."""
     blocks: list[_Block] = []
     for line in lines:
@@ -107,7 +146,7 @@ def _blocks(lines: list[str]) -> list[_Block]:
             blocks.append(_Block(quoted, [line]))
     for block in blocks:
         if not block.quoted:
-            block.lines = strip_signature(block.lines)
+            block.lines = strip_signature(block.lines, writer)
     return [block for block in blocks if block.quoted or any(map(str.strip, block.lines))]
 
 

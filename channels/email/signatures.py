@@ -1,4 +1,4 @@
-"""Signatures that programs write, and the ``-- `` that people put above theirs."""
+"""Signatures that programs write, and the lines that people draw above theirs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST_SIGNATURE = 20  # lines below "-- "; more than that is something to rea
 _DEVICE = (
     r"iphon|ipad|ipod|android|安卓|手机|手機|华为|華為|huawei|荣耀|honor|小米|redmi|xiaomi|oppo|vivo|"
     r"三星|samsung|galaxy|盖乐世|魅族|一加|oneplus|outlook|foxmail|windows|qq\s*邮箱|邮箱|邮件|郵件|"
-    r"客户端|大师|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet|"
+    r"客户端|大师|钉钉|飞书|企业微信|移动设备|行動裝置|blackberry|mail|app|mobil|phone|yahoo|proton|handy|tablet|"
     r"telefon|мобильн"
 )
 _NO_SENTENCE = r"[^的，。！？；,!?;]"
@@ -26,8 +26,9 @@ _PROGRAM = re.compile(
     rf"|[自从從]\s*(?:我的)?{_NO_SENTENCE}{{0,30}}?(?:{_DEVICE})"
     rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
     rf"|(?:已从|由)?\s*(?:我的)?\s*(?:iphone|ipad|ipod|android)\s*(?:手机|手機)?\s*(?:发送|發送|傳送)"
-    rf"|(?:使用|通过|透過)\s*(?:我的)?[\w ]{{0,20}}(?:iphon|ipad|android|outlook|foxmail|大师)"
-    rf"{_NO_SENTENCE}{{0,15}}(?:发送|發送|傳送)"
+    rf"|(?:使用|通过|透過|由)\s*(?:我的)?[\w ]{{0,20}}(?:iphon|ipad|android|outlook|foxmail|大师|"
+    rf"spark|mailspring|proton|thunderbird){_NO_SENTENCE}{{0,15}}(?:发送|發送|传送|傳送)"
+    rf"|(?:获取|取得)\s*(?:(?:ios|android)\s*版\s*outlook|outlook\s*(?:ios|android)\s*版)"
     rf"|from my (?:iphone|ipad|ipod|android|blackberry|galaxy|samsung|phone|mobile)"
     rf"(?: (?:\d{{1,2}}|pro|max|plus|mini|air|ultra|phone|device))*"
     rf"|(?:获取|取得|下载|get|télécharger|obtener|obter|holen sie sich|scarica|download|hämta|"
@@ -57,16 +58,29 @@ _SAYS_MORE = re.compile(
 _EXCUSE = re.compile(
     r"[,.;!]?\s*(?:please )?(?:excuse|pardon|forgive|sorry for)\b.{0,60}", re.IGNORECASE
 )
+# below dashes that somebody typed: a sentence, a list or an afterthought, and no name
+_SAYS_SOMETHING = re.compile(
+    r"[^|｜]{60}|.*[。！？!?：:]$|(?:\d{1,2}[.、)）]|[-*•]\s)\s*\S|"
+    r"(?:补充|附|另|另外|备注|注|ps|p\.\s?s\.?|n\.?b\.?|edit)\s*[:：]",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"[<(]https?://[^\s<>()]{1,200}[>)]$")
-_DELIMITERS = {"--", "-- ", "—", "——"}
+_RULE_BEHIND = re.compile(r"\s*[-_=—–─━－]{5,}$")
+_NOT_SAID = re.compile(r"<[^<>]{0,300}>|\[(?:cid|image)[^\[\]]{0,300}\]|[*_|\s]+")
+_DRAWN = re.compile(r"[-_=—–─━－*]{2,}")
+_LONGEST_CARD = 10
 _NETEASE_TOP = re.compile(r"\|\s*\|?")
 _NETEASE_END = re.compile(r"签名由\s*网易邮箱")
 
 
-def strip_signature(lines: list[str]) -> list[str]:
-    """Return one block of a person's lines without the signature at its end."""
+def strip_signature(lines: list[str], writer: str = "") -> list[str]:
+    """Return one block of a person's lines without the signature at its end.
+
+    ``writer`` is the name by which its sender goes.
+    """
     lines = _before_delimiter(lines)
     lines = _before_netease_card(lines)
+    lines = _before_card(lines, _folded(writer))
     end = len(lines)
     while end and _is_furniture(lines[end - 1]):
         end -= 1
@@ -79,19 +93,70 @@ def _is_furniture(line: str) -> bool:
         return True
     if len(words) > _LONGEST_LINE:
         return False
-    words = _LINK.sub("", words).strip("<>()[] 。")
-    if _PROGRAM.fullmatch(words) is not None:
+    words = _LINK.sub("", _RULE_BEHIND.sub("", words)).strip("<>()[] 。")
+    if _PROGRAM.fullmatch(words.strip("-—–─ ")) is not None:
         return True
     sent = _SENT.fullmatch(_EXCUSE.sub("", words))
     return sent is not None and _SAYS_MORE.search(sent[1]) is None
 
 
 def _before_delimiter(lines: list[str]) -> list[str]:
+    """Cut below the last delimiter; dashes without the blank behind them may be a mere line."""
     for at in range(len(lines) - 1, -1, -1):
         if lines[at].rstrip() == "--":
-            below = sum(1 for line in lines[at + 1 :] if line.strip())
-            return lines[:at] if below <= _LONGEST_SIGNATURE else lines
+            below = [line.strip() for line in lines[at + 1 :] if line.strip()]
+            certain = lines[at] == "-- " or not _is_said(below)
+            return lines[:at] if certain and len(below) <= _LONGEST_SIGNATURE else lines
     return lines
+
+
+def _is_said(below: list[str]) -> bool:
+    if not below:
+        return False
+    asked = any(line.endswith(("?", "？")) for line in below)
+    return asked or _SAYS_SOMETHING.match(below[0]) is not None
+
+
+def without_lines(text: str, signature: str) -> str:
+    """Take out of a text the first lines that say what a signature says, and in its order.
+
+    Versions of a mail write links, pictures and bold print differently.
+    """
+    wanted = [words for line in signature.split("\n") if (words := _said(line))]
+    if not 0 < len(wanted) <= _LONGEST_SIGNATURE:
+        return text
+    lines = text.split("\n")
+    said = [(at, words) for at, line in enumerate(lines) if (words := _said(line))]
+    for start in range(len(said) - len(wanted) + 1):
+        if [words for _, words in said[start : start + len(wanted)]] == wanted:
+            end = said[start + len(wanted)][0] if start + len(wanted) < len(said) else len(lines)
+            return "\n".join(lines[: said[start][0]] + lines[end:])
+    return text
+
+
+def _said(line: str) -> str:
+    return _NOT_SAID.sub("", line)
+
+
+def _before_card(lines: list[str], name: str) -> list[str]:
+    """Cut where a drawn line has the writer's own name right below it."""
+    if len(name) < 2:
+        return lines
+    below: list[str] = []
+    for at in range(len(lines) - 1, -1, -1):
+        line = lines[at].strip()
+        if len(below) > _LONGEST_CARD or len(line) > _LONGEST_LINE:
+            break
+        if below and _DRAWN.fullmatch(line) is not None:
+            is_card = _folded(below[0]).startswith(name) and not _is_said(below)
+            return lines[:at] if is_card else lines
+        if line:
+            below.insert(0, line)
+    return lines
+
+
+def _folded(words: str) -> str:
+    return "".join(words.split()).casefold()
 
 
 def _before_netease_card(lines: list[str]) -> list[str]:

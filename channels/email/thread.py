@@ -24,7 +24,7 @@ _SUBJECT_LINE = re.compile(
     r"^[> \t*]*(?:主\s*题|主\s*旨|標題|标题|subject|betreff|objet|件名)[ \t*]*:[ \t*]*(.{1,500})$",
     re.IGNORECASE | re.MULTILINE,
 )
-_MARKER = re.compile(r"\[ref:\s?([a-z0-9.-]{1,200})\s?\]", re.IGNORECASE)
+_MARKER = re.compile(r"\[ref:\s?([a-z0-9.-]{1,200})\s?\]", re.IGNORECASE | re.ASCII)
 _LONGEST = 2000
 _MOST_PREFIXES = 50
 _BRACKETS = str.maketrans("【】〔〕〖〗", "[][][]")

@@ -105,6 +105,17 @@ def test_a_sealed_mail_says_so():
     assert "sealed" in sample("attachment-smime-sealed").warnings[0]
 
 
+@pytest.mark.parametrize("disposition", ["inline", "attachment; filename=seal.png"])
+def test_a_picture_that_the_html_shows_is_inline_whatever_its_disposition(disposition):
+    message = mail(
+        "--q\r\nContent-Type: text/html\r\n\r\n<p><img src='cid:seal%40x'></p>\r\n"
+        f"--q\r\nContent-Type: application/octet-stream\r\nContent-Disposition: {disposition}\r\n"
+        "Content-ID: <seal@x>\r\n\r\nPNG\r\n--q--\r\n",
+        "Content-Type: multipart/related; boundary=q",
+    )
+    assert [file.inline for file in message.attachments] == [True]
+
+
 def test_a_picture_pasted_into_the_html_becomes_an_attachment():
     message = sample("attachment-picture-in-html")
     (picture,) = message.attachments
@@ -154,3 +165,54 @@ def test_a_name_is_found_where_programs_misplace_it(fields, name):
         f"--b\r\n{fields}\r\n\r\nx\r\n--b--", "Content-Type: multipart/mixed; boundary=b"
     )
     assert [file.name for file in message.attachments] == [name]
+
+
+@pytest.mark.parametrize(
+    ("disposition", "name"),
+    [
+        ("filename*0*=utf-8''%E8%AF%81%E; filename*1*=4%B9%A6.pdf", "证书.pdf"),
+        ('filename="%E8%AF%81%E4%B9%A6.pdf"', "证书.pdf"),
+        ("filename=\"utf-8''%E8%AF%81%E4%B9%A6.pdf\"", "证书.pdf"),
+        ("filename=\"gbk''%D6%A4%CA%E9.pdf\"", "证书.pdf"),
+        ('filename="rate 100%25.pdf"', "rate 100%25.pdf"),
+        ('filename="%FFplan.pdf"', "%FFplan.pdf"),
+        ('filename="plan "north wing" (2).pdf"; size=3', 'plan "north wing" (2).pdf'),
+        ('filename="plan.pdf"size=3', "plan.pdf"),
+        ("filename='plan of floors.pdf'", "plan of floors.pdf"),
+    ],
+)
+def test_a_name_is_read_however_it_is_quoted_and_escaped(disposition, name):
+    message = mail(
+        "%PDF", "Content-Type: application/pdf", f"Content-Disposition: attachment; {disposition}"
+    )
+    assert [file.name for file in message.attachments] == [name]
+
+
+def test_a_file_that_is_uuencoded_within_the_text_becomes_an_attachment():
+    message = mail("See the plan.\r\n\r\nbegin 644 plan.txt\r\n#0V%T\r\n`\r\nend\r\n\r\nAnn")
+    (plan,) = message.attachments
+    assert (plan.name, plan.content_type, plan.data) == ("plan.txt", "text/plain", b"Cat")
+    assert message.text == "See the plan.\n\n\nAnn"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "begin 644 plan.txt\n#0V%T",
+        "begin 644 plan.txt\nSee below.\nend",
+        "begin 2026 with the exams\nend",
+        "begin 644 ..\n#0V%T\nend",
+    ],
+)
+def test_words_that_only_look_like_a_file_stay_words(text):
+    message = mail(text)
+    assert (message.text, message.attachments) == (text, ())
+
+
+def test_a_file_from_an_old_macintosh_is_one_attachment():
+    message = mail(
+        "--q\r\nContent-Type: application/applefile; name=plan.pdf\r\n\r\nicon\r\n"
+        "--q\r\nContent-Type: application/pdf; name=plan.pdf\r\n\r\n%PDF\r\n--q--\r\n",
+        "Content-Type: multipart/appledouble; boundary=q",
+    )
+    assert [(file.name, file.data) for file in message.attachments] == [("plan.pdf", b"%PDF")]

@@ -36,6 +36,7 @@ INTRODUCTIONS = {
     "a program that forgot the colon": "On Mon, 23 Nov 2026 10:05:00 +0800 Desk <desk@b.example> wrote",
     "Android": "---- Customer Desk wrote ----",
     "Android in German": "-------- Customer Desk schrieb --------",
+    "Thunderbird in Hungarian": "2026. 11. 23. 10:05 keltezéssel, Desk a következőt írta:",
     "Thunderbird in Polish": "W dniu 2026-11-23 o 10:05, Desk pisze:",
 }
 ZH = '在 2026-11-23 10:00:00，"客服" <desk@b.example> 写道：'
@@ -57,6 +58,25 @@ def test_words_right_above_an_introduction_are_the_writers(words, introduction):
     assert reply_text(f"{words}\n{introduction}\n\n> earlier") == words
 
 
+@pytest.mark.parametrize(
+    ("words", "behind"),
+    [
+        ("Thank you, agreed.", f" {EN}"),
+        ("agreed", f"--- {EN}"),
+        ("同意。", ZH),
+        ("同意！", f" 2026年11月23日 10:00，{ZH.partition('，')[2]}"),
+    ],
+)
+def test_words_on_the_same_line_as_an_introduction_are_the_writers(words, behind):
+    assert reply_text(f"第一行\n{words}{behind}\n\n> earlier") == f"第一行\n{words}"
+    assert reply_text(f"{words}{behind}\n\nearlier") == words
+
+
+def test_a_log_that_somebody_cites_in_a_sentence_is_no_history():
+    text = "The log is odd. On 23 Nov 2026 at 10:05 the server wrote:\nout of space\nPlease help."
+    assert reply_text(text) == text
+
+
 def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
     line = "2026/11/23 Desk <desk@b.example>"
     assert reply_text(f"Fine.\n{line}\n\n> earlier") == "Fine."
@@ -76,6 +96,9 @@ def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
         "On 23 November 2026, Desk said:",
         "Desk kirjoitti 23.11.2026 kello 10:05:",
         "On Mon, Nov 23, Customer Desk\n<desk@b.example>\nwrote:",
+        "Quoting Desk <desk@b.example>:",
+        "引用 客服 <desk@b.example>:",
+        "23 Nov 2026, 10:05 by desk@b.example:",
     ],
 )
 def test_an_introduction_may_say_less_where_only_a_marked_quote_follows(line):

@@ -299,3 +299,12 @@ def test_a_mailbox_that_took_a_mail_and_threw_it_away_did_not_get_it():
 def test_a_readers_receipt_is_no_bounce(submitted, disposition):
     message = understand(receipt(submitted, disposition))
     assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
+def test_a_notice_without_a_sender_is_read_without_a_word_in_the_log(caplog):
+    raw = (
+        b"Return-Path: <>\r\nSubject: Undelivered mail\r\n\r\n"
+        b"Your mail could not be delivered to ann@odd.example: 550 no such user\r\n"
+    )
+    assert understand(raw).auto == "bounce"
+    assert caplog.records == []

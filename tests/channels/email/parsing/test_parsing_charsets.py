@@ -67,6 +67,13 @@ def test_bytes_are_decoded_as_they_were_written(text, written_as, label):
     assert decode(text.encode(written_as), label) == text
 
 
+def test_japanese_with_the_characters_of_vendors_is_read():
+    """BEHAVIOURS 24: a wrong label never raises, and costs no characters."""
+    raw = b"\x1b$B;n83\x1b(B No.\x1b$B-!!!-j\x1b(B\n\x1b(I6E\x1b(B"
+    assert decode(raw, "iso-2022-jp") == "試験 No.①\u3000㈱\nｶﾅ"
+    assert decode(raw, "us-ascii") == decode(raw) == decode(raw, "iso-2022-jp")
+
+
 @pytest.mark.parametrize(
     "label", ["rot13", "zip", "hex", "unicode_escape", "idna", "x" * 9000, "\0"]
 )

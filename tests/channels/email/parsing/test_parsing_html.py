@@ -28,6 +28,7 @@ HOSTILE = [
     "<a href='vbscript:msgbox(1)'>x</a>",
     "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
     "<a href='//evil.example/'>x</a>",
+    "<a href='https:settings'>x</a><img src='http:/logout'>",
     "<iframe src='https://evil.example/'></iframe>",
     "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
     "<object data='https://evil.example/x'></object><embed src='https://evil.example/x'>",
@@ -54,7 +55,7 @@ TAG = re.compile(r"<[a-zA-Z/](?:[^>\"]|\"[^\"]*\")*>")
 FORBIDDEN = re.compile(
     r"<(?:script|style|iframe|form|input|button|object|embed|svg|math|meta|base|link|video|template)"
     r"|\son\w+\s*=|\s(?:src|srcset|style|class|id|name|background|action)\s*="
-    r"|(?:href|data-remote-src)=\"(?!https?:|mailto:|tel:)",
+    r"|(?:href|data-remote-src)=\"(?!https?://|mailto:|tel:)",
     re.IGNORECASE,
 )
 

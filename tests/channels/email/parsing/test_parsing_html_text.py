@@ -18,6 +18,9 @@ from channels.email.html_text import html_to_text
         ("<ul><li>1</li><li>2</li></ul><ol><li>a<li>b</ol>", "- 1\n- 2\n\n1. a\n2. b"),
         ("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table>", "a\tb\nc\td"),
         ("<pre>a\n  b</pre>", "a\n  b"),
+        ('<p style="white-space: pre-wrap">a\n  b</p><p>c\nd</p>', "a\n  b\n\nc d"),
+        ('one <span style="white-space:pre-wrap">two</span> three', "one two three"),
+        ("<ol start=3><li>a<li>b</ol><ol><li>c<li value=7>d</ol>", "3. a\n4. b\n\n1. c\n7. d"),
         ("<span>a</span> <b>b</b>\n  <i>c</i>", "a b c"),
         ("a&nbsp;&amp;&lt;b&gt;", "a &<b>"),
         ('<p class="MsoNormal">1</p><p class="MsoNormal">2</p>', "1\n2"),
@@ -43,6 +46,7 @@ def test_html_becomes_the_text_that_a_reader_sees(markup, text):
         'new<div id="appendonsend"></div><hr><div>old</div>',
         'new<div class="OutlookMessageHeader">From: x</div>old',
         'new<div id="mail-editor-reference-message-container">old</div>',
+        'new<div id="lark-mail-quote-1"><p class="adit-html-block--collapsed">old</p></div>',
         '<div name="messageBodySection">new</div><div name="messageReplySection">old</div>',
     ],
 )
@@ -60,6 +64,7 @@ def test_history_that_a_program_marked_is_not_the_writers_own(markup):
         'new<div id="ms-outlook-mobile-signature">Get Outlook for iOS</div>',
         'new<sign signid="1"><div>林晓雯</div></sign>',
         'new<div id="signature">Sun Yue</div>',
+        'new<div class="lark-mail-signature">Sun Yue</div>',
         'new<div name="messageSignatureSection">Sun Yue</div>',
         'new<div class="protonmail_signature_block">Sun Yue</div>',
     ],
@@ -74,6 +79,12 @@ def test_an_introduction_that_a_program_marked_needs_no_known_language():
         '<blockquote type="cite">old</blockquote>'
     )
     assert found.own == "new\n\n> old"
+
+
+def test_an_address_that_was_not_escaped_is_no_tag():
+    message = html("<p>请抄送 <wang@college.example>，谢谢</p>")
+    assert message.text == "请抄送 <wang@college.example>，谢谢"
+    assert message.html == "<p>请抄送 &lt;wang@college.example&gt;，谢谢</p>"
 
 
 def test_an_answer_between_quotes_in_html_is_kept():

@@ -95,6 +95,7 @@ BODIES = [
     "|\n",
     "[ref:",
     "wrote:\n",
+    "a:\n",
     "_" * 40 + "\n",
 ]
 MARKUP = [
@@ -109,7 +110,20 @@ MARKUP = [
     "<table><tr><td>",
     "<li>a",
 ]
-FIELDS = ["=?", "=?a?Q?", '"', '\\"', "(", "<", 'a="\\";', ";a*0*=b", "a@b,", "\r\n ", ":"]
+FIELDS = [
+    "=?",
+    "=?a?Q?",
+    '"',
+    '\\"',
+    "(",
+    "<",
+    'a="\\";',
+    ";a*0*=b",
+    "a@b,",
+    "\r\n ",
+    ":",
+    'a="b"c ',
+]
 
 
 @pytest.mark.parametrize("unit", BODIES)

@@ -71,6 +71,24 @@ def test_a_plain_version_that_says_nothing_is_passed_over(stub):
     assert understand(alternative(stub, "<p>words</p>")).text == "words"
 
 
+def test_a_signature_that_the_html_marks_is_left_out_of_the_plain_text():
+    """BEHAVIOURS 29."""
+    card = "林晓雯\r\n*南方学院* <http://college.example>\r\n[cid:logo@x]\r\n"
+    rich = (
+        "<p>好的。</p><div id='Signature'><p>林晓雯</p><b>南方学院</b><img src='cid:logo@x'></div>"
+    )
+    reply = understand(alternative(f"好的。\r\n\r\n{card}\r\n> 旧\r\n> 林晓雯", rich))
+    assert reply.reply_text == "好的。"
+    assert reply.text.startswith("好的。\n\n林晓雯\n*南方学院*")
+
+
+def test_a_signature_that_the_plain_text_writes_otherwise_stays():
+    rich = "<p>好的。</p><div class='gmail_signature'>林晓雯<br>南方学院</div>"
+    assert understand(alternative("好的。\r\n林晓雯", rich)).reply_text == "好的。\n林晓雯"
+    alone = "<div id='Signature'>林晓雯</div>"
+    assert understand(alternative("林晓雯", alone)).reply_text == "林晓雯"
+
+
 def test_a_mail_with_several_texts_shows_them_all_in_order():
     message = mail(
         "--q\r\nContent-Type: text/html\r\n\r\n<p>one</p>\r\n--q\r\n\r\ntwo <3\r\n--q--\r\n",
@@ -172,3 +190,62 @@ def test_no_body_of_a_multipart_stops_the_reading(data):
 def test_parameters_count_without_the_semicolon_before_them():
     message = mail("考试".encode("gbk"), "Content-Type: text/plain charset=gbk")
     assert message.text == "考试"
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/markdown; charset=utf-8", "text/x-notes", "text/enriched", "note", "=?x?="]
+)
+def test_words_of_a_kind_that_nobody_knows_are_read_as_plain_text(kind):
+    message = mail("请寄回证书原件。", f"Content-Type: {kind}")
+    assert message.reply_text == "请寄回证书原件。"
+    assert message.attachments == ()
+
+
+def test_a_file_of_a_kind_that_makes_no_sense_stays_a_file():
+    message = mail("%PDF", "Content-Type: file; name=plan.pdf")
+    (plan,) = message.attachments
+    assert (plan.name, plan.content_type) == ("plan.pdf", "application/octet-stream")
+
+
+def test_an_unusual_version_of_a_text_is_read_where_it_is_the_only_one():
+    message = mail(
+        "--q\r\nContent-Type: text/richtext\r\n\r\nBring the stamp.\r\n--q--\r\n",
+        "Content-Type: multipart/alternative; boundary=q",
+    )
+    assert message.text == "Bring the stamp."
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ("Content-Type: text/plain; charset=utf-8; name=body.txt",),
+        ("Content-Type: text/plain; charset=utf-8", "Content-Disposition: attachment"),
+        ("Content-Type: text/plain; charset=utf-8", "Content-Disposition: inline; filename=b.txt"),
+    ],
+)
+def test_a_mail_of_one_text_shows_it_whatever_name_it_has(fields):
+    message = mail("请寄回证书原件。", *fields)
+    assert (message.reply_text, message.attachments) == ("请寄回证书原件。", ())
+
+
+@pytest.mark.parametrize("container", ["mixed", "alternative"])
+def test_a_name_alone_makes_no_file_of_the_text_that_stands_first(container):
+    message = mail(
+        "--q\r\nContent-Type: text/plain; name=ATT0001.txt\r\n\r\nwords\r\n"
+        "--q\r\nContent-Type: application/pdf; name=plan.pdf\r\n\r\n%PDF\r\n"
+        "--q\r\nContent-Type: application/pdf; name=log.txt\r\n\r\nlog\r\n--q--\r\n",
+        f"Content-Type: multipart/{container}; boundary=q",
+    )
+    assert message.text == "words"
+    assert [file.name for file in message.attachments] == ["plan.pdf", "log.txt"]
+
+
+@pytest.mark.parametrize("start", ['; start="<words@x>"', ""])
+def test_the_text_is_found_behind_the_pictures_that_belong_to_it(start):
+    message = mail(
+        "--q\r\nContent-Type: image/png\r\nContent-ID: <seal@x>\r\n\r\nPNG\r\n"
+        "--q\r\nContent-Type: text/html\r\nContent-ID: <words@x>\r\n\r\n<p>words</p>\r\n--q--\r\n",
+        f"Content-Type: multipart/related; boundary=q{start}",
+    )
+    assert message.text == "words"
+    assert [file.content_type for file in message.attachments] == ["image/png"]

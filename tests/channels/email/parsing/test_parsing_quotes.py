@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parsing_helpers import mail
 
 from channels.email.quotes import reply_text
 
@@ -40,6 +41,9 @@ HISTORY = {
     "Thunderbird in German": "Am 23.11.26 um 10:00 schrieb Desk:\n> 旧",
     "French": "Le lun. 23 nov. 2026 à 10:00, Desk <a@b.cn> a écrit :\n> 旧",
     "Aliyun": "------------------------------------------------------------------\n发件人：客服 <a@b.cn>\n发送时间：2026年11月23日(星期一) 10:00\n收件人：王\n主　题：考试\n旧",
+    "139, newer": "----回复邮件信息----\n发件人：客服 <a@b.cn>\n发送时间：2026-11-23 10:00\n收件人：王\n主题：考试\n旧",
+    "Notes": "-----Desk <a@b.cn> wrote: -----\nTo: w@c.cn\nFrom: Desk <a@b.cn>\nSubject: Exam\n旧",
+    "QQ Mail, new": "原始邮件\n\n发件人：客服 <a@b.cn>\n发件时间：2026年11月23日 10:00\n收件人：王\n旧",
     "marks alone": "> 旧\n> 更旧",
 }
 
@@ -60,6 +64,15 @@ def test_the_history_below_a_reply_is_recognised(program):
         "发自我的华为手机",
         "从我的 iPhone 发送",
         "来自QQ邮箱手机版",
+        "—— 发自我的iPhone",
+        "从移动设备发送",
+        "使用 Spark 发送",
+        "使用 Proton Mail 安全邮件发送。",
+        "由Foxmail发送",
+        "取得 iOS 版 Outlook",
+        "来自钉钉专属商务邮箱------------------------------------------------------------------",
+        "--\n林晓雯\n南方职业技术学院\n本邮件仅供收件人阅读。",
+        "--\n*Sun Yue* | Deputy Head of Continuing Education | College of the South | Tel. 5550100",
         "从 Windows 版邮件发送",
         "发送自 Windows 10 版邮件应用",
         "获取 Outlook for iOS<https://aka.ms/o0ukef>",
@@ -94,12 +107,35 @@ def test_signatures_of_programs_are_left_out(signature):
         "From: Beijing\nTo: Shanghai\nby train",
         "请按此发证：\n发件人：南方学院\n收件人：林晓雯\n日期：2026-11-20\n主题：证书\n谢谢",
         "We book:\nFrom: Beijing\nTo: Shanghai\nDate: 20 November\nby train",
+        "快递单如下：\n寄件人：南方学院\n收件人：考试处\n时间：2026-11-20 10:00\n单号：SF100\n请签收",
+        "We fly:\nFrom: Beijing\nTo: Shanghai\nDate: 20 November 2026, 10:00 AM\nwith two people",
+        "第一，何时缴费？\n--\n第二，证书怎样领取？\n谢谢",
+        "已付款。\n\n--\n补充：发票抬头是南方学院",
+        "需要的材料\n--\n1. 申请表\n2. 培训记录",
+        "证书已寄出。\n通过 EMS 发送",
+        "请确认寄送方式：\n使用邮件发送",
         "使用手机号注册的账号无法登录，请协助处理一下，谢谢老师",
     ],
 )
 def test_a_persons_own_words_are_not_taken_for_history(words):
     """BEHAVIOURS 29: nothing is lost; when in doubt more is kept."""
     assert reply_text(words) == words
+
+
+@pytest.mark.parametrize("line", ["——————————", "------------------", "———", "_____"])
+def test_a_drawn_line_above_the_writers_own_name_begins_a_signature(line):
+    card = f"好的。\n\n{line}\n\n林 晓雯 | 教务处\n电话：010-5550100"
+    assert reply_text(f"{card}\n\n{HISTORY['Foxmail in English']}", writer="林晓雯") == "好的。"
+    assert reply_text(card, writer="王老师") == card
+    asked = f"好的。\n\n{line}\n林晓雯的证书何时寄出？"
+    assert reply_text(asked, writer="林晓雯") == asked
+
+
+def test_the_blank_behind_the_dashes_makes_sure_that_a_signature_follows():
+    """RFC 3676, 4.3."""
+    assert mail("Fine.\r\n-- \r\nAny questions?").reply_text == "Fine."
+    asked = mail("Fine.\r\n--\r\nAny questions?")
+    assert asked.reply_text == asked.text == "Fine.\n--\nAny questions?"
 
 
 def test_answers_between_quoted_lines_stay_with_what_they_answer():
@@ -122,6 +158,13 @@ def test_words_above_and_below_a_quote_are_both_kept():
 )
 def test_a_mail_without_anything_new_is_shown_whole(text):
     assert reply_text(text) == text
+
+
+def test_history_is_not_looked_for_below_more_than_anybody_writes():
+    """BEHAVIOURS 25: a log of a million lines costs no more than one of ten thousand."""
+    log = "\n".join(f"row {number}" for number in range(10_000))
+    whole = f"{log}\n{HISTORY['old Outlook']}"
+    assert reply_text(whole) == whole
 
 
 def test_a_forward_is_kept_whole():

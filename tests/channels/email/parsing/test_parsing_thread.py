@@ -154,3 +154,7 @@ def test_markers_are_found_in_quoted_text():
     """BEHAVIOURS 19: a marker in the body."""
     assert body_markers("> [ref:1042.0f3a-9b]\n>> [REF:1042.0F3A-9B] [ref:]") == ("1042.0f3a-9b",)
     assert body_markers(sample("163-reply").text) == ("1043.0f3a9b",)
+
+
+def test_a_letter_that_only_folds_into_ascii_is_in_no_marker():
+    assert body_markers("[ref:1042.\u017f\u212a]") == ()
