@@ -84,6 +84,18 @@ def test_a_call_that_was_put_back_and_still_waits_goes_on():
     assert (told.outcome, told.ended) == (None, None)
 
 
+@pytest.mark.parametrize("queue", ["600", "601"])
+def test_a_call_that_enters_a_queue_in_the_second_in_which_it_left_one_goes_on(queue):
+    lines = [
+        ENTER,
+        line(30, "EXITWITHTIMEOUT", 1, 1, 30),
+        line(30, "ENTERQUEUE", "", "13800138000", 1, queue=queue),
+    ]
+
+    assert call(*lines).outcome is None
+    assert call(*lines, line(30, "ABANDON", 1, 1, 0, queue=queue)).outcome == "abandoned"
+
+
 @pytest.mark.parametrize(
     ("event", "parameters"),
     [
