@@ -61,6 +61,7 @@ def import_(
 def _take_over(
     data: bytes, kind: str, mapping: str | None, source: str | None, zone: str | None
 ) -> Imported:
+    from channels.hotline.log import decoded_lines
     from channels.spreadsheet import BadTable, read_table
     from helpdesk.extensions import reading, transaction
     from helpdesk.services import call_import, call_sources
@@ -79,7 +80,7 @@ def _take_over(
         account_id = call_sources.source_named(session, source, now=now).id
     if log is not None:
         return call_import.import_told(account_id, log, now=now, progress=_progress())
-    lines = data.decode("utf-8", "replace").splitlines()
+    lines = decoded_lines(data)
     return call_import.import_log(
         account_id, kind, lines, now=now, zone=in_zone, progress=_progress()
     )
