@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from channels.hotline.call import CallRecord, Direction, Outcome
@@ -47,6 +48,7 @@ class CdrFormat:
 
     kind: str
     zone: ZoneInfo
+    believed: ClassVar[bool] = False
 
     def read(self, lines: Iterable[str]) -> Log[Row]:
         """Sort the rows by call; one that cannot be read is named with its number."""

@@ -44,6 +44,11 @@ class Log(Generic[AnyLine]):
 class Format(Protocol[AnyLine]):
     """Knows one kind of log."""
 
+    @property
+    def believed(self) -> bool:
+        """Whether it says more of a call than any other kind, and takes its place."""
+        ...
+
     def read(self, lines: Iterable[str]) -> Log[AnyLine]:
         """Sort the lines by call; a line that cannot be read is named with its number."""
         ...

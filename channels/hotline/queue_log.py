@@ -21,6 +21,8 @@ from channels.hotline.numbers import caller_of
 LONGEST_CALL = timedelta(hours=4)
 """A call that nothing was heard of for so long, while the log went on, lost its end."""
 LONGEST_LINE = 4096
+believed = True
+"""It alone tells who waited for whom."""
 
 _NO_CALL = {"", "NONE", "REALTIME", "MANAGER"}
 _MISSED: dict[str, Outcome] = {

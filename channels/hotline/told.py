@@ -47,6 +47,8 @@ def line_of(fields: Mapping[str, Any]) -> str:
 class ToldFormat:
     """Reads calls that are told as JSON objects, one a line."""
 
+    believed = False
+
     def read(self, lines: Iterable[str]) -> Log[Told]:
         """Sort what is told by call; a line that cannot be read is named with its number."""
         return collected(lines_of(lines), self)

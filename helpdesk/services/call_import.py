@@ -14,7 +14,7 @@ from sqlalchemy import select
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
 from channels.hotline.cdr import CdrFormat
-from channels.hotline.log import AnyLine, Format, Line, Log
+from channels.hotline.log import AnyLine, BadLine, Format, Line, Log
 from channels.hotline.told import ToldFormat
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Call
@@ -172,6 +172,7 @@ class _Import(Generic[AnyLine]):
             before = known.get(call_id)
             entries, record = self._folded(lines, before)
             if record is None:
+                self.done.duplicates += before is not None
                 continue
             written = [entry.line for entry in entries]
             was_over = False
@@ -196,8 +197,17 @@ class _Import(Generic[AnyLine]):
     def _folded(
         self, lines: Sequence[AnyLine], before: Any | None
     ) -> tuple[Sequence[AnyLine], CallRecord | None]:
-        """Fold a call from all lines that are known of it."""
-        earlier = [self.format.parse_line(line) for line in before.lines] if before else []
+        """Fold a call from all lines that are known of it.
+
+        Where another kind of log told of it, a queue log is believed instead of that one,
+        and any other adds nothing: it gives no call.
+        """
+        try:
+            earlier = [self.format.parse_line(line) for line in before.lines] if before else []
+        except BadLine:
+            if not self.format.believed:
+                return (), None
+            earlier = []
         together = self.format.merged(earlier, lines)
         return together, self.format.fold(together, latest=self.log.latest)
 

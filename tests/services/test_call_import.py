@@ -77,6 +77,27 @@ def whole():
     return sum(totals().values(), NOTHING)
 
 
+RECORD = (
+    '"","13900139000","600","from-trunk","","SIP/trunk-1","","Queue","600",'
+    '"2026-11-23 10:00:00","2026-11-23 10:00:00","2026-11-23 10:00:30","30","30","ANSWERED",'
+    '"DOCUMENTATION","c1",""'
+)
+
+
+@pytest.mark.parametrize("order", [("queue_log", "asterisk-cdr"), ("asterisk-cdr", "queue_log")])
+def test_a_call_that_two_logs_tell_of_is_one_and_the_queue_log_is_believed(source, now, order):
+    logs = {"queue_log": answered(0, 1), "asterisk-cdr": [RECORD]}
+
+    first, second, again = (
+        call_import.import_log(source, kind, logs[kind], now=now + timedelta(days=8))
+        for kind in (*order, order[0])
+    )
+
+    assert (first.tally.calls, second.tally.calls, again.tally.calls) == (1, 0, 0)
+    assert (second.duplicates, again.duplicates) == (1, 1)
+    assert (whole().offered, whole().answered, whole().talked) == (1, 1, 60)
+
+
 def test_the_sums_are_the_calls_own_however_they_are_grouped(take):
     take(answered(0, 1) + missed(600, 2, queue="700") + answered(86400, 3, agent="李强"))
 
