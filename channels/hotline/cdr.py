@@ -18,12 +18,10 @@ from itertools import pairwise
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
-from channels.hotline.call import CallRecord, Direction, Outcome
+from channels.hotline.call import CallRecord, Outcome
 from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, is_unfinished, lines_of
-from channels.hotline.numbers import caller_of
+from channels.hotline.numbers import caller_of, direction_of
 
-LONGEST_EXTENSION = 5
-"""Numbers of so few digits are telephones of the house."""
 LONGEST_LINE = 8192
 _TIME = "%Y-%m-%d %H:%M:%S"
 _STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}")
@@ -112,7 +110,7 @@ class CdrFormat:
         answered = taken.answered if taken else None
         return CallRecord(
             external_id=first.call_id,
-            direction=_direction(first.source, first.target),
+            direction=direction_of(first.source, first.target),
             caller=caller_of(first.source),
             called=first.target,
             queue="",
@@ -295,18 +293,6 @@ def _outcome(rows: list[Row], taken: Row | None) -> Outcome:
     if taken is not None:
         return "answered"
     return "voicemail" if any(row.voicemail for row in rows) else "abandoned"
-
-
-def _direction(source: str, target: str) -> Direction:
-    """Tell by the lengths of the numbers where a call came from and went to."""
-    if not _is_extension(source):
-        return "inbound"
-    return "internal" if _is_extension(target) else "outbound"
-
-
-def _is_extension(number: str) -> bool:
-    digits = "".join(filter(str.isdigit, number))
-    return 0 < len(digits) <= LONGEST_EXTENSION
 
 
 def _answered_at(row: Row) -> datetime:

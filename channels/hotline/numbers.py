@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from channels.hotline.call import Direction
+
 LONGEST = 40
+LONGEST_EXTENSION = 5
+"""Numbers of so few digits are telephones of the house."""
 _BLANKS = re.compile(r"\s+")
 _DASHES = re.compile(r"[‐-―]")
 _PREFIX = re.compile(r"(?:\+|00)86")
@@ -21,6 +25,13 @@ _WITHHELD = frozenset(("anonymous", "unknown", "unavailable", "restricted", "pri
 def caller_of(text: str) -> str:
     """Return the caller as the exchange wrote it; nothing for its word that none was told."""
     return "" if text.strip().lower() in _WITHHELD else text
+
+
+def direction_of(source: str, target: str) -> Direction:
+    """Tell by the lengths of the numbers where a call came from and went to."""
+    if not _is_extension(source):
+        return "inbound"
+    return "internal" if _is_extension(target) else "outbound"
 
 
 def phone_number(text: str) -> str:
@@ -40,6 +51,11 @@ def phone_number(text: str) -> str:
     if extension is None or line is None or not _LANDLINE.fullmatch(line):
         raise ValueError(f"{text!r} is no telephone number")
     return f"{line}-{extension[1]}"
+
+
+def _is_extension(number: str) -> bool:
+    digits = "".join(filter(str.isdigit, number))
+    return 0 < len(digits) <= LONGEST_EXTENSION
 
 
 def _line(text: str) -> str | None:
