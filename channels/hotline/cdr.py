@@ -79,6 +79,12 @@ class CdrFormat:
             log.calls.setdefault(row.call_id, []).append(row)
         if self.kind == "freeswitch":
             log.calls = _joined(log.calls)
+            log.legs = {
+                row.call_id: call_id
+                for call_id, rows in log.calls.items()
+                for row in rows
+                if row.call_id != call_id
+            }
         return log
 
     def parse_line(self, line: str) -> Row:

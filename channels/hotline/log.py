@@ -34,9 +34,14 @@ AnyLine = TypeVar("AnyLine", bound=Line)
 
 @dataclass(slots=True)
 class Log(Generic[AnyLine]):
-    """What a piece of a log holds: the lines of each call, and those that are none."""
+    """What a piece of a log holds: the lines of each call, and those that are none.
+
+    ``legs`` are calls by the ids of their other legs: a shorter piece may have told of one
+    alone, as a call of its own.
+    """
 
     calls: dict[str, list[AnyLine]] = field(default_factory=dict)
+    legs: dict[str, str] = field(default_factory=dict)
     rejected: list[tuple[int, str]] = field(default_factory=list)
     latest: datetime | None = None
 

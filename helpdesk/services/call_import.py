@@ -144,7 +144,8 @@ class _Import(Generic[AnyLine]):
     def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
         """Keep the calls, with what missed ones ask for in the same transaction."""
         with transaction() as session:
-            told = call_rows.told(session, self.account_id, chunk)
+            legs = {leg: call_id for leg, call_id in self.log.legs.items() if call_id in chunk}
+            told = _by_call(call_rows.told(session, self.account_id, [*chunk, *legs]), legs)
             rest = {
                 call_id: lines
                 for call_id, lines in chunk.items()
@@ -153,7 +154,8 @@ class _Import(Generic[AnyLine]):
             self.done.duplicates += len(chunk) - len(rest)
             if not rest:
                 return
-            known = call_rows.locked(session, [told[key].id for key in rest if key in told])
+            ids = [told[call_id].id for call_id in rest if call_id in told]
+            known = _by_call(call_rows.locked(session, ids), legs)
             piece = self._understood(rest, known)
             call_rows.write(session, piece.new, piece.changed)
             over = self._by_slot(piece.over)
@@ -250,6 +252,12 @@ class _Piece:
     gone: list[Counted] = field(default_factory=list)
     anew: list[Counted] = field(default_factory=list)
     missed: list[CallRecord] = field(default_factory=list)
+
+
+def _by_call(rows: Mapping[str, Any], legs: Mapping[str, str]) -> dict[str, Any]:
+    """Return rows by the ids of their calls, where one is known by another leg's as well."""
+    found = {legs.get(external_id, external_id): row for external_id, row in rows.items()}
+    return found | {call_id: rows[call_id] for call_id in found if call_id in rows}
 
 
 def _is_no_news(before: Any, lines: Sequence[Line]) -> bool:

@@ -98,6 +98,23 @@ def test_a_call_that_two_logs_tell_of_is_one_and_the_queue_log_is_believed(sourc
     assert (whole().offered, whole().answered, whole().talked) == (1, 1, 60)
 
 
+LEG = (
+    '"","{number}","{target}","public","2026-11-23 10:00:00","2026-11-23 10:00:10",'
+    '"2026-11-23 10:01:10","70","60","NORMAL_CLEARING","{leg}","{other}",""'
+)
+
+
+def test_a_leg_that_was_read_before_the_others_of_its_call_becomes_that_call(source, now):
+    theirs = LEG.format(number="13900139000", target="1001", leg="u-2", other="")
+    whole_call = [theirs, LEG.format(number="13900139000", target="600", leg="u-1", other="u-2")]
+
+    for lines in (whole_call[:1], whole_call, whole_call):
+        call_import.import_log(source, "freeswitch", lines, now=now + timedelta(days=8))
+
+    assert [call.external_id for call in db.session.scalars(select(Call))] == ["u-1"]
+    assert (whole().offered, whole().answered) == (1, 1)
+
+
 def test_the_sums_are_the_calls_own_however_they_are_grouped(take):
     take(answered(0, 1) + missed(600, 2, queue="700") + answered(86400, 3, agent="李强"))
 
