@@ -56,6 +56,10 @@ def import_(
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
     _tell(done, as_json=as_json)
+    if done.is_foreign:
+        raise click.ClickException(
+            f"No line of {file} could be read as {kind}; give the format or mapping that fits."
+        )
 
 
 def _take_over(
@@ -138,11 +142,13 @@ def rate(first: datetime, last: datetime, by: Any, *, as_json: bool) -> None:
     """Count offered and answered calls of the days from FROM to TO, and a total."""
     from helpdesk.extensions import db
     from helpdesk.services import call_sums
+    from helpdesk.services.calls import EARLIEST, LATEST
     from sla.rates import NOTHING
 
     if last < first:
         raise click.ClickException("--to is before --from; give the earlier day first.")
-    groups = call_sums.sums(db.session(), first.date(), last.date(), by=by)
+    begin, end = max(first.date(), EARLIEST), min(last.date(), LATEST)
+    groups = call_sums.sums(db.session(), begin, end, by=by)
     rows = [*sorted(groups.items()), ("total", sum(groups.values(), NOTHING))]
     for period, tally in rows:
         row = _row(period, tally)

@@ -38,13 +38,15 @@ class Imported:
     """What an import brought; ``rejected`` are line numbers and reasons.
 
     ``tally`` counts the calls that are new and over, ``duplicates`` those that were
-    known, ``tickets_opened`` the callbacks that nobody had to make before.
+    known, ``tickets_opened`` the callbacks that nobody had to make before. Of what
+    ``is_foreign`` no line was understood: another format would fit.
     """
 
     tally: Tally = NOTHING
     duplicates: int = 0
     tickets_opened: int = 0
     rejected: list[tuple[int, str]] = field(default_factory=list)
+    is_foreign: bool = False
 
 
 def import_log(
@@ -126,7 +128,9 @@ class _Import(Generic[AnyLine]):
         self.now = now
         self.progress = progress
         self.terms = call_sums.terms()
-        self.done = Imported(rejected=log.rejected)
+        # a single line may just be cut short
+        is_foreign = log.latest is None and len(log.rejected) > 1
+        self.done = Imported(rejected=log.rejected, is_foreign=is_foreign)
         self.missed: list[missed_calls.Waiting] = []
 
     def run(self) -> Imported:
