@@ -7,11 +7,12 @@ calendar that has a name other than ``default``.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any, BinaryIO
 
@@ -23,6 +24,8 @@ from sla.policy import END_OF_NEXT_WORKDAY, MODES, SERVICE_MINUTES
 
 DEFAULT_CALENDAR = "default"
 _MOST_CALENDARS = 256  # inline calendars kept at a time; a batch repeats a few
+
+_END_OF_DAY = re.compile(r"(?<=[T ])24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
 
 Line = dict[str, Any]
 
@@ -191,12 +194,20 @@ def _instant(name: str, text: Any, calendar: Calendar) -> datetime:
     if text is None:
         raise BadLine(f'"{name}" is missing; write an ISO 8601 time.')
     try:
-        at = datetime.fromisoformat(text.strip())
-    except (ValueError, AttributeError):
+        at = _read_time(text.strip().upper())
+    except (ValueError, AttributeError, OverflowError):
         raise BadLine(
             f'"{name}" {text!r} is not a time; write ISO 8601 such as 2026-11-23T10:00:00+08:00.'
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=calendar.zone)
+
+
+def _read_time(text: str) -> datetime:
+    """Read ISO 8601, in which a day's 24:00 is the midnight at its end."""
+    midnight = _END_OF_DAY.sub("00:00", text)
+    if midnight == text:
+        return datetime.fromisoformat(text)
+    return datetime.fromisoformat(midnight) + timedelta(days=1)
 
 
 def _inline(text: str | None) -> Any:
