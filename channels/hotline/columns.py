@@ -21,6 +21,7 @@ from channels.spreadsheet import Table
 
 FIELDS = (
     "arrived",
+    "date",
     "customer",
     "caller",
     "called",
@@ -35,7 +36,8 @@ FIELDS = (
     "id",
     "recording",
 )
-"""``customer`` is the outside number, whichever side dialled."""
+"""``customer`` is the outside number, whichever side dialled; ``date`` the day of times
+that tell none themselves."""
 
 # the headings of call centres' exports, the likeliest first
 HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -60,9 +62,10 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     ),
     "arrived": (
         "呼叫时间", "来电时间", "呼入时间", "开始时间", "呼叫开始时间", "通话开始时间", "起始时间",
-        "进线时间", "拨打时间", "日期时间", "时间", "start", "start time", "arrived", "date",
-        "time", "call time",
+        "进线时间", "拨打时间", "日期时间", "时间", "start", "start time", "arrived", "call time",
+        "time", "date", "日期",
     ),
+    "date": ("日期", "通话日期", "呼叫日期", "来电日期", "date", "call date"),
     "answered": (
         "接通时间", "应答时间", "接听时间", "接起时间", "answer", "answered", "answer time",
     ),
@@ -95,6 +98,7 @@ _UNIT = re.compile(r"[（(\[].*?[)）\]]")
 _NOTHING = frozenset(("n/a", "null", "none", "nil", "无", "空", "暂无"))
 """What systems write into a cell that has nothing to say, besides dashes."""
 _DASHES = frozenset("-–—―/")
+_CLOCK_TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?")
 _DATE = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?=[ 0-9])")
 _TIMES = (
     "%Y-%m-%d %H:%M:%S",
@@ -168,7 +172,8 @@ class Mapped:
             for field, place in places.items()
             if place < len(row) and not _is_nothing(row[place])
         }
-        arrived = self._time(said.get("arrived", ""))
+        day = said.get("date", "").partition(" ")[0]
+        arrived = self._time(said.get("arrived", ""), day)
         if arrived is None:
             raise BadLine("the time of the call is missing")
         caller, called = said.get("caller", ""), said.get("called", "")
@@ -176,10 +181,10 @@ class Mapped:
         direction = _direction(said.get("direction", ""), customer or caller, called)
         if customer:
             caller, called = (called, customer) if direction == "outbound" else (customer, called)
-        answered = self._time(said.get("answered", ""))
+        answered = self._time(said.get("answered", ""), day, after=arrived)
         talk, wait = _seconds(said.get("talk", "")), _seconds(said.get("wait", ""))
         outcome = _outcome(said.get("outcome", ""), answered is not None or bool(talk))
-        ended = self._time(said.get("ended", ""))
+        ended = self._time(said.get("ended", ""), day, after=arrived)
         if outcome == "answered" and answered is None:
             answered = _taken_at(arrived, wait, talk, ended)
         fields: dict[str, Any] = {
@@ -198,7 +203,12 @@ class Mapped:
         }
         return line_of(fields | {"id": said.get("id") or _digest(fields)})
 
-    def _time(self, text: str) -> datetime | None:
+    def _time(self, text: str, day: str, *, after: datetime | None = None) -> datetime | None:
+        """Read a time, on the row's day where it names none: by the clock, after another one."""
+        if day and _CLOCK_TIME.fullmatch(text):
+            at = self._time(f"{day} {text}", "")
+            is_next_day = at is not None and after is not None and at < after
+            return at + timedelta(days=1) if at is not None and is_next_day else at
         plain = " ".join(_DATE.sub(r"\1-\2-\3 ", text.replace("T", " ")).split())
         if not plain or set(plain) <= set("-—0:/ "):
             return None

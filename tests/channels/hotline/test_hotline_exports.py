@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -111,6 +111,27 @@ def test_a_time_is_read_however_a_system_writes_it(written):
 
     assert rejected == []
     assert [call.arrived for call in calls.values()] == [datetime(2026, 11, 23, 2, 5, tzinfo=UTC)]
+
+
+def test_day_and_clock_may_stand_in_columns_of_their_own():
+    calls, rejected = calls_of(
+        "日期,时间,接听时间,挂机时间,来电号码\n"
+        "2026/11/23,23:59:50,0:00:05,0:01:00,13800138000\n".encode()
+    )
+
+    assert rejected == []
+    [call] = calls.values()
+    assert call.arrived == datetime(2026, 11, 23, 15, 59, 50, tzinfo=UTC)
+    assert (call.wait_seconds, call.talk_seconds) == (15, 55)
+
+
+def test_a_workbooks_day_and_clock_are_put_together():
+    day, clock = datetime.fromisoformat("2026-11-23"), time(10, 5)
+    rows = [["来电号码", "日期", "时间"], ["13800138000", day, clock]]
+
+    [call] = calls_of(xlsx(rows))[0].values()
+
+    assert call.arrived == datetime(2026, 11, 23, 2, 5, tzinfo=UTC)
 
 
 def test_a_day_alone_is_no_time_of_a_call():
