@@ -27,6 +27,9 @@ _TIME = "%Y-%m-%d %H:%M:%S"
 _STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}")
 _UNIQUE_ID = re.compile(r"(?:.+-)?[0-9]+\.[0-9]+")
 """Seconds and a counter, after the exchange's name if it has one."""
+_INSIDE = re.compile(r"internal|outbound|outgoing|outrt", re.IGNORECASE)
+_TELEPHONE = re.compile(r"[A-Za-z0-9]+/[0-9]{1,5}(?:[-@]|$)")
+"""How contexts are called that serve the telephones of the house, and how their channels are."""
 _SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
 """How FreeSWITCH's template for a database begins and ends."""
 
@@ -52,6 +55,7 @@ class Row:
     agent: str
     voicemail: bool
     line: str
+    from_inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class CdrFormat:
         answered = taken.answered if taken else None
         return CallRecord(
             external_id=first.call_id,
-            direction=direction_of(first.source, first.target),
+            direction=direction_of(first.source, first.target, from_inside=first.from_inside),
             caller=caller_of(first.source),
             called=first.target,
             queue="",
@@ -150,6 +154,7 @@ class CdrFormat:
             agent=destination.rpartition("-")[0] or destination,
             voicemail=cells[7].lower() == "voicemail",
             line=line,
+            from_inside=bool(_INSIDE.search(cells[3]) and _TELEPHONE.match(cells[5])),
         )
 
     def _freeswitch(self, cells: list[str], line: str) -> Row:
@@ -258,6 +263,7 @@ def _row(
     agent: str,
     voicemail: bool,
     line: str,
+    from_inside: bool = False,
 ) -> Row:
     start, answer, end = times
     call_id, leg_id, other_id = ids
@@ -279,6 +285,7 @@ def _row(
         agent if by_person else "",
         voicemail,
         line,
+        from_inside,
     )
 
 

@@ -27,10 +27,14 @@ def caller_of(text: str) -> str:
     return "" if text.strip().lower() in _WITHHELD else text
 
 
-def direction_of(source: str, target: str) -> Direction:
-    """Tell by the lengths of the numbers where a call came from and went to."""
+def direction_of(source: str, target: str, *, from_inside: bool = False) -> Direction:
+    """Tell by the lengths of the numbers where a call came from and went to.
+
+    ``from_inside`` says that somebody at the desk dialled: the desk's own number may be
+    shown in place of their extension.
+    """
     if not _is_extension(source):
-        return "inbound"
+        return "outbound" if from_inside and _digits(target) > LONGEST_EXTENSION else "inbound"
     return "internal" if _is_extension(target) else "outbound"
 
 
@@ -54,8 +58,11 @@ def phone_number(text: str) -> str:
 
 
 def _is_extension(number: str) -> bool:
-    digits = "".join(filter(str.isdigit, number))
-    return 0 < len(digits) <= LONGEST_EXTENSION
+    return 0 < _digits(number) <= LONGEST_EXTENSION
+
+
+def _digits(number: str) -> int:
+    return sum(map(str.isdigit, number))
 
 
 def _line(text: str) -> str | None:

@@ -115,6 +115,24 @@ def test_the_direction_follows_from_the_numbers(src, dst, direction):
     assert only(ASTERISK, asterisk(src=src, dst=dst)).direction == direction
 
 
+@pytest.mark.parametrize(
+    ("dst", "context", "channel", "direction"),
+    [
+        ("13900139000", "from-internal", "PJSIP/1001-0001", "outbound"),
+        ("13900139000", "from-internal", "PJSIP/trunk-0001", "inbound"),
+        ("13900139000", "from-trunk", "PJSIP/1001-0001", "inbound"),
+        ("600", "from-internal", "PJSIP/1001-0001", "inbound"),
+        ("s", "from-internal", "PJSIP/1001-0001", "inbound"),
+    ],
+)
+def test_a_call_that_shows_the_desks_own_number_is_outbound_where_a_telephone_of_the_house_dialled(
+    dst, context, channel, direction
+):
+    told = only(ASTERISK, asterisk(src="01062001234", dst=dst, dcontext=context, channel=channel))
+
+    assert told.direction == direction
+
+
 @pytest.mark.parametrize("columns", [16, 17, 18, 21])
 def test_short_and_long_rows_are_read(columns):
     assert only(ASTERISK, asterisk(columns)).outcome == "answered"
