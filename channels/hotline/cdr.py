@@ -23,8 +23,8 @@ from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, is_unfinished, l
 from channels.hotline.numbers import caller_of, direction_of
 
 LONGEST_LINE = 8192
-_TIME = "%Y-%m-%d %H:%M:%S"
 _STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}")
+_SECONDS = re.compile(r"[0-9]{1,9}(?:\.[0-9]+)?")
 _UNIQUE_ID = re.compile(r"(?:.+-)?[0-9]+\.[0-9]+")
 """Seconds and a counter, after the exchange's name if it has one."""
 _INSIDE = re.compile(r"internal|outbound|outgoing|outrt", re.IGNORECASE)
@@ -182,9 +182,12 @@ class CdrFormat:
         if not text:
             return None
         try:
-            return datetime.strptime(text, _TIME).replace(tzinfo=self.zone).astimezone(UTC)
+            if ":" in text:  # a day alone is no time
+                at = datetime.fromisoformat(text)
+                return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise BadLine(f"{text[:40]!r} is no time like 2026-11-23 10:00:00") from None
+            pass
+        raise BadLine(f"{text[:40]!r} is no time like 2026-11-23 10:00:00")
 
 
 def _cells(line: str, *, least: int = 0) -> list[str]:
@@ -313,7 +316,7 @@ def _answered_at(row: Row) -> datetime:
 
 
 def _seconds(text: str) -> float:
-    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0.0
+    return float(text) if _SECONDS.fullmatch(text) else 0.0
 
 
 def _digest(line: str) -> str:

@@ -88,6 +88,17 @@ def test_a_call_that_no_person_took_is_missed_even_when_the_menu_answered(kind, 
     assert only(kind, line).outcome == "abandoned"
 
 
+def test_an_exchange_may_write_fractions_of_seconds():
+    told = only(
+        ASTERISK,
+        asterisk(
+            start="2026-11-23 10:00:00.500", answer="2026-11-23 10:00:12.000", billsec="88.25"
+        ),
+    )
+
+    assert (told.wait_seconds, told.talk_seconds) == (11.5, 88.25)
+
+
 def test_who_left_a_message_reached_the_voicemail():
     assert only(ASTERISK, asterisk(dstchannel="", lastapp="VoiceMail")).outcome == "voicemail"
 
@@ -256,6 +267,8 @@ def test_both_legs_of_a_call_are_one_and_the_other_one_says_who_took_it_and_when
     [
         (ASTERISK, "1,2,3"),
         (ASTERISK, asterisk(start="yesterday")),
+        (ASTERISK, asterisk(start="2026-11-23")),
+        (ASTERISK, asterisk(start="0001-01-01 00:00:00")),
         (ASTERISK, asterisk(start="")),
         (FREESWITCH, "nonsense"),
     ],
