@@ -239,20 +239,22 @@ def _end(
     What was followed by a queue again, or by an agent, was no end.
     """
     last = max(_last(spoken), _last(exits))
-    goes_on = max(_last(enters), _last(connects)) > last or _is_back(enters, spoken, exits, last)
+    entered = _last(enters)
+    is_back = entered == last and _is_back(enters, spoken, exits)
+    goes_on = is_back or max(entered, _last(connects)) > last
     ended = None if last is _NEVER or goes_on else last
     if connects or spoken:
         return ended, "answered"
     return (ended, _MISSED[exits[-1].event]) if ended else (None, None)
 
 
-def _is_back(enters: list[Entry], spoken: list[Entry], exits: list[Entry], last: datetime) -> bool:
+def _is_back(enters: list[Entry], spoken: list[Entry], exits: list[Entry]) -> bool:
     """Say whether it entered a queue in the second in which it left one, and is there yet.
 
     Times are whole seconds, so they do not tell which came first; but who is in a queue
     entered it once more than left it.
     """
-    now_in = {entry.queue for entry in enters if entry.at == last}
+    now_in = {entry.queue for entry in enters if entry.at == enters[-1].at}
     left = [entry.queue for entry in (*spoken, *exits)]
     return any(
         sum(entry.queue == queue for entry in enters) > left.count(queue) for queue in now_in

@@ -210,6 +210,8 @@ def save(name: str, chosen: tuple[str, ...], zone: str) -> None:
     from helpdesk.services import call_sources
 
     columns = dict(pair.partition("=")[::2] for pair in chosen)
+    if not all(columns.values()):
+        raise click.UsageError("Write each --column as FIELD=HEADING, such as arrived=呼叫时间.")
     unknown = sorted(set(columns) - set(FIELDS))
     if unknown:
         raise click.ClickException(

@@ -167,3 +167,10 @@ def test_the_rate_of_all_time_is_that_of_the_days_that_had_calls(command, tmp_pa
     assert [json.loads(line)["offered"] for line in result.stdout.splitlines()] == [1, 1]
     nothing = command("calls", "rate", "--from", "0001-01-01", "--to", "0001-01-02", "--json")
     assert json.loads(nothing.stdout)["rate"] is None
+
+
+def test_a_column_without_a_heading_is_bad_usage(command):
+    result = command("calls", "mapping", "save", "x", "--column", "arrived")
+
+    assert result.exit_code == 2
+    assert "FIELD=HEADING" in result.stderr
