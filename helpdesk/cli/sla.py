@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 import click
 
@@ -25,6 +26,7 @@ from sla.policy import END_OF_NEXT_WORKDAY, MODES, SERVICE_MINUTES
 DEFAULT_CALENDAR = "default"
 _MOST_CALENDARS = 256  # inline calendars kept at a time; a batch repeats a few
 
+_PIECE = 1 << 16  # bytes looked at together
 _END_OF_DAY = re.compile(r"(?<=[T ])24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
 
 Line = dict[str, Any]
@@ -113,18 +115,32 @@ def _refusals() -> Iterator[None]:
 
 def _answer_lines(file: str | None, answer: Callable[[Line], Line]) -> None:
     """Answer each line in turn; a bad one reports itself and the next one goes on."""
-    with _source(file) as lines:
-        for line in lines:
-            if line.strip():
-                sys.stdout.write(json.dumps(_answer(line, answer)) + "\n")
+    with _source(file) as stream:
+        for lines in _as_they_come(stream):
+            for line in lines:
+                if line.strip():
+                    sys.stdout.write(json.dumps(_answer(line, answer)) + "\n")
+            sys.stdout.flush()
 
 
-def _source(file: str | None) -> BinaryIO:
+def _source(file: str | None) -> BufferedReader:
     try:
         stream = click.open_file(file or "-", "rb")
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
     return stream  # type: ignore[return-value]  # click types every stream alike
+
+
+def _as_they_come(stream: BufferedReader) -> Iterator[list[bytes]]:
+    """Return the lines that are there: who writes one and waits is answered at once."""
+    begun: list[bytes] = []
+    while piece := stream.read1(_PIECE):
+        whole, line_end, rest = piece.rpartition(b"\n")
+        if line_end:
+            yield b"".join([*begun, whole]).split(b"\n")
+            begun = []
+        begun.append(rest)
+    yield [b"".join(begun)]
 
 
 def _answer(line: bytes, answer: Callable[[Line], Line]) -> Line:

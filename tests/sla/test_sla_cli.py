@@ -222,3 +222,21 @@ def test_the_installed_command_streams():
     )
     assert len(done.stdout.splitlines()) == 300
     assert done.stderr == ""
+
+
+def test_who_writes_a_line_and_waits_is_answered_before_the_next():
+    program = [sys.executable, "-m", "helpdesk", "sla", "deadline", "--jsonl"]
+    line = json.dumps({"id": 1, "start": "2026-11-23T02:00:00Z", "minutes": 450}) + "\n"
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, stdin=pipe, stdout=pipe, text=True, bufsize=1) as child:
+        assert child.stdin
+        assert child.stdout
+        for _ in range(2):
+            child.stdin.write(line)
+            assert json.loads(child.stdout.readline())["due"] == "2026-11-24T02:00:00Z"
+
+
+def test_a_line_that_comes_in_many_pieces_is_one():
+    line = {"id": "x" * 200_000, "start": "2026-11-23T02:00:00Z", "minutes": 450}
+
+    assert [len(answer["id"]) for answer in answers("deadline", line, line)] == [200_000] * 2
