@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -208,14 +209,17 @@ class _Import(Generic[AnyLine]):
         Where another kind of log told of it, a queue log is believed instead of that one,
         and any other adds nothing: it gives no call.
         """
-        try:
-            earlier = [self.format.parse_line(line) for line in before.lines] if before else []
-        except BadLine:
-            if not self.format.believed:
-                return (), None
-            earlier = []
+        earlier = [*self._parsed(before.lines)] if before else []
+        if before and before.lines and not earlier and not self.format.believed:
+            return (), None
         together = self.format.merged(earlier, lines)
         return together, self.format.fold(together, latest=self.log.latest)
+
+    def _parsed(self, lines: Iterable[str]) -> Iterator[AnyLine]:
+        """Return the lines that are of this log's kind."""
+        for line in lines:
+            with suppress(BadLine):
+                yield self.format.parse_line(line)
 
     def _by_slot(self, calls: Iterable[Counted]) -> dict[Slot, Tally]:
         return call_sums.by_slot(calls, self.calendar, self.terms)

@@ -98,6 +98,17 @@ def test_a_call_that_two_logs_tell_of_is_one_and_the_queue_log_is_believed(sourc
     assert (whole().offered, whole().answered, whole().talked) == (1, 1, 60)
 
 
+def test_a_kept_line_that_can_no_longer_be_read_hides_none_of_the_others(take):
+    enters, *rest = answered(0, 1, wait=10)
+    take([enters])
+    with transaction() as session:
+        session.scalars(select(Call)).one().lines = [enters, f"{T + 5}|c1|600|NONE|CONN"]
+
+    take(rest)
+
+    assert (whole().answered, whole().waited) == (1, 10)
+
+
 LEG = (
     '"","{number}","{target}","public","2026-11-23 10:00:00","2026-11-23 10:00:10",'
     '"2026-11-23 10:01:10","70","60","NORMAL_CLEARING","{leg}","{other}",""'

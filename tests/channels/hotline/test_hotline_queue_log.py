@@ -162,7 +162,20 @@ def test_what_belongs_to_no_call_and_unknown_events_are_passed_over():
 
 
 @pytest.mark.parametrize(
-    "bad", ["nonsense", "1|2|3", "today|1.1|600|NONE|ENTERQUEUE|", "nan|1|2|3|X", "9e99|1|2|3|X"]
+    "bad",
+    [
+        "nonsense",
+        "1|2|3",
+        "today|1.1|600|NONE|ENTERQUEUE|",
+        "nan|1|2|3|X",
+        "9e99|1|2|3|X",
+        line(1, "ABAND"),
+        line(1, "ENTERQUEU"),
+        line(1, ""),
+        line(1, "ABAN" + line(2, "ABANDON")),
+        f"{T}|1.1|600|NO" + line(2, "ABANDON"),
+        line(1, "ABANDON", 1, 1, 1)[1:],
+    ],
 )
 def test_a_line_that_cannot_be_read_is_named_and_the_next_one_counts(bad):
     log = read([ENTER, bad, line(2, "ABANDON", 1, 1, 2)])
