@@ -6,12 +6,14 @@ save tabs and semicolons as well as commas.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from itertools import islice
 
 XLSX = b"PK\x03\x04"
 MOST_BYTES = 100 * 1024 * 1024
@@ -26,16 +28,15 @@ class BadTable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header and its rows; ``numbers`` are the rows' places in the file, the first is 1."""
+    """A header and its rows; ``numbers`` are the rows' places in the file, the first is 1.
+
+    ``is_cut``: the file ends within its last row, which is still being written.
+    """
 
     header: tuple[str, ...]
     rows: list[tuple[str, ...]]
     numbers: list[int]
-
-    @property
-    def first_row(self) -> int:
-        """The place of the first row below the header."""
-        return self.numbers[0]
+    is_cut: bool = False
 
 
 def read_table(data: bytes) -> Table:
@@ -44,7 +45,8 @@ def read_table(data: bytes) -> Table:
     Lines above the header (a title, a period) are passed over: the header is the
     first row with several cells, as wide as what follows it.
     """
-    rows = _xlsx(data) if data.startswith(XLSX) else _csv(data)
+    text = None if data.startswith(XLSX) else _decoded(data)
+    rows = _xlsx(data) if text is None else _csv(text)
     found = [(number, row) for number, row in rows if any(row)]
     if not found:
         raise BadTable("The file holds no rows; export it again with its heading.")
@@ -53,18 +55,28 @@ def read_table(data: bytes) -> Table:
     body = found[place + 1 :]
     if not body:
         raise BadTable("Below its heading the file holds no rows.")
-    return Table(tuple(header), [row for _, row in body], [number for number, _ in body])
+    return Table(
+        tuple(header),
+        [row for _, row in body],
+        [number for number, _ in body],
+        is_cut=text is not None and not text.endswith(("\n", "\r")) and _is_short(body),
+    )
 
 
 def _header(rows: list[tuple[int, tuple[str, ...]]]) -> int:
     widths = [sum(map(bool, row)) for _, row in rows[:MOST_HEADERS_LOOKED_AT]]
-    return next(place for place, width in enumerate(widths) if width * 2 >= max(widths))
+    return next(place for place, width in enumerate(widths) if width * 2 > max(widths))
 
 
-def _csv(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
-    text = _decoded(data)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
+def _is_short(body: list[tuple[int, tuple[str, ...]]]) -> bool:
+    """Say whether the last row has fewer cells than any other."""
+    widths = [len(row) for _, row in body]
+    return len(widths) > 1 and widths[-1] < min(widths[:-1])
+
+
+def _csv(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    beginning = "".join(islice(io.StringIO(text), MOST_HEADERS_LOOKED_AT))
+    delimiter = max(",;\t", key=beginning.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
@@ -78,7 +90,8 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-16", "replace")
     for encoding in _ENCODINGS:
         try:
-            return data.decode(encoding)
+            # a file that is still being written may end within a character
+            return codecs.getincrementaldecoder(encoding)().decode(data)
         except UnicodeDecodeError:
             continue
     raise BadTable("The file is neither UTF-8 nor GBK; save it as CSV in UTF-8.")

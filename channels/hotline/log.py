@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
@@ -33,15 +34,25 @@ AnyLine = TypeVar("AnyLine", bound=Line)
 
 @dataclass(slots=True)
 class Log(Generic[AnyLine]):
-    """What a piece of a log holds: the lines of each call, and those that are none."""
+    """What a piece of a log holds: the lines of each call, and those that are none.
+
+    ``legs`` are calls by the ids of their other legs: a shorter piece may have told of one
+    alone, as a call of its own.
+    """
 
     calls: dict[str, list[AnyLine]] = field(default_factory=dict)
+    legs: dict[str, str] = field(default_factory=dict)
     rejected: list[tuple[int, str]] = field(default_factory=list)
     latest: datetime | None = None
 
 
 class Format(Protocol[AnyLine]):
     """Knows one kind of log."""
+
+    @property
+    def believed(self) -> bool:
+        """Whether it says more of a call than any other kind, and takes its place."""
+        ...
 
     def read(self, lines: Iterable[str]) -> Log[AnyLine]:
         """Sort the lines by call; a line that cannot be read is named with its number."""
@@ -62,9 +73,35 @@ class Format(Protocol[AnyLine]):
         ...
 
 
+def decoded_lines(data: bytes) -> list[str]:
+    """Return the lines of a log with their ends, in UTF-8 or, line by line, in GBK.
+
+    An exchange writes names as the telephones send them, so one file may hold both; a
+    byte that is neither spoils its own line alone.
+    """
+    try:
+        return [*io.StringIO(data.decode(), newline=None)]
+    except UnicodeDecodeError:
+        return [_decoded(line) for line in data.splitlines(keepends=True)]
+
+
+def is_unfinished(lines: Sequence[str]) -> bool:
+    """Say whether the last line has no end though the one before it has."""
+    return len(lines) > 1 and lines[-2].endswith("\n") and not lines[-1].endswith("\n")
+
+
 def lines_of(source: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Return the lines that are not empty, with their numbers from 1."""
     for number, line in enumerate(source, 1):
         text = line.replace("\0", "").strip("\r\n\t \ufeff")
         if text:
             yield number, text
+
+
+def _decoded(line: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return line.decode("utf-8", "replace")

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from channels.hotline.call import Direction
+
 LONGEST = 40
+LONGEST_EXTENSION = 5
+"""Numbers of so few digits are telephones of the house."""
 _BLANKS = re.compile(r"\s+")
 _DASHES = re.compile(r"[‐-―]")
 _PREFIX = re.compile(r"(?:\+|00)86")
@@ -21,6 +25,17 @@ _WITHHELD = frozenset(("anonymous", "unknown", "unavailable", "restricted", "pri
 def caller_of(text: str) -> str:
     """Return the caller as the exchange wrote it; nothing for its word that none was told."""
     return "" if text.strip().lower() in _WITHHELD else text
+
+
+def direction_of(source: str, target: str, *, from_inside: bool = False) -> Direction:
+    """Tell by the lengths of the numbers where a call came from and went to.
+
+    ``from_inside`` says that somebody at the desk dialled: the desk's own number may be
+    shown in place of their extension.
+    """
+    if not _is_extension(source):
+        return "outbound" if from_inside and _digits(target) > LONGEST_EXTENSION else "inbound"
+    return "internal" if _is_extension(target) else "outbound"
 
 
 def phone_number(text: str) -> str:
@@ -40,6 +55,14 @@ def phone_number(text: str) -> str:
     if extension is None or line is None or not _LANDLINE.fullmatch(line):
         raise ValueError(f"{text!r} is no telephone number")
     return f"{line}-{extension[1]}"
+
+
+def _is_extension(number: str) -> bool:
+    return 0 < _digits(number) <= LONGEST_EXTENSION
+
+
+def _digits(number: str) -> int:
+    return sum(map(str.isdigit, number))
 
 
 def _line(text: str) -> str | None:

@@ -8,6 +8,7 @@ call is rung, transferred or put back into a queue, it is one call.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,6 +22,8 @@ from channels.hotline.numbers import caller_of
 LONGEST_CALL = timedelta(hours=4)
 """A call that nothing was heard of for so long, while the log went on, lost its end."""
 LONGEST_LINE = 4096
+believed = True
+"""It alone tells who waited for whom."""
 
 _NO_CALL = {"", "NONE", "REALTIME", "MANAGER"}
 _MISSED: dict[str, Outcome] = {
@@ -46,8 +49,16 @@ _ROLES = (
     | dict.fromkeys(_MISSED, _EXIT)
 )
 """What an event is to a call; all others are attempts or unknown."""
+_EVENTS = {
+    *_ROLES,
+    *("ADDMEMBER", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "AGENTDUMP", "AGENTLOGIN"),
+    *("AGENTLOGOFF", "CONFIGRELOAD", "INFO", "PAUSE", "PAUSEALL", "PENALTY", "QUEUESTART"),
+    *("REMOVEMEMBER", "RINGCANCELED", "RINGNOANSWER", "SYSCOMPAT", "UNPAUSE", "UNPAUSEALL"),
+}
+_NO_EVENT = re.compile(r"[\W\d_]|.*\d{6}")
+"""No word, or one that runs into the next line."""
 _FIELDS = 5
-_EARLIEST, _LATEST = 315532800.0, 4102444800.0  # 1980 to 2100
+_EARLIEST, _LATEST = 1e9, 4102444800.0  # 2001, before there were queue logs, to 2100
 
 
 class Entry(NamedTuple):
@@ -121,12 +132,21 @@ def parse_line(line: str) -> Entry:
         raise BadLine(f"{epoch[:40]!r} is no time in seconds") from None
     if not _EARLIEST <= seconds <= _LATEST:
         raise BadLine(f"{epoch[:40]!r} is no time of a call")
-    if not event:
-        raise BadLine("the event is missing")
+    event = event.upper()
+    if event not in _EVENTS:
+        _check_unknown(event)
     if len(call_id) > LONGEST_CALL_ID:
         raise BadLine("the call id is too long")
     at = datetime.fromtimestamp(seconds, UTC)
-    return _entry((at, call_id, queue, agent, event.upper(), rest, line))
+    return _entry((at, call_id, queue, agent, event, rest, line))
+
+
+def _check_unknown(event: str) -> None:
+    """Raise BadLine for what is left of a line; a dial plan may write events of its own."""
+    if not event:
+        raise BadLine("the event is missing")
+    if _NO_EVENT.match(event) or any(known.startswith(event) for known in _EVENTS):
+        raise BadLine(f"{event[:40]!r} is no event; the line is cut short")
 
 
 def merged(known: Iterable[Entry], new: Iterable[Entry]) -> list[Entry]:
@@ -237,10 +257,26 @@ def _end(
     What was followed by a queue again, or by an agent, was no end.
     """
     last = max(_last(spoken), _last(exits))
-    ended = None if last is _NEVER or max(_last(enters), _last(connects)) > last else last
+    entered = _last(enters)
+    is_back = entered == last and _is_back(enters, spoken, exits)
+    goes_on = is_back or max(entered, _last(connects)) > last
+    ended = None if last is _NEVER or goes_on else last
     if connects or spoken:
         return ended, "answered"
-    return (ended, _MISSED[max(exits, key=_AT).event]) if ended else (None, None)
+    return (ended, _MISSED[exits[-1].event]) if ended else (None, None)
+
+
+def _is_back(enters: list[Entry], spoken: list[Entry], exits: list[Entry]) -> bool:
+    """Say whether it entered a queue in the second in which it left one, and is there yet.
+
+    Times are whole seconds, so they do not tell which came first; but who is in a queue
+    entered it once more than left it.
+    """
+    now_in = {entry.queue for entry in enters if entry.at == enters[-1].at}
+    left = [entry.queue for entry in (*spoken, *exits)]
+    return any(
+        sum(entry.queue == queue for entry in enters) > left.count(queue) for queue in now_in
+    )
 
 
 def _last(entries: list[Entry]) -> datetime:

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 
 from channels.errors import ChannelError
+from channels.hotline.log import decoded_lines
 from channels.message import Batch, RawItem
 
 CHUNK = 1024 * 1024
@@ -164,8 +165,8 @@ class LogTail:
                     log.seek(offset)
                 known = min(len(begins), offset)
                 position = Position(inode, offset, _digest(begins[:known]), known)
-                lines = piece[:whole].decode("utf-8", "replace").splitlines()
-                yield Batch(items=(), cursor=str(position), lines=tuple(lines))
+                lines = tuple(line.rstrip("\r\n") for line in decoded_lines(piece[:whole]))
+                yield Batch(items=(), cursor=str(position), lines=lines)
 
 
 def _is_same(path: Path, position: Position) -> bool:

@@ -47,6 +47,8 @@ def line_of(fields: Mapping[str, Any]) -> str:
 class ToldFormat:
     """Reads calls that are told as JSON objects, one a line."""
 
+    believed = False
+
     def read(self, lines: Iterable[str]) -> Log[Told]:
         """Sort what is told by call; a line that cannot be read is named with its number."""
         return collected(lines_of(lines), self)
@@ -87,7 +89,7 @@ class ToldFormat:
             return None
         arrived = _arrived(rows)
         answered = min(_all(rows, "answered"), default=None)
-        talked = max(_all(rows, "talk"), default=None)
+        talked = _told_talk(rows)
         ended = max(_all(rows, "ended"), default=None)
         outcome = max(_all(rows, "outcome"), key=_certainty, default=None)
         if answered is None and (talked or outcome == "answered"):
@@ -104,7 +106,7 @@ class ToldFormat:
             caller=caller_of(_last(rows, "caller")),
             called=_last(rows, "called"),
             queue=_last(rows, "queue"),
-            agent=_last(rows, "agent") if answered else "",
+            agent=_agent(rows) if answered else "",
             arrived=arrived,
             answered=answered,
             ended=ended,
@@ -171,6 +173,25 @@ def _all(rows: Iterable[Told], name: str) -> list[Any]:
 
 def _last(rows: Iterable[Told], name: str) -> str:
     return cast("str", (_all(rows, name) or [""])[-1])
+
+
+def _told_talk(rows: list[Told]) -> float | None:
+    """Return how long was spoken: what each agent did after an answer adds up."""
+    legs: dict[datetime | None, float] = {}
+    for row in rows:
+        if "talk" in row.fields:
+            answered = row.fields.get("answered")
+            legs[answered] = max(row.fields["talk"], legs.get(answered, 0.0))
+    if not legs:
+        return None
+    altogether = legs.pop(None, 0.0)
+    return max(altogether, sum(legs.values()))
+
+
+def _agent(rows: list[Told]) -> str:
+    """Return who took the call: others whom it rang for may be told of as well."""
+    taken = [row for row in rows if "answered" in row.fields or row.fields.get("talk")]
+    return next(filter(None, (row.fields.get("agent") for row in taken)), _last(rows, "agent"))
 
 
 def _arrived(rows: list[Told]) -> datetime:

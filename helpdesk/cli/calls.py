@@ -56,11 +56,16 @@ def import_(
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from refusal
     _tell(done, as_json=as_json)
+    if done.is_foreign:
+        raise click.ClickException(
+            f"No line of {file} could be read as {kind}; give the format or mapping that fits."
+        )
 
 
 def _take_over(
     data: bytes, kind: str, mapping: str | None, source: str | None, zone: str | None
 ) -> Imported:
+    from channels.hotline.log import decoded_lines
     from channels.spreadsheet import BadTable, read_table
     from helpdesk.extensions import reading, transaction
     from helpdesk.services import call_import, call_sources
@@ -79,7 +84,7 @@ def _take_over(
         account_id = call_sources.source_named(session, source, now=now).id
     if log is not None:
         return call_import.import_told(account_id, log, now=now, progress=_progress())
-    lines = data.decode("utf-8", "replace").splitlines()
+    lines = decoded_lines(data)
     return call_import.import_log(
         account_id, kind, lines, now=now, zone=in_zone, progress=_progress()
     )
@@ -137,11 +142,13 @@ def rate(first: datetime, last: datetime, by: Any, *, as_json: bool) -> None:
     """Count offered and answered calls of the days from FROM to TO, and a total."""
     from helpdesk.extensions import db
     from helpdesk.services import call_sums
+    from helpdesk.services.calls import EARLIEST, LATEST
     from sla.rates import NOTHING
 
     if last < first:
         raise click.ClickException("--to is before --from; give the earlier day first.")
-    groups = call_sums.sums(db.session(), first.date(), last.date(), by=by)
+    begin, end = max(first.date(), EARLIEST), min(last.date(), LATEST)
+    groups = call_sums.sums(db.session(), begin, end, by=by)
     rows = [*sorted(groups.items()), ("total", sum(groups.values(), NOTHING))]
     for period, tally in rows:
         row = _row(period, tally)
@@ -203,6 +210,8 @@ def save(name: str, chosen: tuple[str, ...], zone: str) -> None:
     from helpdesk.services import call_sources
 
     columns = dict(pair.partition("=")[::2] for pair in chosen)
+    if not all(columns.values()):
+        raise click.UsageError("Write each --column as FIELD=HEADING, such as arrived=呼叫时间.")
     unknown = sorted(set(columns) - set(FIELDS))
     if unknown:
         raise click.ClickException(

@@ -7,13 +7,15 @@ calendar that has a name other than ``default``.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
-from typing import Any, BinaryIO
+from io import BufferedReader
+from typing import Any
 
 import click
 
@@ -23,6 +25,9 @@ from sla.policy import END_OF_NEXT_WORKDAY, MODES, SERVICE_MINUTES
 
 DEFAULT_CALENDAR = "default"
 _MOST_CALENDARS = 256  # inline calendars kept at a time; a batch repeats a few
+
+_PIECE = 1 << 16  # bytes looked at together
+_END_OF_DAY = re.compile(r"(?<=[T ])24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
 
 Line = dict[str, Any]
 
@@ -110,18 +115,32 @@ def _refusals() -> Iterator[None]:
 
 def _answer_lines(file: str | None, answer: Callable[[Line], Line]) -> None:
     """Answer each line in turn; a bad one reports itself and the next one goes on."""
-    with _source(file) as lines:
-        for line in lines:
-            if line.strip():
-                sys.stdout.write(json.dumps(_answer(line, answer)) + "\n")
+    with _source(file) as stream:
+        for lines in _as_they_come(stream):
+            for line in lines:
+                if line.strip():
+                    sys.stdout.write(json.dumps(_answer(line, answer)) + "\n")
+            sys.stdout.flush()
 
 
-def _source(file: str | None) -> BinaryIO:
+def _source(file: str | None) -> BufferedReader:
     try:
         stream = click.open_file(file or "-", "rb")
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}.") from error
     return stream  # type: ignore[return-value]  # click types every stream alike
+
+
+def _as_they_come(stream: BufferedReader) -> Iterator[list[bytes]]:
+    """Return the lines that are there: who writes one and waits is answered at once."""
+    begun: list[bytes] = []
+    while piece := stream.read1(_PIECE):
+        whole, line_end, rest = piece.rpartition(b"\n")
+        if line_end:
+            yield b"".join([*begun, whole]).split(b"\n")
+            begun = []
+        begun.append(rest)
+    yield [b"".join(begun)]
 
 
 def _answer(line: bytes, answer: Callable[[Line], Line]) -> Line:
@@ -191,12 +210,20 @@ def _instant(name: str, text: Any, calendar: Calendar) -> datetime:
     if text is None:
         raise BadLine(f'"{name}" is missing; write an ISO 8601 time.')
     try:
-        at = datetime.fromisoformat(text.strip())
-    except (ValueError, AttributeError):
+        at = _read_time(text.strip().upper())
+    except (ValueError, AttributeError, OverflowError):
         raise BadLine(
             f'"{name}" {text!r} is not a time; write ISO 8601 such as 2026-11-23T10:00:00+08:00.'
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=calendar.zone)
+
+
+def _read_time(text: str) -> datetime:
+    """Read ISO 8601, in which a day's 24:00 is the midnight at its end."""
+    midnight = _END_OF_DAY.sub("00:00", text)
+    if midnight == text:
+        return datetime.fromisoformat(text)
+    return datetime.fromisoformat(midnight) + timedelta(days=1)
 
 
 def _inline(text: str | None) -> Any:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
 from channels.hotline.cdr import CdrFormat
-from channels.hotline.log import AnyLine, Format, Line, Log
+from channels.hotline.log import AnyLine, BadLine, Format, Line, Log
 from channels.hotline.told import ToldFormat
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Call
@@ -38,13 +39,15 @@ class Imported:
     """What an import brought; ``rejected`` are line numbers and reasons.
 
     ``tally`` counts the calls that are new and over, ``duplicates`` those that were
-    known, ``tickets_opened`` the callbacks that nobody had to make before.
+    known, ``tickets_opened`` the callbacks that nobody had to make before. Of what
+    ``is_foreign`` no line was understood: another format would fit.
     """
 
     tally: Tally = NOTHING
     duplicates: int = 0
     tickets_opened: int = 0
     rejected: list[tuple[int, str]] = field(default_factory=list)
+    is_foreign: bool = False
 
 
 def import_log(
@@ -126,7 +129,9 @@ class _Import(Generic[AnyLine]):
         self.now = now
         self.progress = progress
         self.terms = call_sums.terms()
-        self.done = Imported(rejected=log.rejected)
+        # a single line may just be cut short
+        is_foreign = log.latest is None and len(log.rejected) > 1
+        self.done = Imported(rejected=log.rejected, is_foreign=is_foreign)
         self.missed: list[missed_calls.Waiting] = []
 
     def run(self) -> Imported:
@@ -144,7 +149,8 @@ class _Import(Generic[AnyLine]):
     def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
         """Keep the calls, with what missed ones ask for in the same transaction."""
         with transaction() as session:
-            told = call_rows.told(session, self.account_id, chunk)
+            legs = {leg: call_id for leg, call_id in self.log.legs.items() if call_id in chunk}
+            told = _by_call(call_rows.told(session, self.account_id, [*chunk, *legs]), legs)
             rest = {
                 call_id: lines
                 for call_id, lines in chunk.items()
@@ -153,7 +159,8 @@ class _Import(Generic[AnyLine]):
             self.done.duplicates += len(chunk) - len(rest)
             if not rest:
                 return
-            known = call_rows.locked(session, [told[key].id for key in rest if key in told])
+            ids = [told[call_id].id for call_id in rest if call_id in told]
+            known = _by_call(call_rows.locked(session, ids), legs)
             piece = self._understood(rest, known)
             call_rows.write(session, piece.new, piece.changed)
             over = self._by_slot(piece.over)
@@ -172,6 +179,7 @@ class _Import(Generic[AnyLine]):
             before = known.get(call_id)
             entries, record = self._folded(lines, before)
             if record is None:
+                self.done.duplicates += before is not None
                 continue
             written = [entry.line for entry in entries]
             was_over = False
@@ -196,10 +204,22 @@ class _Import(Generic[AnyLine]):
     def _folded(
         self, lines: Sequence[AnyLine], before: Any | None
     ) -> tuple[Sequence[AnyLine], CallRecord | None]:
-        """Fold a call from all lines that are known of it."""
-        earlier = [self.format.parse_line(line) for line in before.lines] if before else []
+        """Fold a call from all lines that are known of it.
+
+        Where another kind of log told of it, a queue log is believed instead of that one,
+        and any other adds nothing: it gives no call.
+        """
+        earlier = [*self._parsed(before.lines)] if before else []
+        if before and before.lines and not earlier and not self.format.believed:
+            return (), None
         together = self.format.merged(earlier, lines)
         return together, self.format.fold(together, latest=self.log.latest)
+
+    def _parsed(self, lines: Iterable[str]) -> Iterator[AnyLine]:
+        """Return the lines that are of this log's kind."""
+        for line in lines:
+            with suppress(BadLine):
+                yield self.format.parse_line(line)
 
     def _by_slot(self, calls: Iterable[Counted]) -> dict[Slot, Tally]:
         return call_sums.by_slot(calls, self.calendar, self.terms)
@@ -240,6 +260,12 @@ class _Piece:
     gone: list[Counted] = field(default_factory=list)
     anew: list[Counted] = field(default_factory=list)
     missed: list[CallRecord] = field(default_factory=list)
+
+
+def _by_call(rows: Mapping[str, Any], legs: Mapping[str, str]) -> dict[str, Any]:
+    """Return rows by the ids of their calls, where one is known by another leg's as well."""
+    found = {legs.get(external_id, external_id): row for external_id, row in rows.items()}
+    return found | {call_id: rows[call_id] for call_id in found if call_id in rows}
 
 
 def _is_no_news(before: Any, lines: Sequence[Line]) -> bool:

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from channels.hotline.log import decoded_lines
 from helpdesk.config_source import ConfigError, resolve_secret
 from helpdesk.errors import Refusal
 from helpdesk.extensions import reading
@@ -40,7 +41,7 @@ def _taken(number: int) -> ResponseReturnValue:
         account_id = _authenticated(number, body)
     except Refusal as refusal:
         return _refused(str(refusal.sentence), HTTPStatus.UNAUTHORIZED)
-    kind, lines = "queue_log", body.decode("utf-8", "replace").splitlines()
+    kind, lines = "queue_log", decoded_lines(body)
     if request.is_json:
         try:
             told = json.loads(body)

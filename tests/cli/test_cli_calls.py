@@ -145,3 +145,32 @@ def test_call_records_are_taken_over_once_and_calls_out_open_no_callback(command
     assert (first["calls"], first["offered"], first["outside_hours"]) == (3, 1, 1)
     assert (first["internal_or_outbound"], first["tickets_opened"]) == (1, 1)
     assert (again["calls"], again["duplicates"], again["tickets_opened"]) == (0, 3, 0)
+
+
+def test_a_file_of_another_kind_is_refused_with_what_to_do_and_a_cut_line_is_not(command, tmp_path):
+    log = tmp_path / "Master.csv"
+    log.write_text("one,two\nthree,four\n")
+
+    result = command("calls", "import", str(log), "--format", "queue_log", "--json")
+
+    assert result.exit_code == 1
+    assert len(json.loads(result.stdout)["rejected"]) == 2
+    assert "could be read as queue_log; give the format or mapping that fits" in result.stderr
+    assert _import(command, log, ["1795399200|1795399200.1|60"])["calls"] == 0
+
+
+def test_the_rate_of_all_time_is_that_of_the_days_that_had_calls(command, tmp_path):
+    _import(command, tmp_path / "queue_log", _answered(0, 1, "13800138000"))
+
+    result = command("calls", "rate", "--from", "0001-01-01", "--to", "9999-12-31", "--json")
+
+    assert [json.loads(line)["offered"] for line in result.stdout.splitlines()] == [1, 1]
+    nothing = command("calls", "rate", "--from", "0001-01-01", "--to", "0001-01-02", "--json")
+    assert json.loads(nothing.stdout)["rate"] is None
+
+
+def test_a_column_without_a_heading_is_bad_usage(command):
+    result = command("calls", "mapping", "save", "x", "--column", "arrived")
+
+    assert result.exit_code == 2
+    assert "FIELD=HEADING" in result.stderr

@@ -77,6 +77,55 @@ def whole():
     return sum(totals().values(), NOTHING)
 
 
+RECORD = (
+    '"","13900139000","600","from-trunk","","SIP/trunk-1","","Queue","600",'
+    '"2026-11-23 10:00:00","2026-11-23 10:00:00","2026-11-23 10:00:30","30","30","ANSWERED",'
+    '"DOCUMENTATION","c1",""'
+)
+
+
+@pytest.mark.parametrize("order", [("queue_log", "asterisk-cdr"), ("asterisk-cdr", "queue_log")])
+def test_a_call_that_two_logs_tell_of_is_one_and_the_queue_log_is_believed(source, now, order):
+    logs = {"queue_log": answered(0, 1), "asterisk-cdr": [RECORD]}
+
+    first, second, again = (
+        call_import.import_log(source, kind, logs[kind], now=now + timedelta(days=8))
+        for kind in (*order, order[0])
+    )
+
+    assert (first.tally.calls, second.tally.calls, again.tally.calls) == (1, 0, 0)
+    assert (second.duplicates, again.duplicates) == (1, 1)
+    assert (whole().offered, whole().answered, whole().talked) == (1, 1, 60)
+
+
+def test_a_kept_line_that_can_no_longer_be_read_hides_none_of_the_others(take):
+    enters, *rest = answered(0, 1, wait=10)
+    take([enters])
+    with transaction() as session:
+        session.scalars(select(Call)).one().lines = [enters, f"{T + 5}|c1|600|NONE|CONN"]
+
+    take(rest)
+
+    assert (whole().answered, whole().waited) == (1, 10)
+
+
+LEG = (
+    '"","{number}","{target}","public","2026-11-23 10:00:00","2026-11-23 10:00:10",'
+    '"2026-11-23 10:01:10","70","60","NORMAL_CLEARING","{leg}","{other}",""'
+)
+
+
+def test_a_leg_that_was_read_before_the_others_of_its_call_becomes_that_call(source, now):
+    theirs = LEG.format(number="13900139000", target="1001", leg="u-2", other="")
+    whole_call = [theirs, LEG.format(number="13900139000", target="600", leg="u-1", other="u-2")]
+
+    for lines in (whole_call[:1], whole_call, whole_call):
+        call_import.import_log(source, "freeswitch", lines, now=now + timedelta(days=8))
+
+    assert [call.external_id for call in db.session.scalars(select(Call))] == ["u-1"]
+    assert (whole().offered, whole().answered) == (1, 1)
+
+
 def test_the_sums_are_the_calls_own_however_they_are_grouped(take):
     take(answered(0, 1) + missed(600, 2, queue="700") + answered(86400, 3, agent="李强"))
 

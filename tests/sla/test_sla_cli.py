@@ -51,6 +51,9 @@ def with_hours(*intervals):
         ({"start": "2026-11-23T10:00", "workdays": 0.5}, "2026-11-23T07:15:00Z"),
         ({"start": "2026-11-23T10:00", "minutes": 0.5}, "2026-11-23T02:00:30Z"),
         ({"start": "2026-11-22T10:00", "minutes": 0}, "2026-11-22T02:00:00Z"),
+        ({"start": "2026-11-23t02:00:00z", "minutes": 450}, "2026-11-24T02:00:00Z"),
+        ({"start": "2026-11-22T24:00", "minutes": 1}, "2026-11-23T01:01:00Z"),
+        ({"start": "2026-11-22 24:00:00+08:00", "minutes": 0}, "2026-11-22T16:00:00Z"),
         (
             {"start": "2026-02-13T16:00", "minutes": 450, "calendar": "default"},
             "2026-02-14T08:00:00Z",
@@ -98,6 +101,8 @@ def test_elapsed_minutes_are_whole_where_they_can_be():
         ({"minutes": 1}, '"start" is missing'),
         ({"start": "soon", "minutes": 1}, "'soon' is not a time"),
         ({"start": 20261123, "minutes": 1}, "20261123 is not a time"),
+        ({"start": "2026-11-23T24:01", "minutes": 1}, "'2026-11-23T24:01' is not a time"),
+        ({"start": "9999-12-31T24:00", "minutes": 1}, "'9999-12-31T24:00' is not a time"),
         ({"start": "2026-11-23"}, 'either "minutes" or "workdays"'),
         ({"start": "2026-11-23", "minutes": 1, "workdays": 1}, 'either "minutes" or "workdays"'),
         ({"start": "2026-11-23", "minutes": -1}, '"minutes" -1 must be 0 or more'),
@@ -217,3 +222,21 @@ def test_the_installed_command_streams():
     )
     assert len(done.stdout.splitlines()) == 300
     assert done.stderr == ""
+
+
+def test_who_writes_a_line_and_waits_is_answered_before_the_next():
+    program = [sys.executable, "-m", "helpdesk", "sla", "deadline", "--jsonl"]
+    line = json.dumps({"id": 1, "start": "2026-11-23T02:00:00Z", "minutes": 450}) + "\n"
+    pipe = subprocess.PIPE
+    with subprocess.Popen(program, stdin=pipe, stdout=pipe, text=True, bufsize=1) as child:
+        assert child.stdin
+        assert child.stdout
+        for _ in range(2):
+            child.stdin.write(line)
+            assert json.loads(child.stdout.readline())["due"] == "2026-11-24T02:00:00Z"
+
+
+def test_a_line_that_comes_in_many_pieces_is_one():
+    line = {"id": "x" * 200_000, "start": "2026-11-23T02:00:00Z", "minutes": 450}
+
+    assert [len(answer["id"]) for answer in answers("deadline", line, line)] == [200_000] * 2

@@ -88,6 +88,17 @@ def test_a_call_that_no_person_took_is_missed_even_when_the_menu_answered(kind, 
     assert only(kind, line).outcome == "abandoned"
 
 
+def test_an_exchange_may_write_fractions_of_seconds():
+    told = only(
+        ASTERISK,
+        asterisk(
+            start="2026-11-23 10:00:00.500", answer="2026-11-23 10:00:12.000", billsec="88.25"
+        ),
+    )
+
+    assert (told.wait_seconds, told.talk_seconds) == (11.5, 88.25)
+
+
 def test_who_left_a_message_reached_the_voicemail():
     assert only(ASTERISK, asterisk(dstchannel="", lastapp="VoiceMail")).outcome == "voicemail"
 
@@ -115,9 +126,140 @@ def test_the_direction_follows_from_the_numbers(src, dst, direction):
     assert only(ASTERISK, asterisk(src=src, dst=dst)).direction == direction
 
 
+@pytest.mark.parametrize(
+    ("dst", "context", "channel", "direction"),
+    [
+        ("13900139000", "from-internal", "PJSIP/1001-0001", "outbound"),
+        ("13900139000", "from-internal", "PJSIP/trunk-0001", "inbound"),
+        ("13900139000", "from-trunk", "PJSIP/1001-0001", "inbound"),
+        ("600", "from-internal", "PJSIP/1001-0001", "inbound"),
+        ("s", "from-internal", "PJSIP/1001-0001", "inbound"),
+    ],
+)
+def test_a_call_that_shows_the_desks_own_number_is_outbound_where_a_telephone_of_the_house_dialled(
+    dst, context, channel, direction
+):
+    told = only(ASTERISK, asterisk(src="01062001234", dst=dst, dcontext=context, channel=channel))
+
+    assert told.direction == direction
+
+
 @pytest.mark.parametrize("columns", [16, 17, 18, 21])
 def test_short_and_long_rows_are_read(columns):
     assert only(ASTERISK, asterisk(columns)).outcome == "answered"
+
+
+@pytest.mark.parametrize(
+    ("optional", "call_id"),
+    [
+        (["1795399200.7"], "1795399200.7"),
+        (["pbx1-1795399200.7"], "pbx1-1795399200.7"),
+        (["1795399200.7", "a note"], "1795399200.7"),
+        (["", "1795399200.1", "12"], "1795399200.1"),
+        (["1795399200.7", "", "1795399200.1", "12"], "1795399200.1"),
+        (["a note", "", "1795399200.1", "12"], "1795399200.1"),
+        (["1795399200.7", "a note", "", "1795399200.1", "12"], "1795399200.1"),
+    ],
+)
+def test_the_call_is_known_by_its_id_whichever_optional_columns_an_exchange_writes(
+    optional, call_id
+):
+    row = ",".join([asterisk(16), *(f'"{cell}"' for cell in optional)])
+
+    assert only(ASTERISK, row).external_id == call_id
+
+
+def test_a_note_of_the_exchange_is_no_id_that_calls_could_share():
+    noted = [
+        ",".join([asterisk(16, start=f"2026-11-23 0{hour}:00:00"), '"a note"']) for hour in (8, 9)
+    ]
+
+    assert len(ASTERISK.read(noted).calls) == 2
+
+
+def test_a_caller_who_was_put_through_spoke_with_both_agents_and_what_they_said_apart_is_left_out():
+    first = asterisk()
+    asked_back = asterisk(
+        src="1001", dst="1002", start="2026-11-23 10:01:00", answer="2026-11-23 10:01:05",
+        end="2026-11-23 10:01:40", billsec="35", uniqueid="1.3",
+    )  # fmt: skip
+    second = asterisk(
+        dstchannel="PJSIP/1002-9", start="2026-11-23 10:01:40", answer="2026-11-23 10:01:40",
+        end="2026-11-23 10:02:40", billsec="60",
+    )  # fmt: skip
+
+    told = only(ASTERISK, first, asked_back, second)
+
+    assert (told.agent, told.wait_seconds, told.talk_seconds) == ("PJSIP/1001", 12, 88 + 60)
+
+
+def test_a_conversation_that_two_legs_tell_of_counts_once():
+    through = asterisk(
+        channel="Local/1001@from-queue-1;2", dstchannel="PJSIP/1001-5", dst="1001", uniqueid="1.4"
+    )
+
+    assert only(ASTERISK, asterisk(), through).talk_seconds == 88
+
+
+@pytest.mark.parametrize("end", [16, 17, 20])
+def test_a_last_line_that_is_still_being_written_is_no_call_yet(end):
+    whole = asterisk(uniqueid="1.2", linkedid="1.2")
+    cut = ",".join(whole.split(",")[:end])
+
+    log = ASTERISK.read([asterisk() + "\n", cut])
+
+    assert list(log.calls) == ["1.1"]
+    assert log.rejected == [(2, "the line is cut short")]
+    assert len(ASTERISK.read([asterisk() + "\n", whole]).calls) == 2
+
+
+def test_a_line_that_was_read_while_it_was_written_gives_way_to_the_whole_one():
+    whole = asterisk()
+    cut, read = ASTERISK.parse_line(whole.rpartition(",")[0]), ASTERISK.parse_line(whole)
+
+    assert ASTERISK.merged([cut], [read]) == [read]
+    assert ASTERISK.merged([read], [cut]) == [read]
+
+
+SQL = "INSERT INTO cdr VALUES ({});"
+AS_ASTERISK = (
+    '"","13800138000","600","public",""王芳" <13800138000>","sofia/external/gw",'
+    '"sofia/internal/1001@desk","bridge","user/1001","2026-11-23 10:00:00",'
+    '"2026-11-23 10:00:12","2026-11-23 10:01:40","100","88","NORMAL_CLEARING","3","u-1",""'
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "agent"),
+    [
+        (SQL.format(freeswitch()), ""),
+        (freeswitch(account="").replace(',"",', ', "",'), ""),
+        (freeswitch() + ',"PCMA","PCMA","a telephone","","",""', ""),
+        (AS_ASTERISK, "sofia/internal/1001@desk"),
+    ],
+)
+def test_every_template_that_comes_with_freeswitch_is_read(line, agent):
+    told = only(FREESWITCH, line)
+
+    assert (told.external_id, told.outcome, told.agent) == ("u-1", "answered", agent)
+    assert (told.wait_seconds, told.talk_seconds) == (12, 88)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize("back", ["", "u-1"])
+def test_both_legs_of_a_call_are_one_and_the_other_one_says_who_took_it_and_when(back, turn):
+    theirs = freeswitch(
+        target="1001", start="2026-11-23 10:00:02", answer="2026-11-23 10:00:30", billsec="70",
+        uuid="u-2", bleg=back,
+    )  # fmt: skip
+    legs = [freeswitch(), theirs][::turn]
+
+    told = only(FREESWITCH, *legs)
+
+    assert (told.external_id, told.agent, told.called) == ("u-1", "1001", "600")
+    assert (told.wait_seconds, told.talk_seconds) == (30, 70)
+    again = FREESWITCH.merged([], map(FREESWITCH.parse_line, legs))
+    assert FREESWITCH.fold(again) == told
 
 
 @pytest.mark.parametrize(
@@ -125,6 +267,8 @@ def test_short_and_long_rows_are_read(columns):
     [
         (ASTERISK, "1,2,3"),
         (ASTERISK, asterisk(start="yesterday")),
+        (ASTERISK, asterisk(start="2026-11-23")),
+        (ASTERISK, asterisk(start="0001-01-01 00:00:00")),
         (ASTERISK, asterisk(start="")),
         (FREESWITCH, "nonsense"),
     ],

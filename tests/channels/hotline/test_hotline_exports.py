@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 import openpyxl
@@ -83,6 +83,132 @@ def test_a_workbook_gives_its_dates_and_numbers_as_they_are_meant():
     assert missed.outcome == "abandoned"
 
 
+@pytest.mark.parametrize("nothing", ["--", "—", "-", "/", "N/A", "NULL", "无"])
+def test_a_cell_that_says_that_there_is_nothing_is_empty(nothing):
+    missed = MISSED.replace(",,", f",{nothing},").replace(",0,", f",{nothing},")
+
+    calls, rejected = calls_of(f"{HEADER}\n{missed}\n".encode())
+
+    assert rejected == []
+    assert (calls["1002"].outcome, calls["1002"].agent) == ("abandoned", "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026/11/23 10:05:00",
+        "2026/11/23 10:05",
+        "2026.11.23 10:05:00",
+        "2026年11月23日 10:05:00",
+        "2026年11月23日10:05:00",
+        "2026/11/23 10:05:00.000",
+        "20261123100500",
+        "2026-11-23T10:05:00+08:00",
+    ],
+)
+def test_a_time_is_read_however_a_system_writes_it(written):
+    calls, rejected = calls_of(f"来电号码,来电时间\n13800138000,{written}\n".encode())
+
+    assert rejected == []
+    assert [call.arrived for call in calls.values()] == [datetime(2026, 11, 23, 2, 5, tzinfo=UTC)]
+
+
+def test_day_and_clock_may_stand_in_columns_of_their_own():
+    calls, rejected = calls_of(
+        "日期,时间,接听时间,挂机时间,来电号码\n"
+        "2026/11/23,23:59:50,0:00:05,0:01:00,13800138000\n".encode()
+    )
+
+    assert rejected == []
+    [call] = calls.values()
+    assert call.arrived == datetime(2026, 11, 23, 15, 59, 50, tzinfo=UTC)
+    assert (call.wait_seconds, call.talk_seconds) == (15, 55)
+
+
+def test_a_workbooks_day_and_clock_are_put_together():
+    day, clock = datetime.fromisoformat("2026-11-23"), time(10, 5)
+    rows = [["来电号码", "日期", "时间"], ["13800138000", day, clock]]
+
+    [call] = calls_of(xlsx(rows))[0].values()
+
+    assert call.arrived == datetime(2026, 11, 23, 2, 5, tzinfo=UTC)
+
+
+def test_a_day_alone_is_no_time_of_a_call():
+    _, rejected = calls_of("来电号码,来电时间\n13800138000,2026-11-23\n".encode())
+
+    assert rejected == [(2, "'2026-11-23' is no time such as 2026-11-23 10:00:00")]
+
+
+def test_the_beginning_of_a_systems_own_time_is_no_answer():
+    rows = "来电号码,来电时间,接通时间\n13800138000,2026-11-23 10:05:00,1970-01-01 08:00:00\n"
+
+    [call] = calls_of(rows.encode())[0].values()
+
+    assert (call.outcome, call.answered) == ("abandoned", None)
+
+
+def test_when_a_call_was_taken_follows_from_its_end_and_how_long_was_spoken():
+    rows = (
+        "主叫号码,开始时间,结束时间,通话时长(秒)\n"
+        "13800138000,2026-11-23 10:00:00,2026-11-23 10:01:00,50\n"
+    )
+
+    [call] = calls_of(rows.encode())[0].values()
+
+    assert (call.wait_seconds, call.talk_seconds) == (10, 50)
+
+
+@pytest.mark.parametrize(
+    ("caller", "called", "direction"),
+    [
+        ("13800138000", "01062001234", "inbound"),
+        ("", "01062001234", "inbound"),
+        ("8001", "13800138000", "outbound"),
+        ("8001", "8002", "internal"),
+    ],
+)
+def test_where_no_column_tells_the_direction_it_follows_from_the_numbers(caller, called, direction):
+    rows = f"主叫号码,被叫号码,开始时间\n{caller},{called},2026-11-23 10:00:00\n"
+
+    [call] = calls_of(rows.encode())[0].values()
+
+    assert call.direction == direction
+
+
+@pytest.mark.parametrize("said", ["呼出", "手动外呼", "去话", "拨出", "Outbound"])
+def test_every_word_for_a_call_that_the_desk_made_is_known(said):
+    rows = f"类型,客户号码,呼叫时间\n{said},13800138000,2026-11-23 10:00:00\n"
+
+    [call] = calls_of(rows.encode())[0].values()
+
+    assert (call.direction, call.called) == ("outbound", "13800138000")
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
+def test_a_last_row_that_is_still_being_written_is_no_call_yet(encoding):
+    written = f"{HEADER}\n{TAKEN}\n1002,呼入,刘".encode(encoding)[:-1]
+
+    calls, rejected = calls_of(written)
+
+    assert list(calls) == ["1001"]
+    assert rejected == [(3, "the row is cut short")]
+
+
+def test_rows_are_named_by_their_lines_where_some_are_empty():
+    bad = MISSED.replace("2026-11-23 10:05:00", "yesterday")
+
+    _, rejected = calls_of(f"{HEADER}\n{TAKEN}\n\n\n{bad}\n".encode())
+
+    assert [number for number, _ in rejected] == [5]
+
+
+def test_a_title_above_the_heading_does_not_hide_the_delimiter():
+    rows = "通话明细\n来电号码;来电时间\n13800138000;2026-11-23 10:00:00\n"
+
+    assert len(calls_of(rows.encode())[0]) == 1
+
+
 def test_a_row_that_cannot_be_read_is_named_and_the_next_one_counts():
     bad = MISSED.replace("2026-11-23 10:05:00", "yesterday")
 
@@ -106,7 +232,16 @@ def test_calls_without_ids_are_told_apart_and_the_same_export_again_is_the_same(
 
 @pytest.mark.parametrize(
     ("said", "outcome"),
-    [("未接通", "abandoned"), ("否", "abandoned"), ("已接通", "answered"), ("留言", "voicemail")],
+    [
+        ("未接通", "abandoned"),
+        ("无人应答", "abandoned"),
+        ("没有接通", "abandoned"),
+        ("拒接", "abandoned"),
+        ("Not Answered", "abandoned"),
+        ("否", "abandoned"),
+        ("已接通", "answered"),
+        ("留言", "voicemail"),
+    ],
 )
 def test_a_column_that_says_what_came_of_it_decides(said, outcome):
     calls, _ = calls_of(f"来电号码,时间,接通状态\n13800138000,2026-11-23 10:00,{said}\n".encode())

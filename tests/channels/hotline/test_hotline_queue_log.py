@@ -84,6 +84,18 @@ def test_a_call_that_was_put_back_and_still_waits_goes_on():
     assert (told.outcome, told.ended) == (None, None)
 
 
+@pytest.mark.parametrize("queue", ["600", "601"])
+def test_a_call_that_enters_a_queue_in_the_second_in_which_it_left_one_goes_on(queue):
+    lines = [
+        ENTER,
+        line(30, "EXITWITHTIMEOUT", 1, 1, 30),
+        line(30, "ENTERQUEUE", "", "13800138000", 1, queue=queue),
+    ]
+
+    assert call(*lines).outcome is None
+    assert call(*lines, line(30, "ABANDON", 1, 1, 0, queue=queue)).outcome == "abandoned"
+
+
 @pytest.mark.parametrize(
     ("event", "parameters"),
     [
@@ -150,7 +162,20 @@ def test_what_belongs_to_no_call_and_unknown_events_are_passed_over():
 
 
 @pytest.mark.parametrize(
-    "bad", ["nonsense", "1|2|3", "today|1.1|600|NONE|ENTERQUEUE|", "nan|1|2|3|X", "9e99|1|2|3|X"]
+    "bad",
+    [
+        "nonsense",
+        "1|2|3",
+        "today|1.1|600|NONE|ENTERQUEUE|",
+        "nan|1|2|3|X",
+        "9e99|1|2|3|X",
+        line(1, "ABAND"),
+        line(1, "ENTERQUEU"),
+        line(1, ""),
+        line(1, "ABAN" + line(2, "ABANDON")),
+        f"{T}|1.1|600|NO" + line(2, "ABANDON"),
+        line(1, "ABANDON", 1, 1, 1)[1:],
+    ],
 )
 def test_a_line_that_cannot_be_read_is_named_and_the_next_one_counts(bad):
     log = read([ENTER, bad, line(2, "ABANDON", 1, 1, 2)])

@@ -52,6 +52,12 @@ def test_what_is_written_later_is_read_later_and_once(log):
     assert reader.read() == ["three"]
 
 
+def test_names_in_gbk_are_read_beside_those_in_utf_8(log):
+    log.write_bytes("王芳|接\n".encode() + "刘洋|接\r\n".encode("gbk") + b"\xff\xff|?\n")
+
+    assert Reader(log).read() == ["王芳|接", "刘洋|接", "\ufffd\ufffd|?"]
+
+
 def test_a_line_is_read_when_it_is_whole(log):
     reader = Reader(log)
     log.write_text("one\ntw")

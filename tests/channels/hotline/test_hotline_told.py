@@ -35,6 +35,25 @@ def test_a_call_is_told_in_pieces_as_it_goes_on():
     assert (told.wait_seconds, told.talk_seconds, told.agent) == (12, 88, "王芳")
 
 
+def test_whom_it_rang_for_did_not_take_it_and_what_each_agent_spoke_adds_up():
+    in_vain = line(arrived=ARRIVED + timedelta(seconds=300), agent="刘洋", outcome="abandoned")
+    taken = line(arrived=ARRIVED, answered=ARRIVED + timedelta(seconds=12), agent="王芳", talk=60)
+    second = line(
+        arrived=ARRIVED + timedelta(seconds=72),
+        answered=ARRIVED + timedelta(seconds=80),
+        agent="陈静",
+        talk=100,
+    )
+
+    told = call(in_vain, second, taken)
+
+    assert (told.outcome, told.agent) == ("answered", "王芳")
+    assert (told.wait_seconds, told.talk_seconds) == (12, 160)
+    assert (
+        call(taken, taken, line(ended=ARRIVED + timedelta(seconds=80), talk=70)).talk_seconds == 70
+    )
+
+
 def test_a_call_that_ended_without_an_answer_was_missed():
     told = call(line(caller="13800138000", arrived=ARRIVED, ended=ARRIVED + timedelta(seconds=30)))
 
