@@ -20,12 +20,24 @@ in_every_look = pytest.mark.parametrize(
 """Look at pages in each size and each theme: sizes move things about, and themes colour them."""
 
 
+OUT_OF_SIGHT = """() => [...document.querySelectorAll(".subnav, .steps ol, .public-top nav")].some((line) => {
+  const here = line.querySelector("[aria-current]")?.getBoundingClientRect();
+  const there = line.getBoundingClientRect();
+  return here && (here.left < there.left - 1 || here.right > there.right + 1);
+})"""
+"""Whether the place one is at stands beyond the edge of a line of places."""
+
+
 def assert_usable(page: Page) -> None:
-    """Fail where axe finds a fault on the page, or where it is wider than its window."""
+    """Fail where axe finds a fault on the page, or where it is wider than its window.
+
+    Of the places that lead on, the one that one is at has to be in sight.
+    """
     found = Axe().run(page, options={"reporter": "no-passes"})
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= page.viewport_size["width"], page.url
+    assert not page.evaluate(OUT_OF_SIGHT), page.url
 
 
 @pytest.fixture
@@ -50,11 +62,17 @@ def visit(
     """
     contexts: list[BrowserContext] = []
     said: list[str] = []
-    signed_in = sign_in("wu@office.test").get_cookie(SESSION)
 
     def enter(
-        path: str, *, size: str = "wide", language: str = "en", theme: str = "light", script=True
+        path: str,
+        *,
+        size: str = "wide",
+        language: str = "en",
+        theme: str = "light",
+        script: bool = True,
+        email: str = "wu@office.test",
     ) -> Page:
+        signed_in = sign_in(email).get_cookie(SESSION)
         width, height = SIZES[size]
         context = chromium.new_context(
             viewport={"width": width, "height": height},
