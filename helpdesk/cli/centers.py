@@ -71,7 +71,7 @@ def import_(file: Path, *, dry_run: bool) -> None:
 
     now = datetime.now(UTC)
     with transaction() as session:
-        _version, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
         plan = center_files.read(session, file.read_bytes(), today=calendar.local_date(now))
         for cell in plan.wrong:
             click.echo(f"row {cell.row}, {cell.column}: {cell.value!r}: {cell.why}", err=True)

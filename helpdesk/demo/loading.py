@@ -63,7 +63,7 @@ def load(now: datetime) -> list[Account]:
             )
         if _cut_off(session):
             _clear(session, now)
-        time = ServiceTime(calendars.default_version(session)[1], now)
+        time = ServiceTime(calendars.default(session), now)
         cast = engage(session, now=time.month_before())
         _mark(session, cast, loading=True)
     with _less_waiting(db.engine):

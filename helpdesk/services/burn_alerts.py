@@ -50,7 +50,7 @@ def check(*, now: datetime) -> int:
     Outside service hours no window moves, and nobody is told.
     """
     with reading() as session:
-        _, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
         if not calendar.is_open(now):
             return 0
         found = list(alerts(telephone.read(session, now=now)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -193,21 +194,32 @@ def calendar_at(session: Session, version_id: int) -> Calendar:
     return memory.once(session, ("calendar", version_id), find)
 
 
-def default_version(session: Session) -> tuple[CalendarVersion, Calendar]:
-    """Return the default calendar's current version, ready to count with."""
-    version = session.scalar(
-        select(CalendarVersion)
+def default(session: Session) -> Calendar:
+    """Return the default calendar as it stands, ready to count with."""
+    version_id: int = _of_default(session, CalendarVersion.id)
+    return calendar_at(session, version_id)
+
+
+def default_version(session: Session) -> CalendarVersion:
+    """Return the default calendar's current version."""
+    version: CalendarVersion = _of_default(session, CalendarVersion)
+    return version
+
+
+def _of_default(session: Session, wanted: Any) -> Any:
+    found = session.scalar(
+        select(wanted)
         .join(ServiceCalendar, CalendarVersion.calendar_id == ServiceCalendar.id)
         .where(ServiceCalendar.is_default)
         .order_by(CalendarVersion.id.desc())
         .limit(1)
     )
-    if version is None:
+    if found is None:
         default_calendar(session)  # without any calendar another sentence helps
         raise NotFound(
             "no_calendar", lazy_gettext("The service hours were never saved; save them once.")
         )
-    return version, calendar_at(session, version.id)
+    return found
 
 
 def spec_named(name: str) -> CalendarSpec | None:

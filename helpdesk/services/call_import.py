@@ -66,7 +66,7 @@ def import_log(
     ``zone``, by default the default calendar's.
     """
     with reading() as session:
-        _, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
     if kind == "queue_log":
         with uncollected():
             entries = queue_log.read(lines)
@@ -83,7 +83,7 @@ def import_told(
 ) -> Imported:
     """Take over calls that were told as JSON, or mapped to it from a table."""
     with reading() as session:
-        _, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
     return _Import(account_id, ToldFormat(), log, calendar, now=now, progress=progress).run()
 
 
@@ -91,7 +91,7 @@ def give_up(*, now: datetime) -> int:
     """Let calls end of which nothing was heard for hours; return how many."""
     silent = now - queue_log.LONGEST_CALL
     with reading() as session:
-        _, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
         rows = session.execute(
             select(Call.account_id, Call.lines)
             .where(Call.outcome.is_(None), Call.arrived_at < silent)

@@ -171,7 +171,7 @@ def mapped(
     session: Session, table: Table, *, mapping: str | None = None, zone: str | None = None
 ) -> Mapped:
     """Return how to read a table: as a saved mapping says, or by its usual headings."""
-    _version, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     if mapping:
         saved = mapping_named(session, mapping)
         absent = [heading for heading in saved.columns.values() if heading not in table.header]

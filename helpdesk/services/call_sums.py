@@ -47,7 +47,7 @@ def terms() -> Terms:
 
 def sums(session: Session, first: date, last: date, *, by: By) -> dict[str, Tally]:
     """Return the sums of each group over local days, both ends included."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     stale = _stale(session, first, last, calendar)
     found = dict(_kept(session, first, last, stale, by))
     for begin, end in _runs(stale):
@@ -58,7 +58,7 @@ def sums(session: Session, first: date, last: date, *, by: By) -> dict[str, Tall
 
 def by_hour(session: Session, first: date, last: date) -> dict[tuple[date, int], Tally]:
     """Return the sums of each local date and hour, both ends included."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     stale = _stale(session, first, last, calendar)
     rows = session.execute(
         select(CallHour.day, CallHour.hour, *(getattr(CallHour, name) for name in COUNTERS)).where(
@@ -74,14 +74,14 @@ def by_hour(session: Session, first: date, last: date) -> dict[tuple[date, int],
 
 def this_month(session: Session, *, now: datetime) -> Tally:
     """Return the sums since the first of the local month."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     today = calendar.local_date(now)
     return sum(sums(session, today.replace(day=1), today, by="month").values(), NOTHING)
 
 
 def counted(session: Session, first: date, last: date, *, by: By) -> dict[str, Tally]:
     """Return the same from the calls themselves, however long that takes."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     return _counted(session, first, last, by, calendar)
 
 
@@ -100,7 +100,7 @@ def by_slot(calls: Iterable[Counted], calendar: Calendar, promised: Terms) -> di
 
 def misplaced(session: Session, first: date, last: date) -> list[int]:
     """Return the calls whose ``in_hours`` is not true any more, until that is settled."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     return [
         id_
         for begin, end in _runs(_stale(session, first, last, calendar))
@@ -140,7 +140,7 @@ def add(session: Session, changes: Mapping[Slot, Tally], calendar: Calendar) -> 
 def settle(*, now: datetime) -> int:
     """Count the days anew whose hours or terms changed, each by itself; return how many."""
     with reading() as session:
-        _, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
         earliest = session.scalar(select(func.min(Call.arrived_at)))
         if earliest is None:
             return 0

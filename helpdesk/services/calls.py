@@ -82,7 +82,7 @@ def page(
 
 def conditions(session: Session, chosen: Filter) -> list[ColumnElement[bool]]:
     """Return what a filter asks of a call."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     found: list[ColumnElement[bool]] = []
     if chosen.first:
         found.append(Call.arrived_at >= _midnight(calendar, chosen.first))

@@ -75,7 +75,7 @@ class Board:
 def board(session: Session, viewer: Viewer, *, now: datetime) -> Board:
     """Look at the centers as they stand now; at most ``MOST_SHOWN`` of each stage."""
     require_staff(viewer)
-    _version, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     today = calendar.local_date(now)
     standing = session.execute(select(Center.state, func.count()).group_by(Center.state))
     counts: dict[str, int] = {row[0]: row[1] for row in standing}

@@ -198,5 +198,5 @@ def _changed() -> Conflict:
 
 
 def _today(session: Session, now: datetime) -> Any:
-    _version, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     return calendar.local_date(now)

@@ -46,7 +46,7 @@ def plan(session: Session, center: Center, *, now: datetime) -> None:
 
 def topics(session: Session, center: Center, *, now: datetime) -> list[tuple[datetime, str]]:
     """Return what somebody is reminded of after ``now``, and when each of it comes next."""
-    _version, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     try:
         return _topics(session, calendar, center, now)
     except NeverOpens:  # a desk that closes for good reminds nobody

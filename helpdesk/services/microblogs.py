@@ -63,7 +63,7 @@ def usage(session: Session, row: ChannelAccount, *, now: datetime) -> Usage:
     reads, writes = request_meters.used(session, row.id, now=now)
     end = budgets.start_of_next_day(now)
     begin = end.astimezone(CHINA).replace(hour=0) - budgets.MINUTE * 1440
-    minutes = calendars.default_version(session)[1].elapsed(begin, end)
+    minutes = calendars.default(session).elapsed(begin, end)
     return Usage(reads, writes, budget, budgets.plan(budget, service_minutes=minutes))
 
 

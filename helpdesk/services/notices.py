@@ -129,7 +129,7 @@ def leaves_at(session: Session, agent: Agent, now: datetime) -> datetime:
     """Return when a mail may reach somebody who wants none outside hours (BEHAVIOURS 16)."""
     if not agent.quiet:
         return now
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     try:
         return calendar.next_opening(now)
     except NeverOpens:

@@ -36,7 +36,7 @@ class PromiseVitals:
 
 def promise_vitals(session: Session, *, now: datetime) -> PromiseVitals:
     """Look at what is owed; it costs what is unfinished."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     ahead = (Ticket.queue_at >= now, Ticket.queue_at < NO_PROMISE)
     owed = _count(session, ahead)
     at_risk = _count(session, (Ticket.at_risk, *ahead))
@@ -53,7 +53,7 @@ def promise_vitals(session: Session, *, now: datetime) -> PromiseVitals:
 
 def judged_this_month(session: Session, *, now: datetime) -> tuple[int, int]:
     """Return the first replies kept and missed since the first of the local month."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     month = period("month", calendar, now)
     kept = judged.judged_kept(month.start, month.end)
     missed = judged.judged_missed(month.start, month.end, now)

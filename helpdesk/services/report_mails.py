@@ -71,7 +71,7 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
         letters = [] if now - due_at > STALE else list(_letters(session, row, now))
         period_from, occasion = row.period_from, f"report.{row.id}.{row.period_from:%Y%m%d}"
     with transaction() as session:
-        _, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
         row = session.get(ReportSchedule, number, with_for_update={"skip_locked": True})
         if row is None or row.next_at != due_at or row.period_from != period_from:
             return False
@@ -106,7 +106,7 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
 
 
 def _letters(session: Session, row: ReportSchedule, now: datetime) -> Sequence[Letter]:
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     question = report_schedules.question(row, calendar)
     logins = session.scalars(
         select(Login)

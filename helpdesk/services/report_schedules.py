@@ -77,7 +77,7 @@ def save(
     row.filters = [list(part) for part in wanted.parts]
     row.recipients = list(wanted.recipients)
     row.every, row.on_day = wanted.every, wanted.on_day
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     plan(row, calendar, now=now)
     if wanted.rests:
         row.next_at = None

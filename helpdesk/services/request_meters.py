@@ -40,7 +40,7 @@ class DeskHours:
     def elapsed(self, start: datetime, end: datetime) -> float:
         """Return the service minutes between two instants."""
         with reading() as session:
-            return calendars.default_version(session)[1].elapsed(start, end)
+            return calendars.default(session).elapsed(start, end)
 
 
 def used(session: Session, account_id: int, *, now: datetime) -> tuple[int, int]:

@@ -75,7 +75,7 @@ def spoken_since(session: Session, waiting: Sequence[Callback]) -> dict[int, Cal
 
 def made(session: Session, begin: datetime, end: datetime) -> Made:
     """Return how many callers were reached in a span, and how long they had waited for it."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     rows = session.execute(
         select(Target.started_at, Target.met_at)
         .join(Callback, Callback.ticket_id == Target.ticket_id)

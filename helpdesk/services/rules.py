@@ -151,7 +151,7 @@ def _places(session: Session) -> Places:
     versions = {row.calendar_id: row.version for row in session.execute(latest)}
     default = next((row.id for row in rows if row.is_default), None)
     if default is None or default not in versions:
-        default = calendars.default_version(session)[0].calendar_id  # says what is missing
+        default = calendars.default_version(session).calendar_id  # says what is missing
     return Places(
         regions={region: row.id for row in rows for region in row.regions or ()},
         groups={group: calendar for group, calendar in session.execute(chosen) if calendar},

@@ -93,7 +93,7 @@ class Telephone:
 
 def read(session: Session, first: date | None = None, *, now: datetime) -> Telephone:
     """Return the sums from a day on, and at least those of this month and of the history."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     today = calendar.local_date(now)
     begin = min(filter(None, (first, today.replace(day=1), today - timedelta(weeks=WEEKS))))
     known_since = session.scalar(select(func.min(CallHour.day)))

@@ -186,7 +186,7 @@ def with_dates(session: Session, dates: Sequence[Span]) -> dict[str, Any]:
 
 def local(session: Session, span: Span) -> list[str]:
     """Return a date as the log keeps it: local time with its offset, as people said it."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     return [at.astimezone(calendar.zone).isoformat() for at in span]
 
 
@@ -194,7 +194,7 @@ def _set_away(session: Session, visit: Visit) -> None:
     if visit.starts_at is None or visit.ends_at is None:
         visit.away_from = visit.away_until = None
         return
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     visit.away_from, visit.away_until = visit_dates.away(
         calendar,
         (visit.starts_at, visit.ends_at),

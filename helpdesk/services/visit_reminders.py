@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 def plan(session: Session, visit: Visit, *, now: datetime) -> None:
     """Set when somebody is reminded next, and of what; who acted last counts from ``now``."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     visit.reminder, visit.next_at = _next(calendar, visit, now)
 
 

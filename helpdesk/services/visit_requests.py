@@ -47,7 +47,7 @@ def ask(author: Handle, question: VisitQuestion, *, now: datetime) -> int:
     """
     phone = checked_phone(question.phone)
     with reading() as session:
-        _calendar_version, calendar = calendars.default_version(session)
+        calendar = calendars.default(session)
         visit_dates.check(calendar, question.dates, now=now)
         text = _text(session, question, phone, now)
     wish = VisitWish(

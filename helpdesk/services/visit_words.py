@@ -25,7 +25,7 @@ def speaking_to(session: Session, person: Person) -> AbstractContextManager[None
 
 def told(session: Session, span: Span, *, now: datetime) -> str:
     """Tell one date in the desk's own time."""
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     return span_stamp(*span, now=now, zone=calendar.zone)
 
 

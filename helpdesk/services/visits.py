@@ -319,7 +319,7 @@ def warnings_of(session: Session, visit: Visit) -> list[Visit]:
     """Return agreed visits of the same agent that its dates meet, on the day or on the road."""
     if visit.state not in visit_states.OPEN:
         return []
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     if visit.away_from and visit.away_until and visit.state == "confirmed":
         return visit_dates.on_the_road(session, visit, [(visit.away_from, visit.away_until)])
     spans = [
@@ -347,7 +347,7 @@ def _open_date(visit: Visit, date_id: int | None, *, by_office: bool) -> VisitDa
 def _check(
     session: Session, visit: Visit, dates: Sequence[Span], now: datetime, *, free: bool = True
 ) -> None:
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     visit_dates.check(calendar, dates, now=now)
     if free:
         _check_free(session, visit, dates)

@@ -84,7 +84,7 @@ def register(app: Flask) -> None:
 
 
 def _default_calendar() -> Calendar:
-    return requests.kept("calendar", lambda: calendars.default_version(db.session())[1])
+    return requests.kept("calendar", lambda: calendars.default(db.session()))
 
 
 def _calendar_of(target: object) -> Calendar:

@@ -316,5 +316,5 @@ def _rows_shown() -> int:
 
 
 def _today() -> date:
-    _version, calendar = calendars.default_version(db.session())
+    calendar = calendars.default(db.session())
     return calendar.local_date(now())

@@ -200,5 +200,5 @@ def _instant(form: Form) -> datetime | None:
 
 
 def _today() -> date:
-    _, calendar = calendars.default_version(db.session())
+    calendar = calendars.default(db.session())
     return calendar.local_date(now())

@@ -129,7 +129,7 @@ def behind(figure: Figure, **more: Any) -> str:
 
 
 def _period() -> tuple[str, Span, Calendar]:
-    _, calendar = calendars.default_version(db.session())
+    calendar = calendars.default(db.session())
     name = request.args.get("period", "month")
     return name, reports.period(name, calendar, now()), calendar
 

@@ -288,5 +288,5 @@ def _fees(form: Form) -> str:
 
 
 def _today() -> date:
-    _version, calendar = calendars.default_version(db.session())
+    calendar = calendars.default(db.session())
     return calendar.local_date(now())

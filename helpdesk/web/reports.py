@@ -173,7 +173,7 @@ def _calls_asked() -> reports.CallReport:
 
 def _span() -> Span:
     """Return the days of the address: from one to another, or a named period."""
-    _, calendar = calendars.default_version(db.session())
+    calendar = calendars.default(db.session())
     if _period() == DAYS:
         first, last = (_date(request.args.get(name, "")) for name in ("first", "last"))
         return reports.between(first, last, calendar)
@@ -193,7 +193,7 @@ def _kept(*without: str) -> dict[str, Any]:
 
 
 def _between(first: date, last: date) -> Span:
-    _, calendar = calendars.default_version(db.session())
+    calendar = calendars.default(db.session())
     return Span(first, last, calendar.zone)
 
 
@@ -292,7 +292,7 @@ def days_of(figure: Figure) -> str:
     """Return the days that a figure speaks of."""
     if figure.start is None or figure.end is None:
         return ""
-    _, calendar = calendars.default_version(db.session())
+    calendar = calendars.default(db.session())
     first, after = calendar.local_date(figure.start), calendar.local_date(figure.end)
     last = max(first, date.fromordinal(after.toordinal() - 1))
     return report_words.period_name(Span(first, last, calendar.zone))

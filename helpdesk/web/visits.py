@@ -229,7 +229,7 @@ def _listed(agent_id: int | None) -> dict[str, Any]:
 
 def _board(view: str, agent_id: int | None) -> dict[str, Any]:
     work = db.session()
-    _, calendar = calendars.default_version(work)
+    calendar = calendars.default(work)
     today = calendar.local_date(now())
     day = _asked_day() or today
     first, last = span_of(view, day)

@@ -157,7 +157,7 @@ class _Maker:
         policy = session.scalars(select(PolicyRecord).where(PolicyRecord.is_default)).one()
         self.policy, self.promises = policy.id, [Promise.from_json(p) for p in policy.promises]
         self.promise = next(p for p in self.promises if p.metric == "first_reply")
-        version, self.calendar = calendars.default_version(session)
+        version, self.calendar = calendars.default_version(session), calendars.default(session)
         self.version = version.id
         self.calendars = {
             number: calendars.calendar_at(session, number) for number in (regional, version.id)

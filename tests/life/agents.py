@@ -201,6 +201,6 @@ ACTS = (
 
 def _dates(world: World, chance: Random) -> list[tuple[datetime, datetime]]:
     """Return a date of the coming weeks within the usual hours; the desk may be closed then."""
-    _, calendar = calendars.default_version(world.session)
+    calendar = calendars.default(world.session)
     begin = calendar.next_opening(world.now + timedelta(days=chance.randrange(1, 20)))
     return [(begin, begin + timedelta(minutes=30))]

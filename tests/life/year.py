@@ -82,7 +82,7 @@ def play(
 def _time(world: World, chance: Random, at: datetime) -> None:
     """Let it be about then, mostly in service hours; one sweep in ten is left to the next."""
     if chance.random() < 0.8:
-        _, calendar = calendars.default_version(world.session)
+        calendar = calendars.default(world.session)
         at = max(at, calendar.next_opening(at) + timedelta(minutes=chance.randrange(90)))
         world.session.rollback()
     world.now = max(world.now, at)

@@ -210,7 +210,7 @@ def test_a_visit_that_was_called_off_is_nobodys_concern(session, chen, agreed_vi
 def test_the_day_before_is_counted_back_over_a_long_holiday(app, session):
     from helpdesk.services import calendars
 
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     first_after_national_day = at("1 9:00").replace(month=10, day=8)
 
     before = visit_reminders.days_before(calendar, first_after_national_day, 1)

@@ -117,7 +117,7 @@ def test_the_kinds_of_calls_together_are_all_calls(month):
 def test_the_heat_map_adds_up_to_what_was_offered(month):
     with month.test_request_context():
         phone = telephone.read(db.session(), now=at("23 10:40"))
-        _, calendar = calendars.default_version(db.session())
+        calendar = calendars.default(db.session())
         from helpdesk.services.reports import period
 
         shown = board(phone, period("month", calendar, at("23 10:40")))

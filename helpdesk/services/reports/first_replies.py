@@ -111,7 +111,7 @@ def first_replies(session: Session, viewer: Viewer, span: Span, *, now: datetime
     """Judge the first replies of a span."""
     require_manager(viewer)
     steps, start, end = span.steps(), span.start, span.end
-    summed = sums.by_step(session, viewer, span, steps, (), now=now)
+    summed = sums.by_step(session, viewer, span, steps, (), now=now, speeds="whole")
     if summed is not None:
         whole = together(summed)
         return FirstReplies(
@@ -152,7 +152,7 @@ def first_replies(session: Session, viewer: Viewer, span: Span, *, now: datetime
 def share_kept(session: Session, viewer: Viewer, span: Span, *, now: datetime) -> float | None:
     """Return the share of the first replies judged in a span that was kept; None without any."""
     whole = [Step(span.first, span.start, span.end)]
-    summed = sums.by_step(session, viewer, span, whole, (), now=now, speeds=False)
+    summed = sums.by_step(session, viewer, span, whole, (), now=now, speeds="none")
     if summed is None:
         return first_replies(session, viewer, span, now=now).rate
     return _rate(summed[0].kept, summed[0].missed)

@@ -99,7 +99,7 @@ def version(session: Session) -> int:
 
 
 def _basis(session: Session) -> dict[str, Any]:
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     return {"zone": calendar.zone.key, "at_once": at_once_minutes()}
 
 
@@ -119,7 +119,7 @@ def _begin_anew(session: Session) -> None:
 
 
 def _count(session: Session, ids: set[int]) -> None:
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     before = facts.kept(session, ids)
     after = facts.read(session, ids, calendar.zone)
     moved = Moved()

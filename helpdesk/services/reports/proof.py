@@ -31,7 +31,7 @@ def differences(session: Session) -> Iterator[str]:
 
 
 def _facts(session: Session) -> Iterator[str]:
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     pending = set(session.scalars(select(TicketChange.ticket_id)))
     numbers = set(session.scalars(select(Ticket.id)))
     numbers |= set(session.scalars(select(TicketFact.ticket_id)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from sqlalchemy import ColumnElement, and_, func, null, or_, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from sla.metrics import FIRST_REPLY
 
 MOST_CHANGES = 5000
 """With more notes than this to look through, counting the tickets is as fast."""
+Speeds = Literal["each", "whole", "none"]
 TRIES = 5
 Found = TypeVar("Found")
 DAY = timedelta(days=1)
@@ -74,11 +75,13 @@ def by_step(
     *,
     metric: str = FIRST_REPLY,
     now: datetime,
-    speeds: bool = True,
+    speeds: Speeds = "each",
 ) -> list[Counted] | None:
     """Return what ``raw.by_step`` counts, or None where the sums cannot tell.
 
-    ``speeds`` may be left out as in ``by_value``.
+    How many minutes replies took is most of what is read. Whoever wants to know that of
+    the ``whole`` span alone finds it with the last step, which costs a tenth; and ``none``
+    leaves out what was summed of it.
     """
     regions = _regions(session) if any(part[0] == "region" for part in parts) else {}
     lasts = [step.first_day - DAY for step in steps[1:]] + [span.last]
@@ -149,7 +152,7 @@ def _from_sums(
 
 
 def _days_from_sums(
-    session: Session, board: Board, part: Part, *, metric: str, speeds: bool
+    session: Session, board: Board, part: Part, *, metric: str, speeds: Speeds
 ) -> None:
     first, last = board.span.first, board.span.last
     columns = [getattr(TicketSum, name) for name in folding.SUMMED]
@@ -158,7 +161,7 @@ def _days_from_sums(
     board.put("", first, "entered", session.scalar(net) or 0)
     begins = [first, *(day + DAY for day in board.lasts)]
     whole_months = all(day.day == 1 for day in begins)
-    minutes = TicketSum.minutes if speeds else null()
+    minutes = TicketSum.minutes if speeds == "each" else null()
     days = select(TicketSum.day, minutes, *columns).where(
         TicketSum.metric == metric,
         TicketSum.dimension == part[0],
@@ -172,6 +175,10 @@ def _days_from_sums(
             if number:
                 board.put("", day, name, number)
         board.speeds("", day, ((int(m), n) for m, n in (given or {}).items()))
+    if speeds == "whole":
+        inside = and_(TicketSum.value == part[1], _cells(metric, part[0], first, last))
+        for given in session.scalars(select(TicketSum.minutes).where(inside)):
+            board.speeds("", last, ((int(m), n) for m, n in given.items()))
 
 
 def _cells(metric: str, dimension: str, first: date | None, last: date) -> ColumnElement[bool]:

@@ -103,7 +103,7 @@ class InHand:
 def in_hand(session: Session, viewer: Viewer, *, now: datetime) -> InHand:
     """Count the tickets in hand, in one pass over them."""
     require_manager(viewer)
-    _, calendar = calendars.default_version(session)
+    calendar = calendars.default(session)
     buckets = _buckets(calendar, now)
     counted = [*(Figure(name) for name in _STANDING), *(bucket.figure for bucket in buckets)]
     statement = (

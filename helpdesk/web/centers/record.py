@@ -78,7 +78,7 @@ def today() -> date:
 
 def calendar() -> Calendar:
     """Return the desk's calendar, which a page asks for once."""
-    return kept("calendar", lambda: calendars.default_version(db.session())[1])
+    return kept("calendar", lambda: calendars.default(db.session()))
 
 
 def show(name: str, center: Center, forms: Mapping[str, Form] | None = None) -> str:

@@ -69,7 +69,7 @@ class Desk:
 
     def november(self) -> Span:
         """Return the month that the tests look at."""
-        return period("2026-11", calendars.default_version(self.session)[1], at("11-23 10:00"))
+        return period("2026-11", calendars.default(self.session), at("11-23 10:00"))
 
     def behind(self, figure: Figure, now: datetime, *, limit: int = 2) -> list[int]:
         """Return the numbers behind a figure, read page by page."""

@@ -48,7 +48,7 @@ def test_spam_did_not_come_and_what_was_reopened_is_not_resolved(desk):
 
 
 def test_periods_begin_and_end_on_local_days(session):
-    calendar = calendars.default_version(session)[1]
+    calendar = calendars.default(session)
     monday_0030 = at("11-23 00:30")  # still Sunday in London
 
     spans = {name: period(name, calendar, monday_0030) for name in reports.PERIODS}
@@ -63,18 +63,18 @@ def test_periods_begin_and_end_on_local_days(session):
 @pytest.mark.parametrize("name", ["", "tomorrow", "2026-13", "2026-1", "0000-01"])
 def test_an_unknown_period_is_refused(session, name):
     with pytest.raises(Refusal):
-        period(name, calendars.default_version(session)[1], NOW)
+        period(name, calendars.default(session), NOW)
 
 
 def test_a_year_is_told_by_months(session):
-    span = period("year", calendars.default_version(session)[1], NOW)
+    span = period("year", calendars.default(session), NOW)
 
     assert [step.first_day.month for step in span.steps()] == list(range(1, 13))
     assert span.steps()[-1].end == span.end
 
 
 def test_workdays_leave_out_holidays_and_count_makeup_days(session):
-    calendar = calendars.default_version(session)[1]
+    calendar = calendars.default(session)
 
     assert workdays(calendar, period("2026-11", calendar, NOW), NOW) == (16, 21)
     assert workdays(calendar, period("2026-10", calendar, NOW), NOW) == (18, 18)

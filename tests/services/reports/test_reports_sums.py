@@ -11,6 +11,7 @@ from helpdesk.extensions import transaction
 from helpdesk.models import Event, Message, Target, Ticket, TicketChange, TicketSum
 from helpdesk.services import settlements
 from helpdesk.services.reports import folding, proof, raw, sums
+from helpdesk.services.reports.counted import together
 from helpdesk.services.reports.dimensions import DIMENSIONS, TIMES
 from helpdesk.services.reports.periods import Span
 from sla.metrics import METRICS
@@ -78,6 +79,24 @@ def test_kept_and_counted_agree_after_whatever_happened(desk, seed):
 
     assert desk.session.scalar(select(func.count()).select_from(TicketChange)) == 0
     assert_alike(desk, busy.now, turn=next(turns))
+
+
+def test_a_whole_span_is_as_fast_whether_its_steps_are_told_or_not(desk):
+    busy = BusyDesk(desk, 5, BEGIN)
+    busy.live(120)
+    folding.fold_all()
+    busy.live(10)
+
+    for span in _spans(busy.now):
+        for unit in ("day", "month"):
+            asked = (desk.session, desk.manager, span, span.cut(unit), ())
+            each, whole, none = (
+                sums.by_step(*asked, now=busy.now, speeds=speeds)
+                for speeds in ("each", "whole", "none")
+            )
+            assert together(whole) == together(each)
+            untold = [replace(counted, minutes={}) for counted in each]
+            assert [replace(counted, minutes={}) for counted in none] == untold
 
 
 def test_filtered_figures_agree_as_well(desk):
