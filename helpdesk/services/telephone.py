@@ -16,7 +16,7 @@ from helpdesk.services import calendars, call_sums
 from sla import budget, expected
 from sla.calendar import Calendar
 from sla.expected import Week
-from sla.rates import NOTHING, Tally
+from sla.rates import Tally, grouped, together
 
 WEEKS = 8
 """So many weeks before today say what an ordinary week brings."""
@@ -61,24 +61,19 @@ class Telephone:
 
     def total(self, first: date, last: date) -> Tally:
         """Return the sums over local days, both included."""
-        return sum((t for (day, _), t in self.hours.items() if first <= day <= last), NOTHING)
+        return together(t for (day, _), t in self.hours.items() if first <= day <= last)
 
     def by_day(self, first: date, last: date) -> dict[date, Tally]:
         """Return the sums of each local day on which anything was counted."""
-        found: dict[date, Tally] = {}
-        for (day, _), tally in self.hours.items():
-            if first <= day <= last:
-                found[day] = found.get(day, NOTHING) + tally
-        return found
+        return grouped((day, t) for (day, _), t in self.hours.items() if first <= day <= last)
 
     def by_hour_of_week(self, first: date, last: date) -> dict[tuple[int, int], Tally]:
         """Return the sums by weekday (0 is Monday) and hour."""
-        found: dict[tuple[int, int], Tally] = {}
-        for (day, hour), tally in self.hours.items():
-            if first <= day <= last:
-                key = day.weekday(), hour
-                found[key] = found.get(key, NOTHING) + tally
-        return found
+        return grouped(
+            ((day.weekday(), hour), tally)
+            for (day, hour), tally in self.hours.items()
+            if first <= day <= last
+        )
 
     def window(self, minutes: float) -> Tally:
         """Return the sums of so much service time up to now.
@@ -88,7 +83,7 @@ class Telephone:
         """
         begin = budget.since(self.calendar, self.now, minutes).astimezone(self.calendar.zone)
         first = begin.date(), begin.hour
-        return sum((tally for slot, tally in self.hours.items() if slot >= first), NOTHING)
+        return together(tally for slot, tally in self.hours.items() if slot >= first)
 
 
 def read(session: Session, first: date | None = None, *, now: datetime) -> Telephone:

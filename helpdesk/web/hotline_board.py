@@ -16,7 +16,7 @@ from helpdesk.services.calls import Which
 from helpdesk.services.forecast import MonthBudget, month_budget
 from helpdesk.services.reports import Span
 from helpdesk.services.telephone import Telephone
-from sla.rates import NOTHING, Tally
+from sla.rates import Tally, together
 
 Value = TypeVar("Value")
 
@@ -126,7 +126,7 @@ def _bars(telephone: Telephone, span: Span) -> list[RateBar]:
     for index, part in enumerate(steps):
         following = steps[index + 1].first_day if index + 1 < len(steps) else None
         last = following - timedelta(days=1) if following else span.last
-        tally = sum((t for day, t in days.items() if part.first_day <= day <= last), NOTHING)
+        tally = together(t for day, t in days.items() if part.first_day <= day <= last)
         if tally.offered:
             name = dates.month(part.first_day) if by_month else dates.short_day(part.first_day)
             found.append(RateBar(name, tally, calls_behind("offered", part.first_day, last)))

@@ -99,13 +99,23 @@ CALLS = st.lists(
 )
 
 
+def test_nothing_together_is_nothing():
+    assert rates.together([]) == NOTHING
+    assert rates.together(iter([Tally(offered=1), Tally(offered=2, waited=0.5)])) == Tally(
+        offered=3, waited=0.5
+    )
+
+
 @given(CALLS, st.integers(0, 10))
 def test_the_sums_of_the_groups_are_the_sum_of_all(calls, short):
     terms = Terms(short_seconds=short)
     whole = rates.total(calls, CALENDAR, terms)
     groups = rates.by(calls, lambda call: call.queue, CALENDAR, terms)
 
-    assert sum(groups.values(), NOTHING) == whole
+    assert sum(groups.values(), NOTHING) == rates.together(groups.values()) == whole
+    assert rates.grouped([("all", tally) for tally in groups.values()]) == (
+        {"all": whole} if calls else {}
+    )
     assert whole.calls == len(calls)
     assert whole.offered == whole.answered + whole.abandoned
     assert whole.rate is None or 0 <= whole.rate <= 1
