@@ -245,7 +245,7 @@ def _bring_in(
             outcomes = _received(session, items, now)
             waiting_rows.write(session, for_good=True)
             events.write(session)
-            search.write(session, batch.words)
+            search.write(session, batch.texts)
             callbacks.write(session)
             _settle(session, items, outcomes, now)
             return outcomes

@@ -23,7 +23,8 @@ class Memory:
     """Answers, and rows that wait.
 
     ``known`` are answers by question. ``rows`` and ``events`` wait to be written, and
-    so do the ``words`` to be indexed, by ticket, and ``links`` of missed calls to tickets.
+    so do the ``texts`` to be indexed, by ticket, each once and in their order, and ``links``
+    of missed calls to tickets.
     ``handed_over`` are rows that were written and that the session knows since.
     """
 
@@ -31,7 +32,7 @@ class Memory:
     rows: list[Any] = field(default_factory=list)
     handed_over: list[Any] = field(default_factory=list)
     events: list[tuple[Any, ...]] = field(default_factory=list)
-    words: dict[int, set[str]] = field(default_factory=dict)
+    texts: dict[int, dict[str, None]] = field(default_factory=dict)
     links: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -43,18 +43,20 @@ class Page:
 
 def index(session: Session, ticket_id: int, texts: Iterable[str]) -> None:
     """Add the lexemes of ``texts`` to the ticket's row."""
-    # no lexeme reaches beyond its line, so all texts are one
-    words = lexemes("\n".join(piece[:INDEXED_CHARACTERS] for piece in texts if piece))
+    pieces = {piece[:INDEXED_CHARACTERS]: None for piece in texts if piece}
     batch = memory.current(session)
-    if batch is not None:
-        batch.words.setdefault(ticket_id, set()).update(words)
-    elif words:
-        write(session, {ticket_id: words})
+    if batch is None:
+        write(session, {ticket_id: pieces})
+    else:
+        batch.texts.setdefault(ticket_id, {}).update(pieces)
 
 
-def write(session: Session, words: Mapping[int, set[str]]) -> None:
-    """Add lexemes to the rows of tickets."""
+def write(session: Session, texts: Mapping[int, Iterable[str]]) -> None:
+    """Add the lexemes of texts to the rows of tickets."""
     session.flush()  # a row of lexemes belongs to a ticket that exists
+    # no lexeme reaches beyond its line, so all texts of a ticket are one
+    found = ((number, lexemes("\n".join(pieces))) for number, pieces in texts.items())
+    words = {number: new for number, new in found if new}
     if not words:
         return
     if session.get_bind().dialect.name == "postgresql":
@@ -63,12 +65,12 @@ def write(session: Session, words: Mapping[int, set[str]]) -> None:
         session.execute(_PG_ADD, {"added": json.dumps(told, ensure_ascii=False)})
         return
     rows = session.execute(_LITE_GET, {"ids": list(words)})
-    known = {number: set(lexemes.split()) for number, lexemes in rows}
+    known = {number: set(told.split()) for number, told in rows}
     added = {number: new for number, new in words.items() if number not in known}
     grown = {number: old | words[number] for number, old in known.items() if words[number] - old}
     for statement, changed in ((_LITE_INSERT, added), (_LITE_UPDATE, grown)):
         if changed:
-            values = [{"id": n, "words": " ".join(sorted(all_))} for n, all_ in changed.items()]
+            values = [{"id": n, "words": " ".join(all_)} for n, all_ in changed.items()]
             session.execute(statement, values)
 
 
