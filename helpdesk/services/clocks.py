@@ -164,6 +164,10 @@ def reply_failed(
             _meet(session, target, at=others[0], now=now, by=by)
         elif ticket.status in OWES_NOTHING:
             _cancel(session, target, now=now, by=by)
+        else:  # the older question owns the reply again: what was asked since does not (6)
+            for later in rounds(ticket, target.metric):
+                if later.round > target.round and later.met_at is None:
+                    _cancel(session, later, now=now, by=by)
     refresh_queue(ticket)
 
 

@@ -11,6 +11,7 @@ from helpdesk.services import (
     bounces,
     calendar_changes,
     calendars,
+    clocks,
     delivery,
     enforcement,
     policies,
@@ -127,6 +128,35 @@ def test_spam_is_owed_no_reply_that_comes_back(session, number, chen):
         bounces.mark_failed(session, message, "no such box", now=at("23 10:30"))
 
     assert target(session, number).state == "cancelled"
+    assert list(verify_targets()) == []
+
+
+def test_a_next_reply_that_is_owed_again_is_owed_for_the_older_question_alone(
+    session, number, chen
+):
+    """BEHAVIOURS 6, 23."""
+    with transaction():
+        again = (FIRST, Promise("next_reply", workdays=1))
+        draft = policies.Draft("low", {"priority": ("low",)}, again)
+        policies.save(session, None, draft, by="test", now=at("23 10:00"))
+    by = {"now": at("23 10:05"), "by": chen.actor}
+    does(session, number, tickets.set_property, "priority", "low", **by)
+    does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    asks = {"by": chen.actor}
+    does(session, number, clocks.asked_again, at=at("23 10:20"), now=at("23 10:20"), **asks)
+    lost = does(session, number, replies.reply, chen, "再答", now=at("23 10:30"))
+    does(session, number, clocks.asked_again, at=at("23 10:40"), now=at("23 10:40"), **asks)
+    with transaction():
+        message = session.get_one(Message, lost.id)
+        bounces.mark_failed(session, message, "no such box", now=at("23 10:50"))
+
+    found = session.scalars(
+        select(Target).where(Target.metric == "next_reply").order_by(Target.round)
+    ).all()
+    assert [(t.state, t.started_at) for t in found] == [
+        ("running", at("23 10:20")),
+        ("cancelled", at("23 10:40")),
+    ]
     assert list(verify_targets()) == []
 
 
