@@ -164,11 +164,22 @@ def reply_failed(
             _meet(session, target, at=others[0], now=now, by=by)
         elif ticket.status in OWES_NOTHING:
             _cancel(session, target, now=now, by=by)
-        else:  # the older question owns the reply again: what was asked since does not (6)
-            for later in rounds(ticket, target.metric):
-                if later.round > target.round and later.met_at is None:
-                    _cancel(session, later, now=now, by=by)
+    _leave_to_the_oldest(session, ticket, now=now, by=by)
     refresh_queue(ticket)
+
+
+def _leave_to_the_oldest(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
+    """Of several next replies that are owed at once the oldest question owns the one to come.
+
+    What was broken for a later question by then stays on record.
+    """
+    owed = [
+        target
+        for target in rounds(ticket, NEXT_REPLY)
+        if target.met_at is None and target.state != "cancelled"
+    ]
+    for later in owed[1:]:
+        _cancel(session, later, now=now, by=by)
 
 
 def asked_again(

@@ -131,24 +131,33 @@ def test_spam_is_owed_no_reply_that_comes_back(session, number, chen):
     assert list(verify_targets()) == []
 
 
-def test_a_next_reply_that_is_owed_again_is_owed_for_the_older_question_alone(
-    session, number, chen
-):
-    """BEHAVIOURS 6, 23."""
+@pytest.fixture
+def asked_twice(session, number, chen):
+    """Have two questions after the first reply, each answered; return the two answers."""
     with transaction():
-        again = (FIRST, Promise("next_reply", workdays=1))
-        draft = policies.Draft("low", {"priority": ("low",)}, again)
+        promised = (FIRST, Promise("next_reply", workdays=1))
+        draft = policies.Draft("low", {"priority": ("low",)}, promised)
         policies.save(session, None, draft, by="test", now=at("23 10:00"))
     by = {"now": at("23 10:05"), "by": chen.actor}
     does(session, number, tickets.set_property, "priority", "low", **by)
     does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
-    asks = {"by": chen.actor}
-    does(session, number, clocks.asked_again, at=at("23 10:20"), now=at("23 10:20"), **asks)
-    lost = does(session, number, replies.reply, chen, "再答", now=at("23 10:30"))
-    does(session, number, clocks.asked_again, at=at("23 10:40"), now=at("23 10:40"), **asks)
-    with transaction():
-        message = session.get_one(Message, lost.id)
-        bounces.mark_failed(session, message, "no such box", now=at("23 10:50"))
+    answers = []
+    for asked, answered in (("23 10:20", "23 10:30"), ("23 10:40", "23 10:50")):
+        when = {"at": at(asked), "now": at(asked), "by": chen.actor}
+        does(session, number, clocks.asked_again, **when)
+        answers.append(does(session, number, replies.reply, chen, "再答", now=at(answered)).id)
+    return answers
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["earlier first", "later first"])
+def test_next_replies_that_are_owed_again_are_owed_for_the_oldest_question(
+    session, asked_twice, order
+):
+    """BEHAVIOURS 6, 23."""
+    for place in order:
+        with transaction():
+            message = session.get_one(Message, asked_twice[place])
+            bounces.mark_failed(session, message, "no such box", now=at("23 11:00"))
 
     found = session.scalars(
         select(Target).where(Target.metric == "next_reply").order_by(Target.round)
