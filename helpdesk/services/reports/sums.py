@@ -41,12 +41,12 @@ def by_value(
     *,
     metric: str = FIRST_REPLY,
     now: datetime,
-    speeds: bool = True,
+    speeds: Speeds = "whole",
 ) -> dict[str, Counted] | None:
     """Return what ``raw.by_value`` counts, or None where the sums cannot tell.
 
-    Whoever does not want to know how many minutes replies took leaves the ``speeds`` out:
-    they are most of what is read.
+    Whoever does not want to know how many minutes replies took asks for ``none`` of that:
+    it is most of what is read.
     """
     regions = _regions(session) if "region" in (dimension, *(part[0] for part in parts)) else {}
 
@@ -91,7 +91,8 @@ def by_step(
         if len(parts) > 1 or regions:
             filtered.by_day(session, board, filtered.matching(parts, regions), metric=metric)
         else:
-            _days_from_sums(session, board, *parts or (("", ""),), metric=metric, speeds=speeds)
+            part = parts[0] if parts else ("", "")
+            _days_from_sums(session, board, part, metric=metric, speeds=speeds)
         _follow(session, board, lambda _fact: "", parts, regions, metric=metric, now=now)
         return board.rows.get("") or [Counted() for _ in lasts]
 
@@ -125,7 +126,7 @@ def _from_sums(
     regions: dict[str, str],
     metric: str,
     *,
-    speeds: bool,
+    speeds: Speeds,
 ) -> None:
     of = "center" if dimension == "region" else dimension
     first, last = board.span.first, board.span.last
@@ -143,7 +144,7 @@ def _from_sums(
     for value, number in session.execute(stood):
         key = regions.get(value, "") if dimension == "region" else value
         board.put(key, last, "entered", number)
-    if not speeds:
+    if speeds == "none":
         return
     given = select(TicketSum.value, TicketSum.minutes).where(inside, TicketSum.replied != 0)
     for value, minutes in session.execute(given):

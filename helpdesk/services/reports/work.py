@@ -124,7 +124,7 @@ def load_by_agent(
 ) -> list[AgentLoad]:
     """Return a row for each agent at work, each other agent who holds something, and nobody."""
     require_manager(viewer)
-    summed = sums.by_value(session, viewer, span, "agent", (), now=now, speeds=False)
+    summed = sums.by_value(session, viewer, span, "agent", (), now=now, speeds="none")
     columns: dict[str, dict[int | None, int]] = {}
     for name in ("replied", "kept", "missed"):
         if summed is None:
