@@ -15,16 +15,17 @@ from enum import IntEnum
 from html import unescape
 from urllib.parse import unquote
 
+from channels.email.attached import attachment, file_name, remarked
 from channels.email.charsets import decode
 from channels.email.filenames import name_for, safe_name
 from channels.email.flowed import unwrap
-from channels.email.headers import read_headers
 from channels.email.html_clean import sanitise, text_as_html
 from channels.email.html_pictures import embedded_pictures
 from channels.email.html_text import html_to_text, marks_signature
 from channels.email.limits import Budget
 from channels.email.mime import Part
 from channels.email.signatures import without_lines
+from channels.email.tnef import Winmail, read_winmail
 from channels.email.uuencoded import embedded_files
 from channels.email.vocabulary import words
 from channels.message import Attachment
@@ -45,8 +46,9 @@ _REFERENCE = re.compile(r"\bcid:([^\s\"'<>)]{1,1000})", re.IGNORECASE)
 # no tag, but an address that a program forgot to escape
 _ADDRESS_AS_TAG = re.compile(r"<(?=(?:mailto:)?[^\s<>/!?\"'=@]{1,100}@[^\s<>\"'=@]{1,250}>)")
 _DELIMITER = "-- "
-_LIKE_A_NAME = re.compile(r"[^/\\:*?\"<>|]{1,100}\.[A-Za-z0-9]{2,5}")
 _INVISIBLE = "\u200b\u200c\u200d\ufeff\xa0"
+_BLANK = f" \t\r\n{_INVISIBLE}"
+_WINMAIL = {"application/ms-tnef", "application/vnd.ms-tnef"}
 # alternatives of a text that is already there
 _REDUNDANT = {"text/x-amp-html", "text/watch-html", "text/enriched", "text/richtext"}
 _HTML = {"text/html", "text/x-amp-html", "text/watch-html"}
@@ -91,12 +93,14 @@ class _Segment:
 class _Collected:
     segments: list[_Segment] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
+    packed: list[Winmail] = field(default_factory=list)
 
 
 def read_body(root: Part, budget: Budget) -> Body:
     """Read the body and the attachments of a mail."""
     collected = _Collected()
     _collect(root, collected, budget, _Place.BODY)
+    _take_packed_words(collected, budget)
     shown = _shown(collected.segments)
     text, own, html = _assemble(collected, budget)
     own = own[: budget.limits.text]
@@ -122,7 +126,41 @@ def _collect(part: Part, into: _Collected, budget: Budget, place: _Place) -> Non
     elif _is_text(part, place):
         into.segments.append(_segment(part, budget))
     elif part.content_type not in {"multipart/mixed", "multipart/alternative"}:
-        into.attachments.append(_attachment(part, len(into.attachments) + 1, budget))
+        _keep_file(attachment(part, len(into.attachments) + 1, budget), into, budget)
+
+
+def _keep_file(file: Attachment, into: _Collected, budget: Budget) -> None:
+    """Keep a file; what Outlook packed together becomes the files that it was."""
+    if file.content_type not in _WINMAIL and file.name.lower() != "winmail.dat":
+        into.attachments.append(file)
+        return
+    content = read_winmail(file.data, budget)
+    if content.damaged or content == Winmail():
+        budget.warn("Attachments may be hidden in winmail.dat, which only Outlook opens.")
+        into.attachments.append(file)
+    for packed in content.files:
+        number = len(into.attachments) + 1
+        name = packed.name or name_for(packed.content_type, number)
+        into.attachments.append(replace(packed, name=name))
+    into.packed.append(content)
+
+
+def _take_packed_words(collected: _Collected, budget: Budget) -> None:
+    """Read what Outlook packed for the body where the mail has no other."""
+    if not all(map(_is_wordless, collected.segments)):
+        return
+    for content in collected.packed:
+        if content.text or content.html:
+            html = _bounded_html(content.html, budget) if content.html else None
+            collected.segments.append(_Segment(content.text or None, html))
+        elif content.rich_text:
+            collected.attachments.append(
+                Attachment("message.rtf", "application/rtf", content.rich_text)
+            )
+
+
+def _is_wordless(segment: _Segment) -> bool:
+    return not segment.html and not (segment.plain or "").strip(_BLANK)
 
 
 def _root_of_related(part: Part) -> Part:
@@ -144,6 +182,7 @@ def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
         version = _Collected()
         _collect(child, version, budget, _Place.BODY)
         into.attachments.extend(version.attachments)
+        into.packed.extend(version.packed)
         if any(segment.html is not None for segment in version.segments):
             merged.html = "\n".join(map(_as_html, version.segments))
         elif version.segments and merged.plain is None:
@@ -159,7 +198,7 @@ def _is_text(part: Part, place: _Place) -> bool:
     filed = safe_name(part.disposition.get("filename") or part.disposition.get("name"))
     if part.disposition.value.startswith("attachment") and (filed or place is not _Place.BODY):
         return False
-    if place is _Place.BODY or not _file_name(part):
+    if place is _Place.BODY or not file_name(part):
         return True
     return place is _Place.FIRST and not filed and not part.disposition.value
 
@@ -214,7 +253,7 @@ def _assemble(collected: _Collected, budget: Budget) -> tuple[str, str, str | No
             collected.attachments.extend(pictures)
         if segment.plain is not None:
             segment.plain, coded = embedded_files(segment.plain)
-            collected.attachments.extend(_remarked(file, budget) for file in coded)
+            collected.attachments.extend(remarked(file, budget) for file in coded)
         text, own = _readable(segment, budget)
         if text:
             texts.append(text)
@@ -272,65 +311,3 @@ def _shorten(text: str, budget: Budget) -> str:
         return text
     budget.warn(f"The text was longer than {limit:,} characters and was cut short.")
     return text[:limit]
-
-
-def _attachment(part: Part, number: int, budget: Budget) -> Attachment:
-    data = part.decoded()
-    content_id = part.headers.text("content-id").strip("<> ") or None
-    name = _file_name(part)
-    if part.content_type == "message/rfc822" and not name.lower().endswith(".eml"):
-        name = _name_of_message(data, budget)
-    found = Attachment(
-        name=name or _described(part) or name_for(part.content_type, number),
-        content_type=part.content_type,
-        data=data,
-        inline=_is_inline(part, content_id),
-        content_id=content_id,
-    )
-    return _remarked(found, budget)
-
-
-def _file_name(part: Part) -> str:
-    """Read the name where it belongs, or else where programs put it by mistake."""
-    return (
-        safe_name(part.disposition.get("filename"))
-        or safe_name(part.parameters.get("name"))
-        or safe_name(part.parameters.get("filename"))
-        or safe_name(part.disposition.get("name"))
-    )
-
-
-def _described(part: Part) -> str:
-    """Take a description or a location for the name where it looks like one."""
-    for field_name in ("content-description", "content-location"):
-        words = part.headers.text(field_name)
-        if _LIKE_A_NAME.fullmatch(words) is not None:
-            return safe_name(words)
-    return ""
-
-
-def _is_inline(part: Part, content_id: str | None) -> bool:
-    """Tell a picture within the text from a file that merely may be shown."""
-    if part.disposition.value.startswith("attachment"):
-        return False
-    return content_id is not None and part.content_type.startswith("image/")
-
-
-def _name_of_message(data: bytes, budget: Budget) -> str:
-    headers, _body = read_headers(data, 0, len(data), budget)
-    subject = headers.text("subject").replace("/", "-").replace("\\", "-")
-    return safe_name(f"{subject}.eml") if subject.strip(". ") else ""
-
-
-def _remarked(attachment: Attachment, budget: Budget) -> Attachment:
-    """Say what the desk cannot open."""
-    if attachment.content_type == "application/ms-tnef" or (
-        attachment.name.lower() == "winmail.dat"
-    ):
-        budget.warn("Attachments may be hidden in winmail.dat, which only Outlook opens.")
-        return replace(attachment, name=attachment.name or "winmail.dat")
-    if "pkcs7-mime" in attachment.content_type or attachment.content_type.endswith(
-        "/pgp-encrypted"
-    ):
-        budget.warn("The mail is encrypted or sealed; its content is in the attachment.")
-    return attachment
