@@ -16,7 +16,7 @@ from helpdesk.models import Callback, Target, Ticket, Visit
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, clocks, given_replies, memory, rules
 from helpdesk.services.access import Actor
-from helpdesk.services.clock_log import OWES_NOTHING, clock_of, hold, keep, refresh_queue
+from helpdesk.services.clock_log import OWES_NOTHING, clock_of, hold, keep, log_of, refresh_queue
 from helpdesk.services.rows import AnyTarget
 from helpdesk.services.rules import Applied, Rules
 from sla import clock as actions
@@ -32,9 +32,9 @@ def start_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
     """
     hold(session, ticket)
     policy = rules.policy_for(session, ticket)
-    for target in ticket.targets:
+    for target in _cleared_last(session, ticket):
         promise = policy.value.promise(target.metric) if policy else None
-        if policy and promise and target.state == "cancelled" and _is_wanted_back(session, target):
+        if policy and promise and _is_wanted_back(session, target):
             version_id = rules.version_for(session, policy, ticket)
             _start_again(session, target, policy, promise, version_id, now=now, by=by)
     judge_again(session, ticket, now=now, by=by)
@@ -169,11 +169,32 @@ def _is_wanted(session: Session, target: Target) -> bool:
     return target.metric == RESOLUTION and ticket.status in ACTIVE
 
 
+def _cleared_last(session: Session, ticket: Ticket) -> Iterator[Target]:
+    """Yield what was cleared last of each metric that owes nothing else, the oldest of several.
+
+    A question that came later was cleared before, when an older one took its reply over.
+    """
+    for metric in dict.fromkeys(target.metric for target in ticket.targets):
+        known = clocks.rounds(ticket, metric)
+        if any(target.met_at is None and target.state != "cancelled" for target in known):
+            continue
+        cleared = [
+            (_cleared_at(session, target), target)
+            for target in known
+            if target.state == "cancelled"
+        ]
+        if cleared and known[-1].state == "cancelled":
+            latest = max(at for at, _ in cleared)
+            yield next(target for at, target in cleared if at == latest)
+
+
+def _cleared_at(session: Session, target: Target) -> datetime:
+    return next(e.at for e in reversed(log_of(session, target.id)) if e.kind == "cancel")
+
+
 def _is_wanted_back(session: Session, target: Target) -> bool:
-    """Say the same of a ticket that was no spam after all; only the last of several counts."""
+    """Say the same of a ticket that was no spam after all."""
     ticket = target.ticket
-    if target is not clocks.rounds(ticket, target.metric)[-1]:
-        return False
     if target.metric == CALLBACK:
         callback = session.get(Callback, ticket.id)
         return callback is not None and callback.open

@@ -58,6 +58,13 @@ def target(session, number, metric="first_reply"):
     return session.scalars(wanted.execution_options(populate_existing=True)).one()
 
 
+def next_replies(session):
+    session.rollback()
+    wanted = select(Target).where(Target.metric == "next_reply").order_by(Target.round)
+    found = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    return [(target.state, target.started_at) for target in found]
+
+
 def status(session, number, value, chen, when):
     does(session, number, tickets.set_status, value, now=at(when), by=chen.actor)
 
@@ -159,11 +166,45 @@ def test_next_replies_that_are_owed_again_are_owed_for_the_oldest_question(
             message = session.get_one(Message, asked_twice[place])
             bounces.mark_failed(session, message, "no such box", now=at("23 11:00"))
 
-    found = session.scalars(
-        select(Target).where(Target.metric == "next_reply").order_by(Target.round)
-    ).all()
-    assert [(t.state, t.started_at) for t in found] == [
+    assert next_replies(session) == [
         ("running", at("23 10:20")),
+        ("cancelled", at("23 10:40")),
+    ]
+    assert list(verify_targets()) == []
+
+
+def test_of_a_ticket_that_was_no_spam_the_oldest_question_owns_the_next_reply(
+    session, number, chen, asked_twice
+):
+    """BEHAVIOURS 6, 11, 23."""
+    for answer in asked_twice:
+        with transaction():
+            message = session.get_one(Message, answer)
+            bounces.mark_failed(session, message, "no such box", now=at("23 11:00"))
+    status(session, number, "spam", chen, "23 11:10")
+    status(session, number, "open", chen, "23 11:20")
+
+    assert next_replies(session) == [
+        ("running", at("23 10:20")),
+        ("cancelled", at("23 10:40")),
+    ]
+    assert list(verify_targets()) == []
+
+
+def test_of_a_ticket_that_was_no_spam_a_broken_question_is_not_joined_by_a_later_one(
+    session, number, chen, asked_twice
+):
+    """BEHAVIOURS 6, 11, 23."""
+    for answer in asked_twice:
+        with transaction():
+            message = session.get_one(Message, answer)
+            bounces.mark_failed(session, message, "no such box", now=at("23 11:00"))
+    enforcement.enforce_due(at("25 9:30"))
+    status(session, number, "spam", chen, "25 10:10")
+    status(session, number, "open", chen, "25 10:20")
+
+    assert next_replies(session) == [
+        ("breached", at("23 10:20")),
         ("cancelled", at("23 10:40")),
     ]
     assert list(verify_targets()) == []
