@@ -10,6 +10,7 @@ from typing import Any, Literal
 from helpdesk import labels
 from helpdesk.i18n import gettext
 from helpdesk.presentation.visit_events import visit_words
+from sla.metrics import FIRST_REPLY
 
 Tone = Literal["", "risk", "broken", "kept"]
 
@@ -40,8 +41,13 @@ class EventLine:
     tone: Tone = ""
 
 
-def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
-    """Tell an event; a kind from a newer version is shown by its code."""
+def event_words(
+    kind: str, data: Mapping[str, Any], by: str, metric: str = FIRST_REPLY
+) -> EventLine:
+    """Tell an event, of a clock by what its ``metric`` promises.
+
+    A kind from a newer version is shown by its code.
+    """
     who = gettext("the desk") if by == "system" else in_a_line(by)
     if kind == "ticket.opened":
         return EventLine(gettext("Opened by %(who)s", who=who))
@@ -50,6 +56,8 @@ def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
     if kind.startswith("visit."):
         text, tone = visit_words(kind.removeprefix("visit."), data, who)
         return EventLine(text, tone)
+    if kind in _OTHERWISE and metric != FIRST_REPLY:
+        return _OTHERWISE[kind](labels.label(metric, "metric"))
     told = _FIXED.get(kind)
     return told(data) if told else EventLine(kind)
 
@@ -124,3 +132,17 @@ _FIXED: dict[str, Callable[[Mapping[str, Any]], EventLine]] = {
         gettext("An address was refused: %(reason)s", reason=data.get("reason") or "—"), "broken"
     ),
 }
+
+_OTHERWISE: dict[str, Callable[[str], EventLine]] = {
+    "clock.warn": lambda promise: EventLine(
+        gettext("%(promise)s: falls due soon", promise=promise), "risk"
+    ),
+    "clock.breach": lambda promise: EventLine(
+        gettext("%(promise)s: overdue", promise=promise), "broken"
+    ),
+    "clock.meet": lambda promise: EventLine(gettext("%(promise)s: done", promise=promise), "kept"),
+    "clock.retract": lambda promise: EventLine(
+        gettext("The reply did not arrive: owed again (%(promise)s)", promise=promise), "broken"
+    ),
+}
+"""The same of the promises that are not the first reply."""

@@ -33,8 +33,8 @@ def notification_words(kind: str) -> str:
     if kind.startswith(CENTER):
         return label(kind.removeprefix(CENTER), "center_reminder")
     return {
-        "warning": gettext("The first reply falls due soon"),
-        "breach": gettext("The first reply is overdue"),
+        "warning": gettext("A promise falls due soon"),
+        "breach": gettext("A promise is overdue"),
         "assigned": gettext("You were given a ticket"),
         "answer": gettext("The requester wrote again"),
         "delivery": gettext("A mail could not be delivered"),

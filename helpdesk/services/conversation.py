@@ -110,6 +110,7 @@ def _events(
     if until is not None:
         statement = statement.where(Event.at <= until)
     newest = statement.order_by(Event.id.desc()).limit(MOST_EVENTS)
+    newest = newest.options(selectinload(Event.target))
     return session.scalars(newest).all()
 
 

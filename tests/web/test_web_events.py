@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpdesk.labels import label
 from helpdesk.presentation.events import SILENT, event_words
 from helpdesk.services.clock_log import PREFIX
 from sla import events
@@ -30,3 +31,10 @@ def test_a_subject_without_end_does_not_fill_the_page():
     line = event_words("ticket.subject", {"to": "很长" * 200}, "陈静")
 
     assert len(line.text) < 100
+
+
+def test_each_promise_is_told_by_its_name():
+    """BEHAVIOURS 15: an overdue solution is no overdue first reply."""
+    for metric in ("next_reply", "resolution", "callback", "visit_report"):
+        for kind in ("clock.warn", "clock.breach", "clock.meet", "clock.retract"):
+            assert label(metric, "metric") in event_words(kind, {}, "system", metric).text

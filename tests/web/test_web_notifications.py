@@ -48,7 +48,7 @@ def unread(client) -> int:
 def test_the_list_tells_what_happened_in_words(sign_in, told):
     page = sign_in().get("/notifications/").text
 
-    assert "The first reply is overdue" in page
+    assert "A promise is overdue" in page
     assert "You were given a ticket" in page
     assert "<b>无法上传名单</b>" not in page
 
