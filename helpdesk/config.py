@@ -84,6 +84,7 @@ class Config:
     center_reminder_days: Mapping[str, int] = field(
         default_factory=lambda: dict(CENTER_REMINDER_DAYS)
     )
+    ratings: str = "on"
     log_format: str = "auto"
     metrics_token: str | None = None
     personal_keys: tuple[str, ...] = field(default=(), repr=False)
@@ -150,6 +151,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
         center_reminder_days=source.numbers(
             "HELPDESK_CENTER_REMINDER_DAYS", CENTER_REMINDER_DAYS, 1, 365
         ),
+        ratings=source.one_of("HELPDESK_RATINGS", "on", ("on", "off")),
         log_format=source.one_of("HELPDESK_LOG_FORMAT", "auto", ("auto", "json", "console")),
         metrics_token=source.secret("HELPDESK_METRICS_TOKEN"),
         personal_keys=_personal_keys(source, data),

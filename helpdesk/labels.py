@@ -63,6 +63,11 @@ METRICS: dict[str, Any] = {
     "callback": _("Callback"),
     "visit_report": _("Visit report"),
 }
+SCORES: dict[str, Any] = {
+    "good": _("Good"),
+    "fair": _("Fair"),
+    "poor": _("Poor"),
+}
 DELIVERIES: dict[str, Any] = {
     "queued": _("Waiting to be sent"),
     "sent": _("Sent"),
@@ -249,6 +254,7 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "channel": CHANNELS,
     "role": ROLES,
     "metric": METRICS,
+    "score": SCORES,
     "delivery": DELIVERIES,
     "call_direction": CALL_DIRECTIONS,
     "call_outcome": CALL_OUTCOMES,

@@ -13,7 +13,7 @@ from channels.message import RawItem
 from channels.web import form_item
 from helpdesk.demo import files, mails, posts
 from helpdesk.demo.cast import Cast
-from helpdesk.demo.script import Act, Case
+from helpdesk.demo.script import Act, Case, opinion_of
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Agent, Group, Message, Ticket
 from helpdesk.runtime import current_config, current_storage
@@ -25,6 +25,7 @@ from helpdesk.services import (
     intake,
     microblog_replies,
     people,
+    ratings,
     replies,
     requesters,
     tickets,
@@ -52,6 +53,7 @@ class Player:
             "note": self._note,
             "settle": self._settle,
             "close": self._settle,
+            "rate": self._rate,
             "bounce": self._bounce,
             "away": self._away,
             "unreadable": self._unreadable,
@@ -214,6 +216,13 @@ class Player:
                 return
             by = SYSTEM if act.what == "close" else act.case.helper.viewer.actor
             tickets.set_status(session, ticket, act.status, now=act.at, by=by)
+
+    def _rate(self, act: Act) -> None:
+        score, comment = opinion_of(act.case)
+        with transaction() as session:
+            ticket = _ticket(session, act.case)
+            if ratings.is_open(ticket, now=act.at):
+                ratings.rate(session, ticket, score, comment, now=act.at)
 
     def _bounce(self, act: Act) -> None:
         assert act.case.message_id is not None

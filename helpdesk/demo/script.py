@@ -18,8 +18,29 @@ USUAL_FIRST_REPLY = 75
 LONGEST_IN_TIME = 430
 CLOSED_AFTER = 1350  # three working days without another word
 
+RATED = 0.4
+"""The share of settled matters that somebody rates."""
+OPINIONS = (
+    ("good", "回复很快，问题解决了，谢谢！"),
+    ("good", ""),
+    ("good", "说得清楚。"),
+    ("good", ""),
+    ("fair", "解决了，但来回问了两次。"),
+    ("poor", "等得太久，答复也不完整。"),
+)
+
 What = Literal[
-    "ask", "triage", "reply", "answer", "note", "settle", "close", "bounce", "away", "unreadable"
+    "ask",
+    "triage",
+    "reply",
+    "answer",
+    "note",
+    "settle",
+    "close",
+    "rate",
+    "bounce",
+    "away",
+    "unreadable",
 ]
 
 
@@ -131,6 +152,8 @@ class Director:
             end = "resolved" if story.end == "closed" else story.end
             minutes += self.rng.uniform(10, 90)
             yield self._act(case, "settle", minutes, status=end)
+        if story.end in ("resolved", "closed") and _is_rated(case):
+            yield self._act(case, "rate", minutes + 45)
         if story.end == "closed":
             yield self._act(case, "close", minutes + CLOSED_AFTER, status="closed")
 
@@ -155,3 +178,12 @@ class Director:
             at = self.time.ago(minutes)
             case = Case(what, Story((name,), "email", "", ""), asker, self.cast.helpers[0], at)
             yield Act(at, what, case)  # type: ignore[arg-type]
+
+
+def opinion_of(case: Case) -> tuple[str, str]:
+    """Return what the requester thinks of the answer: the score, and what they write."""
+    return random.Random(f"opinion of {case.key}").choice(OPINIONS)  # noqa: S311 - the same each time
+
+
+def _is_rated(case: Case) -> bool:
+    return random.Random(f"rated {case.key}").random() < RATED  # noqa: S311 - the same each time

@@ -42,6 +42,7 @@ from helpdesk.models.person import Address, Person
 from helpdesk.models.personal import PersonalAccess, SealedNumber
 from helpdesk.models.policy import PendingJudgement, PolicyRecord, PolicyVersion, Target
 from helpdesk.models.public_notice import PublicNotice
+from helpdesk.models.rating import Rating
 from helpdesk.models.report import (
     PromiseFact,
     Reopening,
@@ -110,6 +111,7 @@ __all__ = [
     "PublicNotice",
     "PushNonce",
     "Qualification",
+    "Rating",
     "Remittance",
     "Reopening",
     "ReportSchedule",

@@ -111,8 +111,18 @@ def _callback(data: Mapping[str, Any]) -> EventLine:
     return EventLine(told.get(str(data.get("outcome")), gettext("Rang back")))
 
 
+def _rating(data: Mapping[str, Any]) -> EventLine:
+    score = str(data.get("score"))
+    tone: Tone = "kept" if score == "good" else "broken" if score == "poor" else ""
+    return EventLine(
+        gettext("The requester rated the answer: %(score)s", score=labels.label(score, "score")),
+        tone,
+    )
+
+
 _FIXED: dict[str, Callable[[Mapping[str, Any]], EventLine]] = {
     "callback.logged": _callback,
+    "rating.given": _rating,
     "clock.warn": lambda _: EventLine(gettext("The first reply falls due soon"), "risk"),
     "clock.breach": lambda _: EventLine(gettext("The first reply is overdue"), "broken"),
     "clock.meet": lambda _: EventLine(gettext("The first reply is given"), "kept"),

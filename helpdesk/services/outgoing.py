@@ -50,11 +50,13 @@ def queue_message(
     now: datetime,
     automatic: bool = False,
     thread: Sequence[str] | None = None,
+    below: str = "",
 ) -> Outbox:
     """Put the mail that a ticket's message makes into the outbox.
 
     Sets the message's identity, which every try keeps and answers will name.
-    ``thread`` are the identities that it answers, where the caller knows them.
+    ``thread`` are the identities that it answers, where the caller knows them; ``below``
+    is what the mail alone says under the message.
     """
     sender = sender_for(session, ticket.account_id)
     identity = new_message_id(_domain(sender.address), ticket=ticket.id)
@@ -66,7 +68,7 @@ def queue_message(
         to=tuple(Mailbox(address) for address in message.recipients),
         cc=tuple(Mailbox(address) for address in message.cc),
         subject=f"Re: {ticket.subject} {threads.subject_token(ticket.id)}",
-        text=f"{message.text}\n\n{threads.marker(ticket.id)}\n",
+        text="\n\n".join(filter(None, (message.text, below, threads.marker(ticket.id)))) + "\n",
         in_reply_to=earlier[-1] if earlier else None,
         references=tuple(earlier),
         auto_submitted="auto-replied" if automatic else None,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Agent, Draft, Login, Message, Ticket
-from helpdesk.services import clocks, copies, outgoing, outgoing_words, tickets
+from helpdesk.services import clocks, copies, outgoing, outgoing_words, ratings, tickets
 from helpdesk.services.access import Viewer
 from helpdesk.services.events import record
 from helpdesk.services.tickets import StoredFile
@@ -64,7 +64,8 @@ def reply(
         outgoing_words.queue_reply(session, ticket, message, through, now=now)
     if address:
         copies.join(session, ticket, in_copy, now=now)
-        outgoing.queue_message(session, ticket, message, kind="reply", now=now)
+        below = ratings.question(ticket, message.text) if status in tickets.OVER else ""
+        outgoing.queue_message(session, ticket, message, kind="reply", now=now, below=below)
     given(session, ticket, viewer, message, status=status, now=now)
     return message
 

@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "reports",
     "report_promises",
     "report_schedules",
+    "ratings",
     "notifications",
     "calls",
     "callbacks",

@@ -12,9 +12,19 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
+from helpdesk.labels import SCORES
 from helpdesk.models import Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import access, conversation, queue, replies, search, web_forms
+from helpdesk.services import (
+    access,
+    conversation,
+    queue,
+    ratings,
+    replies,
+    search,
+    tickets,
+    web_forms,
+)
 from helpdesk.services.web_forms import Question
 from helpdesk.web import signed, uploads
 from helpdesk.web.forms import Form
@@ -164,10 +174,21 @@ def page(
         ticket=ticket,
         form=form,
         panel=panel_of(ticket, steps),
+        rating=_rating_form(ticket),
+        scores=SCORES,
         rows=ROWS,
         talk=conversation.read(work, viewer, ticket, before=request.args.get("before", type=int)),
         just_sent="reply" if session.pop("sent", None) == ticket.id else "",
     )
+
+
+def _rating_form(ticket: Ticket) -> Form | None:
+    """Return the question how the answer was, where it is asked, with what was said before."""
+    work = db.session()
+    if ticket.status not in tickets.OVER or not ratings.is_open(ticket, now=now()):
+        return None
+    known = ratings.of(work, ticket)
+    return Form({"score": known.score, "comment": known.comment} if known else {}, prefix="rating-")
 
 
 def _ticket(number: int) -> Ticket:

@@ -156,7 +156,7 @@ def asked() -> tuple[Question, reports.Report, dict[str, str]]:
     """Count the report that the address asks for, and name its rows."""
     session = db.session()
     question = Question(
-        _span(),
+        span_asked(),
         request.args.get("by", "channel"),
         reports.parts_from(request.args),
         request.args.get("metric", FIRST_REPLY),
@@ -168,10 +168,10 @@ def asked() -> tuple[Question, reports.Report, dict[str, str]]:
 
 def _calls_asked() -> reports.CallReport:
     by = request.args.get("by", "day")
-    return reports.call_report(db.session(), signed.viewer(), _span(), by, now=now())
+    return reports.call_report(db.session(), signed.viewer(), span_asked(), by, now=now())
 
 
-def _span() -> Span:
+def span_asked() -> Span:
     """Return the days of the address: from one to another, or a named period."""
     calendar = calendars.default(db.session())
     if _period() == DAYS:

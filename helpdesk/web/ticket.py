@@ -22,6 +22,7 @@ from helpdesk.services import (
     microblog_replies,
     properties,
     queue,
+    ratings,
     replies,
     tickets,
 )
@@ -172,6 +173,7 @@ def page(
         drafts=drafts,
         details=details or _details_form(ticket),
         visits=panel_of(ticket),
+        rating=ratings.of(work, ticket),
         just_sent=_just_sent(ticket.id),
         ways=microblog_replies.ways(work, ticket, now=now()),
         preview=preview,
