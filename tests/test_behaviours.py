@@ -16,8 +16,8 @@ ALL = range(1, 38)
 NOT_BUILT = {
     33: "automatic assignment",
 }
-"""What the desk does not do yet. Of 31 it asks before an answer crosses a newer one, and shows
-nobody's presence; of 32 replies find the ticket that theirs was merged into, and nobody merges."""
+"""What the desk does not do yet. Of 32 replies find the ticket that theirs was merged into, and
+nobody merges."""
 _NAMED = re.compile(r"BEHAVIOURS\s+(\d+(?:\s*(?:,|and|to|–|-)\s*(?:BEHAVIOURS\s+)?\d+)*)")
 _NUMBER = re.compile(r"\d+")
 

@@ -41,6 +41,7 @@ from helpdesk.models.outbox import Heartbeat, Notification, Outbox
 from helpdesk.models.person import Address, Person
 from helpdesk.models.personal import PersonalAccess, SealedNumber
 from helpdesk.models.policy import PendingJudgement, PolicyRecord, PolicyVersion, Target
+from helpdesk.models.presence import Presence
 from helpdesk.models.public_notice import PublicNotice
 from helpdesk.models.rating import Rating
 from helpdesk.models.report import (
@@ -107,6 +108,7 @@ __all__ = [
     "PolicyRecord",
     "PolicyVersion",
     "PostThread",
+    "Presence",
     "PromiseFact",
     "PublicNotice",
     "PushNonce",

@@ -13,6 +13,7 @@ from helpdesk.services import (
     call_import,
     call_sums,
     microblogs,
+    presence,
     request_meters,
     years,
 )
@@ -33,6 +34,7 @@ def run(*, now: datetime) -> None:
         microblogs.warn_of_expiry(session, now=now)
         request_meters.forget_old(session, now=now)
         article_votes.forget_old(session, now=now)
+        presence.forget_old(session, now=now)
     call_import.give_up(now=now)
     call_sums.settle(now=now)
     retention.erase_due(now=now)

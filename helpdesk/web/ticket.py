@@ -20,6 +20,7 @@ from helpdesk.services import (
     copies,
     immediate,
     microblog_replies,
+    presence,
     properties,
     queue,
     ratings,
@@ -66,6 +67,7 @@ def write(number: int) -> ResponseReturnValue:
             ticket = access.ticket_for(work, signed.viewer(), number)
             send: Callable[..., object] = replies.note if kind == "note" else posting.verb(form)
             send(work, ticket, signed.viewer(), text, files=files, now=now(), **_more(form, kind))
+            presence.leave(work, ticket, signed.viewer())
     except Refusal as refusal:
         form.refuse(refusal)
         return page(_ticket(number), compose=form), refusal.status
@@ -89,6 +91,19 @@ def draft(number: int) -> ResponseReturnValue:
             now=now(),
         )
     return "", 204
+
+
+@blueprint.post("/tickets/<int:number>/presence")
+@signed.staff
+def present(number: int) -> ResponseReturnValue:
+    """Hear that the page is in sight, and say who else has it before them."""
+    viewer = signed.viewer()
+    with transaction() as work:
+        ticket = access.ticket_for(work, viewer, number)
+        typing = bool(request.form.get("typing"))
+        presence.note(work, ticket, viewer, typing=typing, now=now())
+        found = presence.others(work, ticket, viewer, now=now())
+        return render("ticket/presence.html", ticket=ticket, present=found)
 
 
 @blueprint.post("/tickets/<int:number>/properties")
@@ -174,6 +189,7 @@ def page(
         details=details or _details_form(ticket),
         visits=panel_of(ticket),
         rating=ratings.of(work, ticket),
+        present=presence.others(work, ticket, viewer, now=now()),
         just_sent=_just_sent(ticket.id),
         ways=microblog_replies.ways(work, ticket, now=now()),
         preview=preview,

@@ -13,3 +13,4 @@ import "./articles.js";
 import "./places.js";
 import "./year.js";
 import "./autosave.js";
+import "./presence.js";
