@@ -20,6 +20,7 @@ from helpdesk.models.calendar import (
     ServiceCalendar,
 )
 from helpdesk.models.call import Call, Callback, CallDay, CallHour, CallMapping, CallSum
+from helpdesk.models.canned_reply import CannedReply
 from helpdesk.models.center import Center, CenterDomain
 from helpdesk.models.center_event import CenterEvent
 from helpdesk.models.center_record import (
@@ -84,6 +85,7 @@ __all__ = [
     "CallMapping",
     "CallSum",
     "Callback",
+    "CannedReply",
     "Center",
     "CenterDomain",
     "CenterEvent",

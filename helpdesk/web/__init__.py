@@ -35,6 +35,7 @@ BLUEPRINTS = (
     "articles",
     "article_life",
     "ticket_articles",
+    "ticket_canned",
     "apply",
     "apply_status",
     "ops",

@@ -16,6 +16,8 @@ PAGES = (
     "personal",
     "groups",
     "groups/new",
+    "canned-replies",
+    "canned-replies/new",
     "contacts",
     "contacts/new",
     "hours",

@@ -2,6 +2,7 @@
 
 from helpdesk.web.settings import (
     calendar,
+    canned_replies,
     channels,
     contacts,
     groups,
@@ -22,6 +23,7 @@ from helpdesk.web.settings.blueprint import blueprint
 __all__ = [
     "blueprint",
     "calendar",
+    "canned_replies",
     "channels",
     "contacts",
     "groups",
