@@ -143,18 +143,25 @@ def token_ends(session: Session, name: str, ends: date, *, key: str, now: dateti
             _notify(session, agent, Occasion("token", key, None, f"{name} · {ends}"), now)
 
 
-def watchers(session: Session, ticket: AnyTicket) -> Sequence[Agent]:
-    """Return who is told about a ticket: its assignee, else its group, else everybody."""
-    if ticket.assignee is not None and ticket.assignee.active:
-        return [ticket.assignee]
-    return members(session, ticket)
+def watchers(session: Session, ticket: AnyTicket, *, now: datetime) -> Sequence[Agent]:
+    """Return who is told about a ticket: its assignee, else its group, else everybody.
+
+    While the assignee is away it is whoever of the group is there; with nobody there, them.
+    """
+    holder = ticket.assignee if ticket.assignee is not None and ticket.assignee.active else None
+    if holder is not None and not holder.is_away(now):
+        return [holder]
+    found = members(session, ticket, now=now)
+    if holder is not None and all(agent.is_away(now) for agent in found):
+        return [holder]
+    return found
 
 
-def members(session: Session, ticket: AnyTicket) -> Sequence[Agent]:
+def members(session: Session, ticket: AnyTicket, *, now: datetime) -> Sequence[Agent]:
     """Return who of the ticket's group is there, else its members, else everybody."""
     group = ticket.group or memory.once(session, "default group", lambda: _default_group(session))
     active = [agent for agent in group.agents if agent.active] if group else []
-    present = [agent for agent in active if not agent.away]
+    present = [agent for agent in active if not agent.is_away(now)]
     if present or active:
         return present or active
     return session.scalars(select(Agent).where(Agent.active)).all()

@@ -55,6 +55,7 @@ BLUEPRINTS = (
     "centers",
     "notices",
     "profile",
+    "absences",
     "pushes",
     "personal",
 )
