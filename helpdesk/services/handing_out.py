@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import cast
 
 import structlog
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, literal_column, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.extensions import reading, transaction
@@ -85,15 +85,20 @@ def _round(session: Session, number: int, now: datetime) -> int:
     claimed = _claim(session, group, dealt, now)
     _take_turns(session, group, [(t, agent) for t, agent in dealt if t in claimed])
     for ticket in claimed.values():
-        _tell(session, group, ticket, now)
+        _note(session, group, ticket, now)
+    notices.handed_out(session, claimed.values(), now=now)
     if claimed:
         log.info("tickets.handed_out", group=group.id, tickets=len(claimed))
     return len(claimed)
 
 
 def _waiting(group: Group) -> ColumnElement[bool]:
-    """Return the condition on what waits in a group; the index of the same name answers it."""
-    return and_(Ticket.group_id == group.id, Ticket.assignee_id.is_(None), Ticket.status == "open")
+    """Return the condition on what waits in a group, as ``ix_ticket_unassigned`` has it.
+
+    A parameter in place of the status would hide from the databases that the index has all.
+    """
+    status: ColumnElement[str] = literal_column("'open'")
+    return and_(Ticket.group_id == group.id, Ticket.assignee_id.is_(None), Ticket.status == status)
 
 
 def _members(session: Session, group: Group) -> list[tuple[Agent, int]]:
@@ -152,7 +157,7 @@ def _take_turns(session: Session, group: Group, given: Sequence[tuple[int, int]]
         session.execute(row.values(turn=number))
 
 
-def _tell(session: Session, group: Group, ticket: Ticket, now: datetime) -> None:
+def _note(session: Session, group: Group, ticket: Ticket, now: datetime) -> None:
     assert ticket.assignee is not None
     data = {
         "from": None,
@@ -161,7 +166,6 @@ def _tell(session: Session, group: Group, ticket: Ticket, now: datetime) -> None
         "group": group.name,
     }
     record(session, "ticket.assignee", at=now, now=now, by=SYSTEM, ticket=ticket, data=data)
-    notices.assigned(session, ticket, now=now, by_agent=None)
 
 
 def _way(group: Group) -> Way:

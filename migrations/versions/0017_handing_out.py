@@ -21,7 +21,7 @@ def upgrade():
     op.add_column('agent_group', sa.Column('most_open', sa.Integer(), nullable=True))
     op.add_column('membership', sa.Column('turn', sa.Integer(), server_default='0', nullable=False))
     op.create_index(
-        'ix_ticket_unassigned', 'ticket', ['group_id', 'queue_at', 'id'], unique=False,
+        'ix_ticket_unassigned', 'ticket', ['group_id', 'status', 'queue_at', 'id'], unique=False,
         sqlite_where=sa.text("assignee_id IS NULL AND status = 'open'"),
         postgresql_where=sa.text("assignee_id IS NULL AND status = 'open'"),
     )
