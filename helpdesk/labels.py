@@ -43,6 +43,11 @@ ROLES: dict[str, Any] = {
     "manager": _("Manager"),
     "admin": _("Administrator"),
 }
+HANDING_OUT_WAYS: dict[str, Any] = {
+    "off": _("Nobody: members take them"),
+    "turns": _("By turns"),
+    "load": _("To whoever has the fewest open"),
+}
 CALL_DIRECTIONS: dict[str, Any] = {
     "inbound": _("Incoming"),
     "outbound": _("Outgoing"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, String, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.base import Base
@@ -15,13 +15,19 @@ membership = Table(
     Base.metadata,
     Column("group_id", ForeignKey("agent_group.id", ondelete="CASCADE"), primary_key=True),
     Column("agent_id", ForeignKey("agent.id", ondelete="CASCADE"), primary_key=True, index=True),
+    # the number of the last ticket that the group handed to this member; 0 before the first
+    Column("turn", Integer, server_default="0", nullable=False),
 )
+
+HANDING_OUT = ("off", "turns", "load")
 
 
 class Group(Base):
     """Agents who share a queue; a promise nobody holds yet warns its ticket's group.
 
-    Its promises count in its own calendar, if it has one.
+    Its promises count in its own calendar, if it has one. ``hands_out``: gives its tickets to
+    its members by itself, by turns or to whoever has the least, while they have fewer than
+    ``most_open`` open ones.
     """
 
     __tablename__ = "agent_group"  # GROUP is a reserved word of SQL
@@ -30,6 +36,8 @@ class Group(Base):
     name: Mapped[str] = mapped_column(String(100), unique=True)
     is_default: Mapped[bool] = mapped_column(default=False)
     calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
+    hands_out: Mapped[str] = mapped_column(String(16), default="off", server_default="off")
+    most_open: Mapped[int | None]
 
     agents: Mapped[list[Agent]] = relationship(secondary=membership, back_populates="groups")
 
@@ -38,6 +46,8 @@ class Agent(Base):
     """A member of the office (客服, 主管 or administrator).
 
     ``calendar_token`` is the secret part of the address of the agent's own calendar.
+    ``away``: gets no new tickets; with ``away_until`` only before that instant, whether or not
+    a worker has noted the return yet (``is_away``).
     ``quiet``: mails about promises wait for service hours (BEHAVIOURS 16).
     ``channel_manager`` (渠道管理人员): receives applications, reviews and visits; managers and
     administrators may do the same without it.
@@ -55,6 +65,7 @@ class Agent(Base):
     role: Mapped[str] = mapped_column(String(16), default="agent")
     active: Mapped[bool] = mapped_column(default=True)
     away: Mapped[bool] = mapped_column(default=False)
+    away_until: Mapped[datetime | None]
     notify_by_mail: Mapped[bool] = mapped_column(default=True)
     quiet: Mapped[bool] = mapped_column(default=False)
     channel_manager: Mapped[bool] = mapped_column(default=False)
@@ -65,6 +76,10 @@ class Agent(Base):
     groups: Mapped[list[Group]] = relationship(
         secondary=membership, back_populates="agents", order_by="Group.name"
     )
+
+    def is_away(self, now: datetime) -> bool:
+        """Say whether this agent is away at an instant."""
+        return self.away and (self.away_until is None or now < self.away_until)
 
 
 class Login(Base):

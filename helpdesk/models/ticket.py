@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent, Group
@@ -44,6 +44,16 @@ class Ticket(Base):
         Index("ix_ticket_queue", "status", "queue_at", "id"),
         Index("ix_ticket_assignee_queue", "assignee_id", "status", "queue_at", "id"),
         Index("ix_ticket_group_queue", "group_id", "status", "queue_at", "id"),
+        # what waits to be handed out; with the status SQLite prefers it to the group's queue
+        Index(
+            "ix_ticket_unassigned",
+            "group_id",
+            "status",
+            "queue_at",
+            "id",
+            sqlite_where=text("assignee_id IS NULL AND status = 'open'"),
+            postgresql_where=text("assignee_id IS NULL AND status = 'open'"),
+        ),
         Index("ix_ticket_center_recent", "center_id", "id"),
         Index("ix_ticket_requester_recent", "requester_id", "id"),
         Index("ix_ticket_promise", "queue_at", "id"),

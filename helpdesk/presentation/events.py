@@ -90,7 +90,18 @@ def _change(what: str, data: Mapping[str, Any], who: str) -> str:
         return f"{who}: {what}"
     if what == "assignee" and not after:
         return gettext("%(who)s took the assignee off", who=who)
+    if data.get("handed_out"):
+        return _handed_out(data, value)
     return sentence % {"who": who, "value": value}
+
+
+def _handed_out(data: Mapping[str, Any], to: str) -> str:
+    group = in_a_line(str(data.get("group")))
+    if data["handed_out"] == "turns":
+        return gettext("%(group)s: handed out to %(name)s by turns", group=group, name=to)
+    return gettext(
+        "%(group)s: handed out to %(name)s, who had the fewest open", group=group, name=to
+    )
 
 
 def _value_names() -> dict[str, Callable[[Any], str]]:

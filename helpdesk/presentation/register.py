@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from helpdesk.presentation import charts, dates, hours, quantities
+from helpdesk.presentation.absences import away_words
 from helpdesk.presentation.center_events import center_event_details, center_event_words
 from helpdesk.presentation.events import event_words
 from helpdesk.presentation.forms import figure_words, form_label, in_english, rows_typed
@@ -58,6 +59,7 @@ def register(
     app.add_template_filter(lambda at: dates.ago(at, now=clock()), "ago")
     app.add_template_filter(lambda value: dates.day(value, today=today()), "day")
     app.add_template_filter(lambda value: dates.plain_day(value, today=today()), "plain_day")
+    app.add_template_filter(lambda agent: away_words(agent, now=clock(), zone=zone()), "away_words")
     app.add_template_filter(dates.short_day, "short_day")
     app.add_template_filter(dates.month, "month")
     app.add_template_filter(promise, "promise")

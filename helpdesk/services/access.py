@@ -7,6 +7,7 @@ notes; somebody without a center sees only the latter.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
@@ -16,6 +17,7 @@ from helpdesk.errors import Forbidden, NotFound
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import (
     Address,
+    Agent,
     Application,
     Article,
     ArticleText,
@@ -94,16 +96,7 @@ def viewer_of(login: Login) -> Viewer | None:
     if not login.active:
         return None
     if login.agent is not None:
-        if not login.agent.active:
-            return None
-        return Viewer(
-            login.id,
-            login.agent.role,
-            login.agent.name,
-            login.email,
-            agent_id=login.agent.id,
-            channel_manager=login.agent.channel_manager,
-        )
+        return _agent(login.agent, login.id, login.email) if login.agent.active else None
     assert login.person is not None
     return Viewer(
         login.id,
@@ -113,6 +106,17 @@ def viewer_of(login: Login) -> Viewer | None:
         person_id=login.person.id,
         center_id=login.person.center_id,
         leads=login.person.lead,
+    )
+
+
+def _agent(agent: Agent, login_id: int, email: str) -> Viewer:
+    return Viewer(
+        login_id,
+        agent.role,
+        agent.name,
+        email,
+        agent_id=agent.id,
+        channel_manager=agent.channel_manager,
     )
 
 
@@ -129,6 +133,15 @@ def visible_tickets(viewer: Viewer) -> ColumnElement[bool]:
 def sees_every_ticket(viewer: Viewer) -> bool:
     """Say whether ``visible_tickets`` leaves nothing out, so that sums over all may be shown."""
     return viewer.is_staff
+
+
+def may_hold(session: Session, agent: Agent, numbers: Collection[int]) -> Collection[int]:
+    """Return which of some tickets may be given to an agent: those that they may see."""
+    viewer = _agent(agent, 0, agent.email)
+    if sees_every_ticket(viewer):
+        return numbers
+    seen = select(Ticket.id).where(Ticket.id.in_(numbers), visible_tickets(viewer))
+    return set(session.scalars(seen))
 
 
 def visible_messages(viewer: Viewer) -> ColumnElement[bool]:
@@ -344,6 +357,14 @@ def require_manager(viewer: Viewer) -> None:
     """Raise Forbidden unless the viewer is a manager or administrator."""
     if not viewer.is_manager:
         raise Forbidden("manager_only", lazy_gettext("Only managers may see this."))
+
+
+def require_absence_of(viewer: Viewer, agent: Agent) -> None:
+    """Raise Forbidden unless the viewer may say that an agent is away: themself, or a manager."""
+    if viewer.agent_id != agent.id and not viewer.is_manager:
+        raise Forbidden(
+            "not_yourself", lazy_gettext("Only managers may say this of somebody else.")
+        )
 
 
 def require_channel_manager(viewer: Viewer) -> None:

@@ -39,9 +39,9 @@ def change(
         )
     agent = agent_for(session, assignee)
     found = session.scalars(
-        select(Ticket).where(
-            Ticket.id.in_(numbers), visible_tickets(viewer), Ticket.status != "merged"
-        )
+        select(Ticket)
+        .where(Ticket.id.in_(numbers), visible_tickets(viewer), Ticket.status != "merged")
+        .order_by(Ticket.id)  # two who change the same tickets must lock them in one order
     ).all()
     for ticket in found if (assignee or status) else ():
         if assignee is not None:

@@ -68,5 +68,7 @@ def _take(
         agent = session.scalar(select(Agent).where(Agent.email == action.to))
         if action.to and agent is None:
             raise Refusal("no_agent", f"There is no agent {action.to!r} any more.")
+        if agent is not None and agent.is_away(now):
+            raise Refusal("agent_away", f"{agent.name} is away.")
         tickets.assign(session, ticket, agent, now=now, by=SYSTEM)
         notices.assigned(session, ticket, now=now, by_agent=None)

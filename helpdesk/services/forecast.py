@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Agent, Call
+from helpdesk.services import absences
 from helpdesk.services.telephone import Telephone
 from sla import expected
 from sla.budget import Budget, Stretch, burn, runs_out
@@ -144,7 +145,7 @@ def month_budget(telephone: Telephone, month: date) -> MonthBudget:
 def staffing(session: Session, telephone: Telephone) -> Staffing:
     """Return what it takes to keep the promise."""
     share = min(telephone.percent / 100, MOST_SHARE)
-    return Staffing(estimate(session, telephone), on_duty(session), share)
+    return Staffing(estimate(session, telephone), on_duty(session, now=telephone.now), share)
 
 
 def estimate(session: Session, telephone: Telephone) -> Estimates:
@@ -168,10 +169,10 @@ def estimate(session: Session, telephone: Telephone) -> Estimates:
     return Estimates(handling, counted.answered, patience, hung_up)
 
 
-def on_duty(session: Session) -> Sequence[Agent]:
+def on_duty(session: Session, *, now: datetime) -> Sequence[Agent]:
     """Return the agents who work here and are not away."""
-    here = (Agent.active, Agent.role == "agent", Agent.away.is_(False))
-    return session.scalars(select(Agent).where(*here).order_by(Agent.name, Agent.id)).all()
+    there = select(Agent).where(absences.here(now), Agent.role == "agent")
+    return session.scalars(there.order_by(Agent.name, Agent.id)).all()
 
 
 def _missed_share(counted: Tally) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -41,8 +41,24 @@ def assigned(session: Session, ticket: Ticket, *, now: datetime, by_agent: int |
     agent = ticket.assignee
     if agent is None or agent.id == by_agent:
         return
-    key = f"assigned.{ticket.id}.{now.timestamp():.0f}"
-    _notify(session, agent, Occasion("assigned", key, ticket, ticket.subject), now)
+    _notify(session, agent, _assignment(ticket, now), now)
+
+
+def handed_out(session: Session, tickets: Iterable[Ticket], *, now: datetime) -> None:
+    """Tell the assignees of many tickets the same, which a group has just given to them."""
+    told = {(ticket.assignee_id, _assignment(ticket, now).key): ticket for ticket in tickets}
+    known = session.execute(
+        select(Notification.agent_id, Notification.occasion).where(
+            Notification.agent_id.in_({agent for agent, _ in told}),
+            Notification.occasion.in_({key for _, key in told}),
+        )
+    )
+    before = {(agent, key) for agent, key in known}
+    session.add_all(
+        _notification(agent_id, _assignment(ticket, now), now)
+        for (agent_id, key), ticket in told.items()
+        if agent_id is not None and (agent_id, key) not in before
+    )
 
 
 def answered(session: Session, ticket: Ticket, message: Message, *, now: datetime) -> None:
@@ -143,18 +159,25 @@ def token_ends(session: Session, name: str, ends: date, *, key: str, now: dateti
             _notify(session, agent, Occasion("token", key, None, f"{name} · {ends}"), now)
 
 
-def watchers(session: Session, ticket: AnyTicket) -> Sequence[Agent]:
-    """Return who is told about a ticket: its assignee, else its group, else everybody."""
-    if ticket.assignee is not None and ticket.assignee.active:
-        return [ticket.assignee]
-    return members(session, ticket)
+def watchers(session: Session, ticket: AnyTicket, *, now: datetime) -> Sequence[Agent]:
+    """Return who is told about a ticket: its assignee, else its group, else everybody.
+
+    While the assignee is away it is whoever of the group is there; with nobody there, them.
+    """
+    holder = ticket.assignee if ticket.assignee is not None and ticket.assignee.active else None
+    if holder is not None and not holder.is_away(now):
+        return [holder]
+    found = members(session, ticket, now=now)
+    if holder is not None and all(agent.is_away(now) for agent in found):
+        return [holder]
+    return found
 
 
-def members(session: Session, ticket: AnyTicket) -> Sequence[Agent]:
+def members(session: Session, ticket: AnyTicket, *, now: datetime) -> Sequence[Agent]:
     """Return who of the ticket's group is there, else its members, else everybody."""
     group = ticket.group or memory.once(session, "default group", lambda: _default_group(session))
     active = [agent for agent in group.agents if agent.active] if group else []
-    present = [agent for agent in active if not agent.away]
+    present = [agent for agent in active if not agent.is_away(now)]
     if present or active:
         return present or active
     return session.scalars(select(Agent).where(Agent.active)).all()
@@ -196,16 +219,23 @@ def _notify(session: Session, agent: Agent, occasion: Occasion, now: datetime) -
     )
     if session.scalar(known) is not None:
         return False
-    session.add(
-        Notification(
-            agent_id=agent.id,
-            kind=occasion.kind,
-            occasion=occasion.key,
-            ticket_id=occasion.ticket.id if occasion.ticket else None,
-            center_id=occasion.center.id if occasion.center else None,
-            text=occasion.text[:500],
-            created_at=now,
-        )
-    )
+    session.add(_notification(agent.id, occasion, now))
     session.flush()
     return True
+
+
+def _assignment(ticket: Ticket, now: datetime) -> Occasion:
+    key = f"assigned.{ticket.id}.{now.timestamp():.0f}"
+    return Occasion("assigned", key, ticket, ticket.subject)
+
+
+def _notification(agent_id: int, occasion: Occasion, now: datetime) -> Notification:
+    return Notification(
+        agent_id=agent_id,
+        kind=occasion.kind,
+        occasion=occasion.key,
+        ticket_id=occasion.ticket.id if occasion.ticket else None,
+        center_id=occasion.center.id if occasion.center else None,
+        text=occasion.text[:500],
+        created_at=now,
+    )

@@ -14,7 +14,7 @@ def values(login: Login) -> dict[str, Any]:
     """Return what a person may see and change, by name."""
     found: dict[str, Any] = {"locale": login.locale or "", "theme": login.theme or ""}
     if login.agent is not None:
-        for name in ("name", "away", "notify_by_mail", "quiet"):
+        for name in ("name", "notify_by_mail", "quiet"):
             found[name] = getattr(login.agent, name)
     elif login.person is not None:
         found["name"] = login.person.name
@@ -27,14 +27,13 @@ def change(
     name: str,
     locale: str | None,
     theme: str | None,
-    away: bool,
     notify_by_mail: bool,
     quiet: bool,
 ) -> None:
-    """Change oneself; being away and notices are the office's alone."""
+    """Change oneself; notices are the office's alone."""
     login.locale, login.theme = locale, theme
     if login.agent is not None:
-        login.agent.name, login.agent.away = name, away
+        login.agent.name = name
         login.agent.notify_by_mail, login.agent.quiet = notify_by_mail, quiet
     elif login.person is not None:
         login.person.name, login.person.locale = name, locale

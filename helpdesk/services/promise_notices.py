@@ -60,12 +60,12 @@ class Telling:
 
 def due_soon(session: Session, telling: Telling, target: AnyTarget, *, now: datetime) -> None:
     """Warn who holds the ticket that its promise falls due."""
-    telling.add(target, "warning", notices.watchers(session, target.ticket), now=now)
+    telling.add(target, "warning", notices.watchers(session, target.ticket, now=now), now=now)
 
 
 def breached(session: Session, telling: Telling, target: AnyTarget, *, now: datetime) -> None:
     """Tell who holds the ticket, and the managers, that its promise is broken."""
-    people = [*notices.watchers(session, target.ticket), *notices.managers(session)]
+    people = [*notices.watchers(session, target.ticket, now=now), *notices.managers(session)]
     telling.add(target, "breach", people, now=now)
 
 
@@ -74,7 +74,7 @@ def point_reached(
 ) -> None:
     """Tell those whom a promise's action names that its point is reached."""
     kind = "breach" if action.when == BREACH else "warning"
-    telling.add(target, kind, _named(session, target.ticket, action.to), now=now)
+    telling.add(target, kind, _named(session, target.ticket, action.to, now), now=now)
 
 
 def tell(session: Session, telling: Telling, *, now: datetime) -> int:
@@ -112,11 +112,11 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
     return len(new)
 
 
-def _named(session: Session, ticket: AnyTicket, name: str) -> Sequence[Agent]:
+def _named(session: Session, ticket: AnyTicket, name: str, now: datetime) -> Sequence[Agent]:
     if name == "holder":
-        return notices.watchers(session, ticket)
+        return notices.watchers(session, ticket, now=now)
     if name == "group":
-        return notices.members(session, ticket)
+        return notices.members(session, ticket, now=now)
     if name == "managers":
         return notices.managers(session)
     return session.scalars(select(Agent).where(Agent.active, Agent.email == name)).all()

@@ -235,7 +235,10 @@ def _channel_without_mail(session: Session, ticket: Ticket) -> str:
 
 
 def _take_if_unassigned(session: Session, ticket: Ticket, viewer: Viewer, now: datetime) -> None:
-    if ticket.assignee_id is None and viewer.agent_id is not None:
+    if viewer.agent_id is None:
+        return
+    tickets.hold_assignee(session, ticket)
+    if ticket.assignee_id is None:
         agent = session.get(Agent, viewer.agent_id)
         tickets.assign(session, ticket, agent, now=now, by=viewer.actor)
 

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session, selectinload
 from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Agent, Group, Login
+from helpdesk.models.agent import HANDING_OUT
 from helpdesk.services import accounts, calendar_list
 from helpdesk.services.access import Viewer
 
 ROLES = ("agent", "manager", "admin")
+MOST_OPEN = 10_000
 
 
 def agents(session: Session) -> Sequence[Agent]:
@@ -64,7 +66,6 @@ def change(
     role: str,
     groups: Collection[int],
     channel_manager: bool = False,
-    away: bool,
     active: bool,
     by: Viewer,
 ) -> None:
@@ -75,7 +76,7 @@ def change(
         raise Refusal("yourself", _("Ask another administrator to change your own role."))
     login = session.scalars(select(Login).where(Login.agent_id == agent.id)).one()
     _set_email(session, agent, login, email.strip().lower())
-    agent.name, agent.role, agent.away = name.strip()[:100] or agent.name, role, away
+    agent.name, agent.role = name.strip()[:100] or agent.name, role
     agent.groups, agent.channel_manager = _groups(session, groups), channel_manager
     if active != agent.active:
         agent.active = login.active = active
@@ -108,11 +109,20 @@ def save_group(
     members: Collection[int],
     is_default: bool,
     calendar_id: int | None = None,
+    hands_out: str = "off",
+    most_open: int | None = None,
 ) -> Group:
     """Add or change a group; exactly one is the default, which gets what nobody routed.
 
     Its tickets' promises count in its calendar unless a policy or a region says otherwise.
+    ``hands_out`` and ``most_open``: see ``Group``. Raises Refusal.
     """
+    if hands_out not in HANDING_OUT:
+        raise Refusal("unknown_way", _("Choose one of the ways offered."), field="hands_out")
+    if most_open is not None and not 0 < most_open <= MOST_OPEN:
+        raise Refusal(
+            "most_open", _("Write a number from 1 to %(n)s.", n=MOST_OPEN), field="most_open"
+        )
     calendar_list.check_chosen(session, calendar_id, field="calendar")
     name = name.strip()[:100]
     taken = select(Group.id).where(
@@ -130,6 +140,7 @@ def save_group(
     if is_default:
         session.execute(update(Group).values(is_default=False))
     group.name, group.is_default, group.calendar_id = name, is_default, calendar_id
+    group.hands_out, group.most_open = hands_out, most_open
     group.agents = list(session.scalars(select(Agent).where(Agent.id.in_(members))))
     session.flush()
     return group

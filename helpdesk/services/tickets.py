@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from channels.message import Attachment
@@ -186,6 +186,7 @@ def assign(
     session: Session, ticket: Ticket, agent: Agent | None, *, now: datetime, by: Actor
 ) -> None:
     """Give the ticket to an agent, or to nobody."""
+    hold_assignee(session, ticket)
     if agent is not None and not agent.active:
         raise Refusal(
             "inactive_agent", lazy_gettext("This agent no longer works here."), field="assignee"
@@ -204,6 +205,19 @@ def assign(
         now=now,
         by=by,
     )
+
+
+def hold_assignee(session: Session, ticket: Ticket) -> None:
+    """Read again who has the ticket, and keep others from it until the transaction is over.
+
+    A group may hand it out at the same instant. SQLite has one writer at a time.
+    """
+    if session.get_bind().dialect.name != "postgresql" or not inspect(ticket).persistent:
+        return
+    mine = select(Ticket.assignee_id).where(Ticket.id == ticket.id)
+    fresh = session.scalar(mine.with_for_update(key_share=True))
+    if fresh != ticket.assignee_id and not inspect(ticket).attrs.assignee.history.has_changes():
+        session.expire(ticket, ["assignee_id", "assignee"])
 
 
 def move_to_group(

@@ -23,7 +23,7 @@ def changed(session: Session, visit: Visit, *, by_agent: int | None, now: dateti
 
 def center_answered(session: Session, visit: Visit, *, now: datetime) -> None:
     """Tell who holds the ticket what the center decided about the visit."""
-    for agent in notices.watchers(session, visit.ticket):
+    for agent in notices.watchers(session, visit.ticket, now=now):
         _tell(session, visit, "visit_answered", agent, now=now)
 
 

@@ -118,7 +118,7 @@ def _remind(session: Session, visit: Visit, now: datetime) -> None:
         return  # met meanwhile, or nobody is owed it any more
     if of == "answer" and visit.turn == "center":
         of = "waiting"
-    for agent in _who(session, visit):
+    for agent in _who(session, visit, now):
         _tell(session, agent, visit, of, now=now)
     if of in ("before", "waiting"):
         _mail_center(session, visit, of, now=now)
@@ -127,10 +127,10 @@ def _remind(session: Session, visit: Visit, now: datetime) -> None:
     log.info("visit.reminded", visit=visit.id, ticket=visit.ticket_id, of=of)
 
 
-def _who(session: Session, visit: Visit) -> Sequence[Agent]:
+def _who(session: Session, visit: Visit, now: datetime) -> Sequence[Agent]:
     if visit.agent is not None and visit.agent.active:
         return [visit.agent]
-    return notices.watchers(session, visit.ticket)
+    return notices.watchers(session, visit.ticket, now=now)
 
 
 def _tell(session: Session, agent: Agent, visit: Visit, of: str, *, now: datetime) -> None:

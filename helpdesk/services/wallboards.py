@@ -52,7 +52,7 @@ def figures(session: Session, viewer: Viewer, *, now: datetime) -> Figures:
         standing=hand.standing,
         unassigned=hand.held[None].open,
         callbacks=callbacks(session, viewer),
-        on_duty=len(forecast.on_duty(session)),
+        on_duty=len(forecast.on_duty(session, now=now)),
         replies=reports.first_replies(session, viewer, month, now=now),
         today=phone.total(phone.today, phone.today),
         month=forecast.month_budget(phone, phone.today),

@@ -57,6 +57,7 @@ BLUEPRINTS = (
     "centers",
     "notices",
     "profile",
+    "absences",
     "pushes",
     "personal",
 )

@@ -63,7 +63,7 @@ def show() -> ResponseReturnValue:
         breaches=reports.breaches(session, viewer, span, now=now(), limit=SHOWN_BREACHES),
         channels=reports.channel_health(session, viewer, now=now()),
         hotline=board(phone, span),
-        on_duty=forecast.on_duty(session),
+        on_duty=forecast.on_duty(session, now=now()),
         terms=call_sums.terms(),
         calls_behind=calls_behind,
         behind=behind,

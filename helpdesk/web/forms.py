@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import request
 
@@ -96,6 +97,20 @@ class Form:
             self.errors[name] = gettext("Please write a date such as 2026-11-24.")
             return None
         return day
+
+    def moment(self, name: str, *, zone: ZoneInfo, required: bool = False) -> datetime | None:
+        """Return the instant of a local time, or None where there is none."""
+        value = self.text(name, required=required, most=30)
+        if not value:
+            return None
+        try:
+            local = datetime.fromisoformat(value)
+        except ValueError:
+            self.errors[name] = self.errors[name] or gettext(
+                "Please write a date and a time, such as 2026-11-23 10:40."
+            )
+            return None
+        return local.replace(tzinfo=local.tzinfo or zone)
 
     def checked(self, name: str) -> bool:
         """Say whether a box was ticked."""

@@ -16,6 +16,7 @@ from helpdesk.models import Notification
 from helpdesk.presentation.quantities import capped
 from helpdesk.services import access, queue, wallboards
 from helpdesk.services.access import Viewer
+from helpdesk.web import absences, signed
 
 
 @dataclass(frozen=True)
@@ -216,7 +217,14 @@ def frame(viewer: Viewer) -> dict[str, Any]:
         "new_ticket_url": _url_if_built(new) if writes else "",
         "notifications_url": _url_if_built("notifications.index") if viewer.is_staff else "",
         "profile_url": _url_if_built("profile.show"),
+        "away": _away(),
     }
+
+
+def _away() -> str:
+    """Return that the viewer is away and until when, or nothing."""
+    login = signed.current_login()
+    return absences.words(login.agent) if login and login.agent else ""
 
 
 def _url_if_built(endpoint: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from secrets import token_hex
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -14,12 +13,12 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Call, Person
 from helpdesk.runtime import current_config
-from helpdesk.services import centers, entries, requesters
+from helpdesk.services import bulk, centers, entries, requesters
 from helpdesk.services.entries import Entry
 from helpdesk.services.requesters import Asker
 from helpdesk.services.tickets import StoredFile
 from helpdesk.services.web_forms import LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_TEXT
-from helpdesk.web import signed, uploads
+from helpdesk.web import absences, signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.queue import choices
@@ -84,10 +83,12 @@ def enter() -> ResponseReturnValue:
     try:
         with transaction() as work:
             number = entries.enter(work, signed.viewer(), entry, now=now())
+            given = bulk.agent_for(work, entry.assignee)
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(form), refusal.status
     flash(gettext("Ticket #%(number)s is open.", number=number), "success")
+    absences.warn_of(given)
     return redirect(url_for("ticket.show", number=number))
 
 
@@ -107,7 +108,7 @@ def _entry(form: Form) -> Entry | None:
     """Return what was typed in, or None; what is wrong stands in the form."""
     offered = {name: {code for code, _ in rows} for name, rows in choices().items()}
     channel = form.one_of("channel", offered["channel"], required=True) or ""
-    happened = _happened(form)
+    happened = form.moment("happened", zone=current_config().zone, required=True)
     values = {
         "subject": form.text("subject", required=True, most=LONGEST_SUBJECT),
         "text": form.text("text", required=True, most=LONGEST_TEXT),
@@ -151,19 +152,6 @@ def _asker(form: Form) -> Asker:
     if typed == Asker() and not requesters.find(db.session(), who, limit=1):
         return requesters.guess(who)
     return typed
-
-
-def _happened(form: Form) -> datetime | None:
-    """Return the instant of the local time that was written."""
-    written = form.text("happened", required=True, most=30)
-    try:
-        local = datetime.fromisoformat(written)
-    except ValueError:
-        form.errors["happened"] = form.errors["happened"] or gettext(
-            "Please write a date and a time, such as 2026-11-23 10:40."
-        )
-        return None
-    return local.replace(tzinfo=local.tzinfo or current_config().zone)
 
 
 def _files(form: Form) -> Sequence[StoredFile]:

@@ -1,4 +1,4 @@
-"""My profile: name, language, look, being away, mail notices and the password."""
+"""My profile: name, language, look, mail notices and the password."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from helpdesk.labels import THEMES
 from helpdesk.models import Login
 from helpdesk.runtime import current_config
 from helpdesk.services import accounts, profiles, visit_calendar
-from helpdesk.web import signed
+from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now
@@ -43,7 +43,6 @@ def save() -> ResponseReturnValue:
             name=name,
             locale=locale,
             theme=theme,
-            away=form.checked("away"),
             notify_by_mail=form.checked("notify_by_mail"),
             quiet=form.checked("quiet"),
         )
@@ -89,6 +88,8 @@ def _page(form: Form | None = None, password: Form | None = None) -> str:
         password=password or Form(prefix="password-"),
         locales=list(LANGUAGES.items()),
         calendar_url=_calendar_url(),
+        agent=login.agent,
+        away=absences.form_of(login.agent) if login.agent else None,
         themes=[(code, str(name)) for code, name in THEMES.items()],
     )
 

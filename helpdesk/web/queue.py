@@ -16,7 +16,7 @@ from helpdesk.labels import CHANNELS, PRIORITIES, STATUSES, choice_name
 from helpdesk.models import Agent, Group
 from helpdesk.runtime import current_config
 from helpdesk.services import bulk, queue
-from helpdesk.web import signed
+from helpdesk.web import absences, signed
 from helpdesk.web.fragments import render
 from helpdesk.web.navigation import view_names
 from helpdesk.web.requests import now, safe_next
@@ -56,8 +56,10 @@ def change(view: str) -> ResponseReturnValue:
         changed = bulk.change(
             session, signed.viewer(), numbers, assignee=assignee, status=status, now=now()
         )
+        given = bulk.agent_for(session, assignee) if changed else None
     text = ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", changed)
     flash(text, "success" if changed else "warning")
+    absences.warn_of(given)
     return back
 
 
@@ -98,7 +100,7 @@ def choices() -> dict[str, Choices]:
             (c.code, choice_name(config.request_types, c.code)) for c in config.request_types
         ],
         "assignee": [
-            (str(a.id), f"{a.name} · {gettext('away')}" if a.away else a.name) for a in agents
+            (str(a.id), " · ".join(filter(None, (a.name, absences.words(a))))) for a in agents
         ],
         "group": [(str(g.id), g.name) for g in groups],
     }

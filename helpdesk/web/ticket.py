@@ -27,7 +27,7 @@ from helpdesk.services import (
     replies,
     tickets,
 )
-from helpdesk.web import posting, signed, uploads
+from helpdesk.web import absences, posting, signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.mail_layout import Original, original_of
@@ -38,6 +38,8 @@ from helpdesk.web.visit_steps import panel_of
 blueprint = Blueprint("ticket", __name__)
 
 LONGEST_MESSAGE = 100_000
+BY_ITSELF = ("assignee", "group", "priority")
+"""What groups that hand out and promises' actions change while somebody reads the page."""
 
 
 @blueprint.get("/tickets/<int:number>")
@@ -114,12 +116,15 @@ def change(number: int) -> ResponseReturnValue:
     try:
         with transaction() as work:
             ticket = access.ticket_for(work, signed.viewer(), number)
-            properties.change(work, ticket, signed.viewer(), form.values, now=now())
+            before = ticket.assignee
+            properties.change(work, ticket, signed.viewer(), _changed(form), now=now())
+            given = ticket.assignee if ticket.assignee is not before else None
     except Refusal as refusal:
         form.refuse(refusal)
         # a script takes back only what it can show: the form with its sentence
         return page(_ticket(number), details=form), 422 if wants_fragment() else refusal.status
     flash(gettext("Saved."), "success")
+    absences.warn_of(given)
     return redirect(_back(number))
 
 
@@ -255,7 +260,18 @@ def _details_form(ticket: Ticket) -> Form:
         "immediate": "1" if ticket.immediate else "",
         "center": f"{center.code} · {center.name}" if center else "",
     }
-    return Form(values, prefix="property-")
+    was = {f"was_{name}": values[name] for name in BY_ITSELF}
+    return Form(values | was, prefix="property-")
+
+
+def _changed(form: Form) -> dict[str, Any]:
+    """Leave out what the form shows as it found it: the desk may have changed it since."""
+    values = form.values
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in BY_ITSELF or value != values.get(f"was_{name}")
+    }
 
 
 def _just_sent(number: int) -> str:

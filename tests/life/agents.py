@@ -11,6 +11,7 @@ from helpdesk.errors import Refusal
 from helpdesk.models import Agent, Center, Group, Message, Ticket, Visit
 from helpdesk.models.ticket import PRIORITIES, REQUEST_TYPES
 from helpdesk.services import (
+    absences,
     access,
     bounces,
     bulk,
@@ -29,6 +30,8 @@ from tests.life.world import Letter, Sent, World
 
 STATUSES = ("open", "waiting", "resolved", "closed", "spam")
 TOPICS = ("", "certification_exam", "instructor_training", "venue_decoration")
+AWAY = (1, 45, 60 * 4, 60 * 24 * 5)
+"""Minutes that somebody is away."""
 EARLIER = (0, 1, 20, 90, 60 * 5, 60 * 24 * 3)
 """Minutes ago that a call or visit was which an agent types in now."""
 
@@ -167,6 +170,19 @@ def visits_them(world: World, chance: Random) -> None:
                 visits.reschedule(session, side, visit, dates, reason="改期", **seen)
 
 
+def goes_or_comes_back(world: World, chance: Random) -> None:
+    """Somebody goes away, for good or for a while, or comes back; a manager may say so for them."""
+    who = world.agent(chance)
+    by = chance.choice((who, who, world.agents[-1]))
+    until = chance.choice((None, world.now + timedelta(minutes=chance.choice(AWAY))))
+    with world.writing() as session:
+        agent = session.get_one(Agent, who.agent_id)
+        if chance.random() < 0.5:
+            absences.leave(session, by, agent, until=until, now=world.now)
+        else:
+            absences.come_back(session, by, agent, now=world.now)
+
+
 def says_it_never_arrived(world: World, chance: Random) -> None:
     """Somebody learns elsewhere that a reply was lost; the desk marks it as failed."""
     with world.writing() as session:
@@ -195,6 +211,7 @@ ACTS = (
     enters,
     rings_back,
     visits_them,
+    goes_or_comes_back,
     says_it_never_arrived,
 )
 

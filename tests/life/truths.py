@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import NO_PROMISE, Event, Message, Notification, Target, Ticket
+from helpdesk.models import NO_PROMISE, Agent, Event, Message, Notification, Target, Ticket
 from helpdesk.services.verification import verify_targets
 
 DEADLINES = ("start", "resume", "retract", "reopen", "reschedule")
@@ -70,6 +70,36 @@ def everybody_is_told_once(session: Session) -> None:
         .having(func.count() > 1)
     )
     assert session.execute(twice).all() == []
+
+
+def nobody_away_is_handed_anything(session: Session) -> None:
+    """BEHAVIOURS 33: by the log alone, whoever was handed a ticket was there, and it was nobody's.
+
+    Who said until when they are away is back by then, whenever that was noted.
+    """
+    session.rollback()
+    away: dict[str, datetime | None] = {}
+    holder: dict[int, str | None] = {}
+    kinds = ("agent.away", "agent.back", "ticket.assignee")
+    for event in session.scalars(select(Event).where(Event.kind.in_(kinds)).order_by(Event.id)):
+        data = event.data
+        if event.kind == "agent.back":
+            away.pop(data["name"])
+        elif event.kind == "agent.away":
+            away[data["name"]] = datetime.fromisoformat(data["until"]) if data["until"] else None
+        else:
+            if "handed_out" in data:
+                assert holder.get(event.ticket_id) is None, f"#{event.ticket_id} was somebody's"
+                until = away.get(data["to"], event.at) or NO_PROMISE
+                assert until <= event.at, f"{data['to']} was away"
+            assert holder.get(event.ticket_id) == data["from"], f"#{event.ticket_id}: {data}"
+            holder[event.ticket_id] = data["to"]
+    for number, name in session.execute(
+        select(Ticket.id, Agent.name).join(Ticket.assignee, isouter=True)
+    ):
+        assert holder.get(number) == name, (
+            f"#{number} is {name}'s, by the log {holder.get(number)}'s"
+        )
 
 
 def nothing_is_due(session: Session, now: datetime) -> None:

@@ -47,6 +47,7 @@ WORKING: dict[Act, float] = {
     agents.visits_them: 0.08,
     agents.sets_many: 0.04,
     agents.says_it_never_arrived: 0.02,
+    agents.goes_or_comes_back: 0.02,
 }
 ALONE = (customers.misses_us, customers.wishes_a_visit)
 """Acts that write by themselves and take part in no batch."""
@@ -70,7 +71,7 @@ def play(
             _draw(world, chance, {agents.enters: ASKING[agents.enters], **WORKING}, many)
             _close(world)
         delivery.deliver_due(passing.Way(chance), worker=passing.WORKER, now=world.now)
-        for acts in (managers.POLICIES, managers.CALENDARS):
+        for acts in (managers.POLICIES, managers.CALENDARS, managers.GROUPS):
             if chance.random() < min(EDITS / rounds, 0.5):
                 world.do(chance.choice(acts), chance)
         if number % 100 == 99:
@@ -88,6 +89,7 @@ def _time(world: World, chance: Random, at: datetime) -> None:
     world.now = max(world.now, at)
     if chance.random() < 0.9:
         enforcement.enforce_due(world.now)
+        passing.hands_out(world, chance)
 
 
 def _draw(

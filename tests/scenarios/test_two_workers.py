@@ -9,11 +9,20 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from helpdesk import create_app
 from helpdesk.extensions import db, transaction
-from helpdesk.models import ChannelAccount, Event, Inbound, Notification, Outbox, Target, Ticket
+from helpdesk.models import (
+    ChannelAccount,
+    Event,
+    Group,
+    Inbound,
+    Notification,
+    Outbox,
+    Target,
+    Ticket,
+)
 from helpdesk.services import channel_accounts, intake
 from tests.desk import dispose, make_config
 from tests.scenarios.letters import letter
@@ -46,6 +55,7 @@ def _told(app: Flask) -> int:
     return look(app, lambda s: s.scalar(told))
 
 
+_UNASSIGNED = select(func.count()).select_from(Ticket).where(Ticket.assignee_id.is_(None))
 _WAITING = select(func.count()).select_from(Outbox).where(Outbox.state.in_(("queued", "sending")))
 
 
@@ -103,6 +113,30 @@ def test_two_processes_record_each_due_promise_once(
     assert look(app, lambda s: Counter(s.scalars(select(Notification.kind)))) == {notice: MAILS}
     tries = Counter(message_from_bytes(m.raw)["Message-ID"] for m in smtp_server.delivered)
     assert set(tries.values()) == {1}  # many at one moment are one list
+
+
+def test_two_processes_hand_out_each_ticket_once(
+    app: Flask, database_url: str, tmp_path: Path, office: Mailbox, smtp_server: SmtpServer
+):
+    """BEHAVIOURS 33."""
+    now = datetime.now(UTC)
+    _open_tickets(app, now)
+    agent(db.session(), now, "wu@office.test", name="吴昊")
+    with transaction() as session:
+        session.execute(update(Group).where(Group.is_default).values(hands_out="turns"))
+
+    with (
+        worker_process(database_url, tmp_path / "data"),
+        worker_process(database_url, tmp_path / "data"),
+    ):
+        eventually(lambda: look(app, lambda s: s.scalar(_UNASSIGNED)) == 0, "every ticket given")
+
+    handed = select(Event.ticket_id).where(Event.kind == "ticket.assignee")
+    times = look(app, lambda s: Counter(s.scalars(handed)))
+    assert (len(times), set(times.values())) == (MAILS, {1})
+    holders = look(app, lambda s: Counter(s.scalars(select(Ticket.assignee_id))))
+    assert sorted(holders.values()) == [MAILS // 2, MAILS // 2]
+    assert _told(app) == MAILS
 
 
 def test_a_killed_workers_mailbox_is_read_by_the_next(

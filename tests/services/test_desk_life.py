@@ -93,6 +93,11 @@ class DeskLife(RuleBasedStateMachine):
         assert {number: after[number] for number in before} == before
 
     @rule(chance=CHANCE)
+    def people_come_and_go(self, chance):
+        """BEHAVIOURS 33."""
+        self.do((*managers.GROUPS, agents.goes_or_comes_back, passing.hands_out), chance)
+
+    @rule(chance=CHANCE)
     def time_passes(self, chance):
         self.do((passing.passes_with_the_worker, passing.passes_unnoticed), chance)
 
@@ -123,6 +128,7 @@ class DeskLife(RuleBasedStateMachine):
             truths.the_proof_is_silent()
             truths.all_hold(self.world.session)
             truths.everybody_is_told_once(self.world.session)
+            truths.nobody_away_is_handed_anything(self.world.session)
 
 
 def test_whatever_happens_the_proof_stays_silent(app, request):

@@ -22,6 +22,7 @@ def test_a_year_drawn_at_random_ends_with_a_silent_proof(app, session):
     truths.all_hold(session)
     truths.everybody_is_told_once(session)
     truths.nothing_is_due(session, world.now)
+    truths.nobody_away_is_handed_anything(session)
     assert list(settlements.differences(session)) == []
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Ticket)) > COUNT * 0.8

@@ -100,14 +100,14 @@ def test_centers_have_no_notifications(sign_in):
     assert "bell-menu" not in client.get("/portal/").text
 
 
-def test_a_person_changes_name_language_and_absence(sign_in):
+def test_a_person_changes_name_and_language(sign_in):
     client = sign_in()
 
-    post(client, "/profile/", {"name": "陈静静", "locale": "en", "theme": "dark", "away": "1"})
+    post(client, "/profile/", {"name": "陈静静", "locale": "en", "theme": "dark"})
 
     db.session.rollback()
     agent = db.session.scalars(select(Agent).where(Agent.email == "chen@office.test")).one()
-    assert (agent.name, agent.away, agent.notify_by_mail) == ("陈静静", True, False)
+    assert (agent.name, agent.notify_by_mail) == ("陈静静", False)
     assert 'data-theme="dark"' in client.get("/profile/").text
 
 

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
+from helpdesk.labels import HANDING_OUT_WAYS
 from helpdesk.models import Group
+from helpdesk.models.agent import HANDING_OUT
 from helpdesk.services import calendar_list, staff
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
@@ -20,7 +22,7 @@ from helpdesk.web.settings.calendar_preview import chosen
 @signed.admin
 def show() -> ResponseReturnValue:
     """List the groups."""
-    return page("groups", groups=staff.groups(db.session()))
+    return page("groups", groups=staff.groups(db.session()), ways=_ways())
 
 
 @blueprint.get("/groups/new", endpoint="groups_new")
@@ -41,6 +43,8 @@ def edit(number: int) -> ResponseReturnValue:
         "is_default": group.is_default,
         "members": members,
         "calendar": group.calendar_id or "",
+        "hands_out": group.hands_out,
+        "most_open": group.most_open or "",
     }
     return _form(Form(values), group)
 
@@ -66,6 +70,8 @@ def _save(number: int | None) -> ResponseReturnValue:
     name = form.text("name", required=True, most=100)
     calendar_id = form.number("calendar")
     is_default = form.checked("is_default")
+    hands_out = form.one_of("hands_out", HANDING_OUT) or "off"
+    most_open = form.number("most_open")
     if not form.valid:
         return _form(form, _group(number)), 422
 
@@ -77,6 +83,8 @@ def _save(number: int | None) -> ResponseReturnValue:
             members=members,
             is_default=is_default,
             calendar_id=calendar_id,
+            hands_out=hands_out,
+            most_open=most_open,
         )
 
     try:
@@ -93,4 +101,16 @@ def _group(number: int | None) -> Group | None:
 def _form(form: Form, group: Group | None) -> str:
     session = db.session()
     rows = [(row.id, row.name) for row in calendar_list.listing(session)]
-    return page("group", form=form, group=group, agents=staff.agents(session), calendars=rows)
+    return page(
+        "group",
+        form=form,
+        group=group,
+        agents=staff.agents(session),
+        calendars=rows,
+        ways=list(_ways().items()),
+    )
+
+
+def _ways() -> dict[str, str]:
+    """Return how a group can hand out its tickets, by code."""
+    return {code: str(HANDING_OUT_WAYS[code]) for code in HANDING_OUT}

@@ -13,7 +13,7 @@ from helpdesk.i18n import gettext
 from helpdesk.labels import ROLES
 from helpdesk.models import Agent
 from helpdesk.services import accounts, staff
-from helpdesk.web import signed
+from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page
@@ -59,7 +59,7 @@ def add() -> ResponseReturnValue:
 def edit(number: int) -> ResponseReturnValue:
     """Show an agent."""
     agent = staff.agent(db.session(), number)
-    shown = ("name", "email", "role", "channel_manager", "away", "active")
+    shown = ("name", "email", "role", "channel_manager", "active")
     values: dict[str, Any] = {key: getattr(agent, key) for key in shown}
     return _form(Form({**values, "groups": [group.id for group in agent.groups]}), agent)
 
@@ -78,7 +78,6 @@ def save(number: int) -> ResponseReturnValue:
                 session,
                 staff.agent(session, number),
                 **values,
-                away=form.checked("away"),
                 active=form.checked("active"),
                 by=signed.viewer(),
             )
@@ -115,4 +114,11 @@ def _read(form: Form) -> dict[str, Any]:
 
 def _form(form: Form, agent: Agent | None) -> str:
     roles = [(code, str(ROLES[code])) for code in staff.ROLES]
-    return page("person", form=form, agent=agent, roles=roles, groups=staff.groups(db.session()))
+    return page(
+        "person",
+        form=form,
+        agent=agent,
+        roles=roles,
+        groups=staff.groups(db.session()),
+        away=absences.form_of(agent) if agent else None,
+    )
