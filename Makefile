@@ -24,7 +24,8 @@ run: $(INSTALLED) ## Start the desk (PORT=8000; DEMO=0 starts it empty); Ctrl-C 
 
 test: $(INSTALLED_DEV) ## Run every test, real servers included (ARGS="-k mail" chooses)
 	@scripts/system-parts.sh
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
+	@# containers often forbid bytecode, and each process of a run would compile all anew
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 bench: $(INSTALLED_DEV) ## Measure speed; prints a table and JSON
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -7,6 +7,7 @@ half of what a test of the pages took.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import jinja2
@@ -16,11 +17,12 @@ from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from jinja2.bccache import Bucket
 from sqlalchemy.engine import Dialect, Engine
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, RuleFactory
 
-from helpdesk import extensions
+from helpdesk import extensions, web
 from helpdesk.extensions import db
 from helpdesk.services import accounts
+from helpdesk.web import assets
 
 
 class KeptTemplates(jinja2.BytecodeCache):
@@ -48,30 +50,58 @@ def compile_templates_once() -> Iterator[None]:
     Flask.jinja_options = options
 
 
+class KeptAddresses(Map):
+    """A map of addresses that several applications add their own to, the same each time."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        self._known: set[object] = set()
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        """Add the addresses that no application has added before."""
+        for rule in rulefactory.get_rules(self):
+            key = (rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults))
+            if key not in self._known:
+                self._known.add(key)
+                super().add(rule)
+
+
 @pytest.fixture(scope="session", autouse=True)
-def compile_addresses_once() -> Iterator[None]:
-    """Let every application of the run take what Werkzeug made of an address before."""
-    compile_anew = Rule.compile
-    compiled: dict[object, dict[str, object]] = {}
+def map_addresses_once() -> Iterator[None]:
+    """Let all applications that have pages share one map; a worker's, without them, has its own."""
+    map_class, register_anew = Flask.url_map_class, web.register
+    kept: list[Map] = []
 
-    def compile_rule(rule: Rule) -> None:
-        key = (rule.rule, rule.subdomain, rule.merge_slashes, repr(rule.defaults))
-        if key not in compiled:
-            compile_anew(rule)
-            compiled[key] = {
-                "_parts": rule._parts,
-                "_trace": rule._trace,
-                "_converters": rule._converters,
-                "arguments": rule.arguments,
-                "_build": rule._build.__func__,
-                "_build_unknown": rule._build_unknown.__func__,
-            }
-        for name, value in compiled[key].items():
-            setattr(rule, name, value.__get__(rule) if name.startswith("_build") else value)
+    def register(app: Flask) -> None:
+        if kept:
+            app.url_map = kept[0]
+        else:
+            kept.append(app.url_map)
+        register_anew(app)
 
-    Rule.compile = compile_rule  # type: ignore[method-assign]
+    Flask.url_map_class = KeptAddresses
+    web.register = register
     yield
-    Rule.compile = compile_anew  # type: ignore[method-assign]
+    Flask.url_map_class, web.register = map_class, register_anew
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_assets_once() -> Iterator[None]:
+    """Tell the version of the folder of assets, which no test changes, without reading it again."""
+    read_anew = assets.digest
+    version = read_anew(assets.STATIC)
+    assets.digest = lambda folder: version if folder == assets.STATIC else read_anew(folder)
+    yield
+    assets.digest = read_anew
+
+
+@pytest.fixture(scope="session", autouse=True)
+def look_for_new_garbage_alone() -> Iterator[None]:
+    """Spare the collector the third of a million objects that were imported and stay for good."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

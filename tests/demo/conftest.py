@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from helpdesk import create_app
 from helpdesk.demo import Account, load
 from helpdesk.extensions import db
 from tests.desk import NOW, dispose, make_config
+from tests.servers.postgres import folder_of_the_run, only_one
 
 
 @dataclass
@@ -32,11 +32,9 @@ def demo_folder(
     sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, worker_id: str
 ) -> Path:
     """Return the folder of a demo desk; the first worker that asks loads it for all."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base if worker_id == "master" else base.parent) / "demo"
+    folder = folder_of_the_run(tmp_path_factory, worker_id) / "demo"
     folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with only_one(folder / "lock"):
         if not (folder / "accounts.json").exists():
             shutil.copy(sqlite_template, folder / "helpdesk.sqlite3")
             app = create_app(_config(folder))

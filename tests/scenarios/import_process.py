@@ -1,8 +1,7 @@
 """An import as a process of its own, which ends at a given step as a power cut ends it.
 
-``python -m tests.scenarios.import_process ACCOUNT FOLDER STEP TIMES`` imports the mails
-of a folder, a few at a time, and is killed once ``STEP`` was done so many times. It is
-configured by the environment, as ``helpdesk email import``.
+It imports the mails of a folder, a few at a time, and is killed once a step was done so many
+times. It is configured by the environment, as ``helpdesk email import``.
 """
 
 from __future__ import annotations
@@ -10,8 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +16,10 @@ from typing import Any
 
 from helpdesk import create_app
 from helpdesk.services import intake, mail_import, search, understanding
+from tests.scenarios import processes
 
 CHUNK = 4
+PATIENCE_SECONDS = 180
 STEPS: dict[str, tuple[Any, str]] = {
     "its bytes are safe": (mail_import, "_keep"),
     "its rows are stored": (mail_import, "_store"),
@@ -33,19 +32,14 @@ STEPS: dict[str, tuple[Any, str]] = {
 
 def import_until(
     step: str, times: int, *, database_url: str, data: Path, account: int, folder: Path
-) -> int:
+) -> int | None:
     """Run an import that is killed; return how it ended."""
-    settings = {
-        "DATABASE_URL": database_url,
-        "HELPDESK_DATA": str(data),
-        "SECRET_KEY": "a key that only tests use",
-    }
-    return subprocess.run(
-        [sys.executable, "-m", __name__, str(account), str(folder), step, str(times)],
-        cwd=Path(__file__).parents[2],
-        env={**os.environ, **settings},
-        check=False,
-    ).returncode
+    log = data / "import.log"
+    process = processes.start(
+        main, account, folder, step, times, database_url=database_url, data=data, log=log
+    )
+    process.join(PATIENCE_SECONDS)
+    return process.exitcode
 
 
 def mails_in(folder: Path) -> list[tuple[str, bytes]]:
@@ -70,10 +64,6 @@ def main(account: int, folder: Path, step: str, times: int) -> None:
     where, name = STEPS[step]
     setattr(where, name, _fatal(getattr(where, name), times))
     mail_import.CHUNK = CHUNK
-    with create_app().app_context():
+    with create_app(pages=False).app_context():
         for _done in mail_import.import_mails(account, mails_in(folder), now=datetime.now(UTC)):
             pass
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4]))

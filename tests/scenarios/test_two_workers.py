@@ -33,7 +33,7 @@ from tests.servers.smtp import SmtpServer
 from tests.services.mails import arrive, mail
 from tests.services.people import agent
 
-MAILS = 120
+MAILS = 60
 
 
 def _deliver(office: Mailbox, count: int, prefix: str = "contact") -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import pytest
 
-from tests.servers.postgres import PostgresServer
+from tests.servers.postgres import PostgresServer, folder_of_the_run, only_one
 from tests.servers.renewal import RenewedDatabase
 
 Prepare = Callable[[str], None]
@@ -28,22 +28,38 @@ def prepare_database() -> Prepare:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory, prepare_database: Prepare) -> Path:
-    """Return the prepared SQLite file that tests copy."""
-    template = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
-    prepare_database(f"sqlite:///{template}")
+def sqlite_template(
+    tmp_path_factory: pytest.TempPathFactory, prepare_database: Prepare, worker_id: str
+) -> Path:
+    """Return the SQLite file that tests copy; the first worker that asks prepares it."""
+    template = folder_of_the_run(tmp_path_factory, worker_id) / "template.sqlite3"
+    _prepare_once(template, lambda: prepare_database(f"sqlite:///{template}"))
     return template
 
 
 @pytest.fixture(scope="session")
 def postgres_template(
-    postgres: PostgresServer, prepare_database: Prepare, worker_id: str
-) -> Iterator[str]:
-    """Return the name of this worker's prepared PostgreSQL database that tests copy."""
-    template = postgres.create_database(f"template_{worker_id}")
-    prepare_database(postgres.url(template))
-    yield template
-    postgres.drop_database(template)
+    postgres: PostgresServer,
+    tmp_path_factory: pytest.TempPathFactory,
+    prepare_database: Prepare,
+    worker_id: str,
+) -> str:
+    """Return the PostgreSQL database that tests copy; the first worker that asks prepares it."""
+
+    def prepare() -> None:
+        postgres.create_database("template")
+        prepare_database(postgres.url("template"))
+
+    _prepare_once(folder_of_the_run(tmp_path_factory, worker_id) / "template.postgres", prepare)
+    return "template"
+
+
+def _prepare_once(what: Path, prepare: Callable[[], None]) -> None:
+    ready = Path(f"{what}.ready")
+    with only_one(Path(f"{what}.lock")):
+        if not ready.exists():
+            prepare()
+            ready.touch()
 
 
 @pytest.fixture
@@ -57,10 +73,10 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 
 @pytest.fixture(scope="session")
 def postgres_database(
-    postgres: PostgresServer, postgres_template: str
+    postgres: PostgresServer, postgres_template: str, worker_id: str
 ) -> Iterator[RenewedDatabase]:
     """Return this worker's PostgreSQL database, which one test after the other uses."""
-    database = RenewedDatabase(postgres, postgres_template)
+    database = RenewedDatabase(postgres, postgres_template, f"renewed_{worker_id}")
     yield database
     database.drop()
 

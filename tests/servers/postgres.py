@@ -83,17 +83,23 @@ class PostgresServer:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> PostgresServer:
     """Return the run's PostgreSQL server; the first worker that asks starts it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
+    shared = folder_of_the_run(tmp_path_factory, worker_id)
     note = shared / "postgres.json"
-    with _only_one(shared / "postgres.lock"):
+    with only_one(shared / "postgres.lock"):
         if not note.exists():
             note.write_text(json.dumps(asdict(start_postgres())))
     return PostgresServer(**json.loads(note.read_text()))
 
 
+def folder_of_the_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return the temporary folder that all workers of a run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
 @contextmanager
-def _only_one(lock: Path) -> Iterator[None]:
+def only_one(lock: Path) -> Iterator[None]:
+    """Let one worker at a time into the block."""
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         yield

@@ -15,8 +15,9 @@ from helpdesk.services.access import Actor
 from helpdesk.web import requests
 from sla.calendar import Calendar, CalendarSpec
 from sla.china import DEFAULT_HOURS
+from tests.web import pages
 from tests.web.browsing import address, visit
-from tests.web.pages import PASSWORD, Browser, at, post
+from tests.web.pages import PASSWORD, Browser, at
 
 __all__ = ["address", "visit"]
 
@@ -95,8 +96,7 @@ def sign_in(desk: Flask) -> Callable[..., FlaskClient]:
     def enter(email: str = "chen@office.test", language: str = "en") -> FlaskClient:
         client = desk.test_client()
         client.set_cookie("lang", language)
-        answer = post(client, "/sign-in", {"email": email, "password": PASSWORD})
-        assert answer.status_code == 302
+        pages.sign_in(client, email)
         return client
 
     return enter

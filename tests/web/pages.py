@@ -1,16 +1,20 @@
 """Words that tests of the pages speak: times of one November, forms with their tokens."""
 
-import re
+import secrets
 from contextvars import Context
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask import session
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from helpdesk.extensions import db
-from helpdesk.models import Ticket
+from helpdesk.models import Login, Ticket
+from helpdesk.web import signed
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PASSWORD = "correct horse"
@@ -31,17 +35,37 @@ def at(text: str) -> datetime:
     return local.astimezone(UTC)
 
 
+def sign_in(client: FlaskClient, email: str) -> None:
+    """Give a client the session that the form of signing in begins, without its two pages."""
+
+    def begin() -> None:
+        with client.application.test_request_context():
+            login = db.session.scalars(select(Login).where(Login.email == email)).one()
+            signed.start(login)
+            begun = dict(session)
+        with client.session_transaction() as kept:
+            kept.update(begun)
+
+    Context().run(begin)
+
+
 def post(
     client: FlaskClient, path: str, data: dict[str, object], **options: object
 ) -> TestResponse:
-    """Post a form with the token that its page carries."""
+    """Post a form with the token that its page would carry."""
     return client.post(path, data={**data, "csrf_token": token_of(client)}, **options)
 
 
 def token_of(client: FlaskClient) -> str:
-    """Return the token that the forms of a client's pages carry."""
-    page = client.get("/password/forgotten").text
-    return re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
+    """Return a token as the forms of a client's pages carry it."""
+
+    def make() -> str:
+        with client.session_transaction() as kept:
+            secret = kept.setdefault("csrf_token", secrets.token_hex(20))
+        signer = URLSafeTimedSerializer(client.application.secret_key, salt="wtf-csrf-token")
+        return signer.dumps(secret)
+
+    return Context().run(make)
 
 
 def ticket_of(number: int) -> Ticket:

@@ -1,5 +1,7 @@
 """Signing in: who gets where, what is refused, and what is said."""
 
+import re
+
 from helpdesk.services import accounts
 from tests.web.pages import PASSWORD, post
 
@@ -88,6 +90,17 @@ def test_a_form_without_its_token_is_refused(desk):
     answer = desk.test_client().post("/sign-in", data={"email": "a@b.c", "password": "x"})
 
     assert answer.status_code == 400
+
+
+def test_a_page_carries_the_token_of_its_forms(desk):
+    client = desk.test_client()
+    page = client.get("/password/forgotten").text
+    token = re.search(r'name="csrf-token" content="([^"]+)"', page)[1]
+
+    assert f'name="csrf_token" value="{token}"' in page
+    answer = client.post("/sign-in", data={"email": "a@b.c", "password": "x", "csrf_token": token})
+
+    assert "The address or the password is wrong." in answer.text or "密码" in answer.text
 
 
 def test_a_new_password_signs_other_browsers_out(desk, sign_in):
