@@ -218,7 +218,7 @@ def _who_answered(session: Session, ticket: Ticket) -> int | None:
 def _tell(session: Session, ticket: Ticket, rating: Rating, now: datetime) -> None:
     text = rating.comment or ticket.subject
     occasion = notices.Occasion("rating", f"rating.{ticket.id}", ticket, text)
-    for agent in notices.watchers(session, ticket):
+    for agent in notices.watchers(session, ticket, now=now):
         notices.tell(session, agent, occasion, now=now)
 
 
