@@ -18,7 +18,7 @@ NOT_BUILT = {
     34: "a link to rate an answer",
 }
 """What the desk does not do yet. Of 31 it asks before an answer crosses a newer one, and shows
-nobody's presence; of 32 replies find the ticket that theirs was merged into, and nobody merges."""
+nobody's presence."""
 _NAMED = re.compile(r"BEHAVIOURS\s+(\d+(?:\s*(?:,|and|to|–|-)\s*(?:BEHAVIOURS\s+)?\d+)*)")
 _NUMBER = re.compile(r"\d+")
 

@@ -23,6 +23,7 @@ SILENT = frozenset(
         "clock.pause",
         "clock.resume",
         "clock.cancel",
+        "clock.hand_over",
         "clock.judge",
     }
 )
@@ -45,6 +46,8 @@ def event_words(kind: str, data: Mapping[str, Any], by: str) -> EventLine:
     who = gettext("the desk") if by == "system" else in_a_line(by)
     if kind == "ticket.opened":
         return EventLine(gettext("Opened by %(who)s", who=who))
+    if kind in _MERGING:
+        return EventLine(_MERGING[kind](data, who))
     if kind.startswith("ticket."):
         return EventLine(_change(kind.removeprefix("ticket."), data, who))
     if kind.startswith("visit."):
@@ -102,6 +105,24 @@ def _callback(data: Mapping[str, Any]) -> EventLine:
     }
     return EventLine(told.get(str(data.get("outcome")), gettext("Rang back")))
 
+
+_MERGING: dict[str, Callable[[Mapping[str, Any], str], str]] = {
+    "ticket.merged": lambda data, who: gettext(
+        "%(who)s merged it into #%(number)s", who=who, number=data.get("into")
+    ),
+    "ticket.absorbed": lambda data, who: gettext(
+        "%(who)s merged #%(number)s into it: %(subject)s",
+        who=who,
+        number=data.get("source"),
+        subject=in_a_line(str(data.get("subject") or "")),
+    ),
+    "ticket.led_on": lambda data, who: gettext(
+        "%(who)s merged #%(source)s, where it went on, into #%(number)s",
+        who=who,
+        source=data.get("source"),
+        number=data.get("into"),
+    ),
+}
 
 _FIXED: dict[str, Callable[[Mapping[str, Any]], EventLine]] = {
     "callback.logged": _callback,
