@@ -13,6 +13,7 @@ nothing returns no events.  The rules:
 - A new calendar or promise moves the deadline of running and paused clocks alone.
 - Cancelling clears a deadline still ahead; a breach that has happened stays.  A
   cancelled target comes back by a new start.
+- Handing over ends a clock whose promise another one keeps from now on, its breach included.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ __all__ = [
     "apply",
     "cancel",
     "due",
+    "hand_over",
     "meet",
     "minutes_left",
     "next_at",
@@ -141,6 +143,15 @@ def cancel(clock: Clock, at: datetime) -> Step:
     if step[0].state not in (RUNNING, PAUSED):
         return step
     return _add(step, ClockEvent("cancel", at))
+
+
+def hand_over(clock: Clock, at: datetime) -> Step:
+    """End a clock that is owed: another one lives on as it did (``sla.handover``)."""
+    step = _settled(clock, at)
+    clock = step[0]
+    if clock.state == CANCELLED or clock.met_at is not None:
+        return step
+    return _add(step, ClockEvent("hand_over", at))
 
 
 def reopen(clock: Clock, calendar: Calendar, at: datetime) -> Step:

@@ -31,8 +31,8 @@ class BrokenLog(ValueError):
 class ClockEvent:
     """One line of a clock's log; ``data`` is plain JSON, its instants ISO 8601 in UTC.
 
-    ``kind`` is one of start, pause, resume, warn, breach, meet, retract, cancel, reopen,
-    reschedule, judge.  Start, resume, retract, reopen and reschedule carry ``due_at``,
+    ``kind`` is one of start, pause, resume, warn, breach, meet, retract, cancel, hand_over,
+    reopen, reschedule, judge.  Start, resume, retract, reopen and reschedule carry ``due_at``,
     ``warnings`` and ``provisional``; start carries ``metric`` as well, start and
     reschedule the terms (``promised_minutes``, ``pauses``, ``warn_minutes``), resume and
     reopen the service ``minutes`` that the clock stood still.  Judge says that another
@@ -210,6 +210,10 @@ def _cancel(clock: Clock, event: ClockEvent) -> Clock:
     return _but(clock, state=CANCELLED, due_at=None, paused_at=None, warnings=())
 
 
+def _hand_over(clock: Clock, event: ClockEvent) -> Clock:
+    return _but(_cancel(clock, event), breached_at=None)
+
+
 def _reopen(clock: Clock, event: ClockEvent) -> Clock:
     clock = _but(clock, met_at=None)
     if clock.state == MET:
@@ -261,6 +265,7 @@ _FOLDS: dict[str, Callable[[Clock, ClockEvent], Clock]] = {
     "meet": _meet,
     "retract": _retract,
     "cancel": _cancel,
+    "hand_over": _hand_over,
     "reopen": _reopen,
     "reschedule": _reschedule,
     "judge": _judge,

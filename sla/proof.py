@@ -56,8 +56,9 @@ def _expected(
             return actions.meet(clock, calendar_of(event), event.at)[1]
         case "retract":
             return actions.retract(clock, calendar_of(event), event.at)[1]
-        case "cancel":
-            return actions.cancel(clock, event.at)[1]
+        case "cancel" | "hand_over":
+            end = actions.cancel if event.kind == "cancel" else actions.hand_over
+            return end(clock, event.at)[1]
         case "reopen":
             return actions.reopen(clock, calendar_of(event), event.at)[1]
         case "reschedule" | "judge":

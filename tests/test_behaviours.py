@@ -14,8 +14,7 @@ from pathlib import Path
 TESTS = Path(__file__).parent
 ALL = range(1, 38)
 NOT_BUILT: dict[int, str] = {}
-"""What the desk does not do yet. Of 32 replies find the ticket that theirs was merged into, and
-nobody merges."""
+"""What the desk does not do yet."""
 _NAMED = re.compile(r"BEHAVIOURS\s+(\d+(?:\s*(?:,|and|to|–|-)\s*(?:BEHAVIOURS\s+)?\d+)*)")
 _NUMBER = re.compile(r"\d+")
 

@@ -63,6 +63,13 @@ class Ticket(Base):
         Index("ix_ticket_created", "created_at", "id"),
         Index("ix_ticket_resolved", "resolved_at", "id"),
         Index("ix_ticket_settled", "settled_at", "id"),
+        Index(
+            "ix_ticket_merged_into",
+            "merged_into_id",
+            "id",
+            sqlite_where=text("merged_into_id IS NOT NULL"),
+            postgresql_where=text("merged_into_id IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},  # a deleted ticket's number is never used again
     )
 

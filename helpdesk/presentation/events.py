@@ -24,6 +24,7 @@ SILENT = frozenset(
         "clock.pause",
         "clock.resume",
         "clock.cancel",
+        "clock.hand_over",
         "clock.judge",
     }
 )
@@ -51,6 +52,8 @@ def event_words(
     who = gettext("the desk") if by == "system" else in_a_line(by)
     if kind == "ticket.opened":
         return EventLine(gettext("Opened by %(who)s", who=who))
+    if kind in _MERGING:
+        return EventLine(_MERGING[kind](data, who))
     if kind.startswith("ticket."):
         return EventLine(_change(kind.removeprefix("ticket."), data, who))
     if kind.startswith("visit."):
@@ -129,6 +132,25 @@ def _rating(data: Mapping[str, Any]) -> EventLine:
         gettext("The requester rated the answer: %(score)s", score=labels.label(score, "score")),
         tone,
     )
+
+
+_MERGING: dict[str, Callable[[Mapping[str, Any], str], str]] = {
+    "ticket.merged": lambda data, who: gettext(
+        "%(who)s merged it into #%(number)s", who=who, number=data.get("into")
+    ),
+    "ticket.absorbed": lambda data, who: gettext(
+        "%(who)s merged #%(number)s into it: %(subject)s",
+        who=who,
+        number=data.get("source"),
+        subject=in_a_line(str(data.get("subject") or "")),
+    ),
+    "ticket.led_on": lambda data, who: gettext(
+        "%(who)s merged #%(source)s, where it went on, into #%(number)s",
+        who=who,
+        source=data.get("source"),
+        number=data.get("into"),
+    ),
+}
 
 
 _FIXED: dict[str, Callable[[Mapping[str, Any]], EventLine]] = {

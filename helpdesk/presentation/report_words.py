@@ -143,7 +143,7 @@ def definitions(about: str) -> list[tuple[str, str]]:
             (names["outside"], gettext("Apart from the rate; each opens a callback.")),
         ]
     return [
-        (names["came"], gettext("Tickets opened in the period, spam left out.")),
+        (names["came"], gettext("Tickets opened in the period; spam and merged tickets left out.")),
         (
             names["resolved"],
             gettext("Tickets resolved or closed in the period that have stayed so since."),

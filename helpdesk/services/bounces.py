@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from channels.message import Bounce, FailedRecipient, IncomingMessage
 from helpdesk.models import Address, Message
-from helpdesk.services import clocks, given_replies, notices, threads
+from helpdesk.services import (
+    clock_handover,
+    clock_log,
+    clocks,
+    given_replies,
+    merged,
+    notices,
+    threads,
+)
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.events import record
 
@@ -67,8 +75,12 @@ def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) 
     if ours.automatic:
         return
     others = given_replies.times(session, ours.ticket, but=ours.id)
+    ticket = merged.current(session, ours.ticket)
+    clock_log.hold_all(session, {ours.ticket, ticket})
     clocks.reply_failed(session, ours.ticket, others, now=now)
-    ours.ticket.awaiting_reply = True
+    if ticket is not ours.ticket:
+        clock_handover.hand_over(session, ours.ticket, ticket, now=now, by=SYSTEM)
+    ticket.awaiting_reply = True
     notices.delivery_failed(session, ours, now=now)
 
 

@@ -7,14 +7,16 @@ holds the ticket's row (``hold``) and writes events and projection in one transa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Table, Text, inspect, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
+from helpdesk.errors import Conflict
+from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import NO_PROMISE, Event, Target, Ticket
 from helpdesk.services import calendars, memory
 from helpdesk.services.access import Actor
@@ -32,8 +34,17 @@ JUDGING = ("start", "reschedule", "judge")
 """Events from which on a clock is judged by what they carry."""
 JUDGED_BY = ("promise", "calendar_version", "policy_version")
 OWES_NOTHING = ("spam", "merged")
+TAKEN_OVER = "taken_over"
+"""In a start event: which metric a policy promised what a ticket that was merged still owed."""
 LOG = "log"
 _HELD = "held tickets"
+
+
+class MergedMeanwhile(Conflict):
+    """The ticket went into another one since it was read: the work belongs there now."""
+
+    def __init__(self) -> None:
+        super().__init__("merged", _("This ticket was merged; work on the one it went into."))
 
 
 def hold(session: Session, ticket: Ticket) -> None:
@@ -41,7 +52,7 @@ def hold(session: Session, ticket: Ticket) -> None:
 
     An agent's answer and a worker's sweep at the same moment would both go on from the
     same log. SQLite has one writer at a time, PostgreSQL locks the ticket's row; what
-    others did before that is read again.
+    others did before that is read again. Raises MergedMeanwhile.
     """
     if session.get_bind().dialect.name != "postgresql" or not inspect(ticket).persistent:
         return
@@ -49,8 +60,10 @@ def hold(session: Session, ticket: Ticket) -> None:
     if ticket.id in held:
         return
     # FOR NO KEY UPDATE: whoever wrote a message first must not wait for another who did
-    mine = select(Ticket.id).where(Ticket.id == ticket.id).with_for_update(key_share=True)
-    session.execute(mine)
+    mine = select(Ticket.merged_into_id).where(Ticket.id == ticket.id)
+    into = session.scalar(mine.with_for_update(key_share=True))
+    if into is not None and ticket.merged_into_id is None:
+        raise MergedMeanwhile
     held.add(ticket.id)
     known = "targets" in ticket.__dict__
     fresh = session.scalars(
@@ -61,6 +74,12 @@ def hold(session: Session, ticket: Ticket) -> None:
     ).all()
     if known and list(ticket.targets) != list(fresh):
         session.expire(ticket, ["targets"])
+
+
+def hold_all(session: Session, tickets: Iterable[Ticket]) -> None:
+    """Keep everybody else from several tickets' clocks, in the order in which all lock them."""
+    for ticket in sorted(tickets, key=lambda ticket: ticket.id):
+        hold(session, ticket)
 
 
 def holds(session: Session, tickets: Iterable[Ticket]) -> None:
@@ -103,6 +122,18 @@ _LOG = select(
     _EVENT.c.target_id, _EVENT.c.kind, _EVENT.c.at, sql_cast(_EVENT.c.data, Text)
 ).order_by(_EVENT.c.target_id, _EVENT.c.id)
 """In the order of the index; the session's ways with JSON cost as much as reading it."""
+
+
+def taken_over_as(log: Iterable[ClockEvent], promise: Mapping[str, Any]) -> str | None:
+    """Return which metric a promise was made for, if it came from a ticket that was merged.
+
+    None once the ticket's own policy has judged it.
+    """
+    taken = None
+    for event in log:
+        if TAKEN_OVER in event.data and event.data["promise"] == promise:
+            taken = event.data[TAKEN_OVER]
+    return taken
 
 
 def promise_of(session: Session, target: AnyTarget) -> Promise:

@@ -22,9 +22,11 @@ from helpdesk.services.clock_log import (
     clock_of,
     hold,
     keep,
+    log_of,
     projection,
     promise_of,
     refresh_queue,
+    taken_over_as,
     write_down,
 )
 from helpdesk.services.rows import AnyTarget
@@ -148,7 +150,8 @@ def reply_failed(
 ) -> None:
     """A reply never arrived: what only it had met is owed again.
 
-    ``replies`` are when the others were given, the earliest first.
+    ``replies`` are when the others were given, the earliest first. What a merged ticket
+    owes again is left to the caller, who hands it over.
     """
     hold(session, ticket)
     for target in ticket.targets:
@@ -162,7 +165,7 @@ def reply_failed(
         target.service_minutes = None
         if others:
             _meet(session, target, at=others[0], now=now, by=by)
-        elif ticket.status in OWES_NOTHING:
+        elif ticket.status == "spam":
             _cancel(session, target, now=now, by=by)
     _leave_to_the_oldest(session, ticket, now=now, by=by)
     refresh_queue(ticket)
@@ -173,13 +176,14 @@ def _leave_to_the_oldest(session: Session, ticket: Ticket, *, now: datetime, by:
 
     What was broken for a later question by then stays on record.
     """
-    owed = [
-        target
-        for target in rounds(ticket, NEXT_REPLY)
-        if target.met_at is None and target.state != "cancelled"
-    ]
+    owed = sorted(_owed(ticket, NEXT_REPLY), key=lambda target: (target.started_at, target.id))
     for later in owed[1:]:
         _cancel(session, later, now=now, by=by)
+
+
+def _owed(ticket: Ticket, metric: str) -> list[Target]:
+    known = rounds(ticket, metric)
+    return [t for t in known if t.met_at is None and t.state != "cancelled"]
 
 
 def asked_again(
@@ -193,9 +197,15 @@ def asked_again(
 
 
 def settled(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
-    """The matter is resolved. An answer that was still to come is not needed any more."""
+    """The matter is resolved. An answer that was still to come is not needed any more.
+
+    But who asked on a ticket that was merged into this one was promised a first reply.
+    """
     meet(session, ticket, RESOLUTION, at=now, now=now, by=by)
-    cancel_metric(session, ticket, NEXT_REPLY, now=now, by=by)
+    for target in _owed(ticket, NEXT_REPLY):
+        if taken_over_as(log_of(session, target.id), target.promise) != FIRST_REPLY:
+            _cancel(session, target, now=now, by=by)
+    refresh_queue(ticket)
 
 
 def opened_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
@@ -241,9 +251,8 @@ def cancel_metric(
 ) -> None:
     """Clear the deadlines of one metric that are still ahead."""
     hold(session, ticket)
-    for target in rounds(ticket, metric):
-        if target.state != "cancelled" and target.met_at is None:
-            _cancel(session, target, now=now, by=by)
+    for target in _owed(ticket, metric):
+        _cancel(session, target, now=now, by=by)
     refresh_queue(ticket)
 
 

@@ -1,4 +1,7 @@
-"""A ticket as it is read: messages of all channels and events in one line of time."""
+"""A ticket as it is read: messages of all channels and events in one line of time.
+
+What was said on tickets that were merged into it is read where it was said in that line.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from helpdesk.models import Event, Message, Ticket
 from helpdesk.services.access import Viewer, visible_messages
+from helpdesk.services.merged import readable_on
 
 # A page shows the newest messages; a quarrel of years is one click away.
 PAGE = 60
@@ -85,13 +89,19 @@ def _messages(
 ) -> Sequence[Message]:
     statement = (
         select(Message)
-        .where(Message.ticket_id == ticket.id, visible_messages(viewer))
+        .where(readable_on(session, viewer, ticket), visible_messages(viewer))
         .options(selectinload(Message.attachments))
         .order_by(Message.at.desc(), Message.id.desc())
         .limit(PAGE + 1)
     )
-    edge = session.get(Message, before) if before is not None else None
-    if edge is not None and edge.ticket_id == ticket.id:
+    edge = (
+        session.scalar(
+            select(Message).where(Message.id == before, readable_on(session, viewer, ticket))
+        )
+        if before is not None
+        else None
+    )
+    if edge is not None:
         older = (Message.at < edge.at) | ((Message.at == edge.at) & (Message.id < edge.id))
         statement = statement.where(older)
     return session.scalars(statement).all()

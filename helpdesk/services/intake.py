@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from channels.message import RawItem
 from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
-from helpdesk.models import ChannelAccount, Inbound
+from helpdesk.models import ChannelAccount, Inbound, Ticket
 from helpdesk.runtime import current_storage
 from helpdesk.services import (
     bulk_rows,
@@ -37,6 +37,7 @@ from helpdesk.services import (
     waiting_rows,
 )
 from helpdesk.services.among import among
+from helpdesk.services.clock_log import MergedMeanwhile
 from helpdesk.services.understanding import BY_HAND, Understood
 from helpdesk.storage import Storage
 
@@ -244,6 +245,7 @@ def _bring_in(
         with session.begin_nested(), memory.remembering(session) as batch:
             outcomes = _received(session, items, now)
             waiting_rows.write(session, for_good=True)
+            _look_again(session, outcomes)
             events.write(session)
             search.write(session, batch.texts)
             callbacks.write(session)
@@ -255,7 +257,8 @@ def _bring_in(
         if len(items) > 1:
             half = len(items) // 2
             return _bring_in(session, items[:half], now) + _bring_in(session, items[half:], now)
-        if again and isinstance(error, IntegrityError):  # its twin came in a moment ago
+        # its twin came in a moment ago, or its ticket went into another one
+        if again and isinstance(error, IntegrityError | MergedMeanwhile):
             return _bring_in(session, items, now, again=False)
         return [_failed(session, items[0], error, now)]
 
@@ -278,6 +281,20 @@ def _received(session: Session, items: Sequence[Understood], now: datetime) -> l
         got = reception.receive(session, arrival)
         outcomes.append(Outcome(item.inbound_id, got.status, got.ticket, got.reason))
     return outcomes
+
+
+def _look_again(session: Session, outcomes: Sequence[Outcome]) -> None:
+    """Raise MergedMeanwhile where a ticket was merged since its message was brought to it.
+
+    Only PostgreSQL has two writers. The message is written by now, so whoever merges the
+    ticket waits for it (``merging``).
+    """
+    appended = {o.ticket for o in outcomes if o.status == "appended" and o.ticket is not None}
+    if not appended or session.get_bind().dialect.name != "postgresql":
+        return
+    gone = select(Ticket.id).where(among(session, Ticket.id, appended), Ticket.status == "merged")
+    if session.scalar(gone.limit(1)) is not None:
+        raise MergedMeanwhile
 
 
 def _failed(session: Session, item: Understood, error: Exception, now: datetime) -> Outcome:

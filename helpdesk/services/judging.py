@@ -16,7 +16,15 @@ from helpdesk.models import Callback, Target, Ticket, Visit
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, clocks, given_replies, memory, rules
 from helpdesk.services.access import Actor
-from helpdesk.services.clock_log import OWES_NOTHING, clock_of, hold, keep, log_of, refresh_queue
+from helpdesk.services.clock_log import (
+    OWES_NOTHING,
+    clock_of,
+    hold,
+    keep,
+    log_of,
+    refresh_queue,
+    taken_over_as,
+)
 from helpdesk.services.rows import AnyTarget
 from helpdesk.services.rules import Applied, Rules
 from sla import clock as actions
@@ -89,7 +97,9 @@ def plan(session: Session, ticket: Ticket, holding: Rules) -> list[Step]:
         elif target.state not in clocks.UNFINISHED:
             continue
         elif policy is None or promise is None:
-            steps.append(Cancelled(target))
+            # what a merged ticket was promised is kept, though this one's policy knows no such
+            if taken_over_as(log_of(session, target.id), target.promise) is None:
+                steps.append(Cancelled(target))
         elif _differs(target, _judged_so(promise, version_id, policy)):
             steps.append(Judged(target, promise, version_id, policy))
     promised = [policy.value.promise(metric) for metric in _new(session, ticket)] if policy else []

@@ -68,6 +68,13 @@ def answered(session: Session, ticket: Ticket, message: Message, *, now: datetim
         _notify(session, ticket.assignee, occasion, now)
 
 
+def merged(session: Session, source: Ticket, target: Ticket, *, now: datetime) -> None:
+    """Tell the assignee in the desk that another ticket went into theirs."""
+    if target.assignee is not None and target.assignee.active:
+        occasion = Occasion("merged", f"merged.{source.id}", target, source.subject)
+        _notify(session, target.assignee, occasion, now)
+
+
 def delivery_failed(session: Session, message: Message, *, now: datetime) -> None:
     """Tell who wrote a reply, and the managers, that it did not arrive."""
     people = {agent.id: agent for agent in managers(session)}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from channels.message import IncomingMessage
 from channels.microblog.posts import is_private
 from helpdesk.models import PostThread, Ticket
+from helpdesk.services import merged
 
 LONGEST_KEY = 200
 OVER_AFTER = timedelta(hours=48)
@@ -26,7 +27,7 @@ def ticket_of(session: Session, message: IncomingMessage) -> Ticket | None:
         select(PostThread.key, Ticket).join(PostThread.ticket).where(PostThread.key.in_(keys))
     )
     known = {row[0]: row[1] for row in rows}
-    found = next((known[key] for key in keys if key in known), None)
+    found = next((merged.current(session, known[key]) for key in keys if key in known), None)
     if found is not None and is_private(message.identity) and _is_over(found, message):
         return None  # whoever writes in private always writes in the same conversation
     return found

@@ -19,7 +19,7 @@ from helpdesk.i18n import gettext, lazy_gettext, speaking
 from helpdesk.models import Agent, Message, Rating, Ticket
 from helpdesk.models.rating import SCORES
 from helpdesk.runtime import current_config
-from helpdesk.services import accounts, notices, people
+from helpdesk.services import accounts, merged, notices, people
 from helpdesk.services.access import Actor, Viewer, visible_tickets
 from helpdesk.services.events import record
 from helpdesk.services.reports.periods import Span
@@ -52,15 +52,9 @@ def ticket_of(session: Session, token: str) -> Ticket:
     except BadSignature:
         number = None
     ticket = session.get(Ticket, number) if isinstance(number, int) else None
-    steps = 0
-    while ticket is not None and ticket.merged_into_id is not None and steps < _MOST_MERGES:
-        ticket, steps = session.get(Ticket, ticket.merged_into_id), steps + 1
     if ticket is None or current_config().ratings == "off":
         raise NotFound("no_rating", lazy_gettext("This link is not complete; copy all of it."))
-    return ticket
-
-
-_MOST_MERGES = 20
+    return merged.current(session, ticket)
 
 
 def is_open(ticket: Ticket, *, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from helpdesk.models import Agent, Draft, Login, Message, Ticket
 from helpdesk.services import clocks, copies, outgoing, outgoing_words, ratings, tickets
 from helpdesk.services.access import Viewer
 from helpdesk.services.events import record
+from helpdesk.services.merged import said_on
 from helpdesk.services.tickets import StoredFile
 
 SPOKEN = ("hotline", "onsite", "microblog")
@@ -178,7 +179,7 @@ def check_seen(session: Session, ticket: Ticket, viewer: Viewer, seen: int | Non
         return
     newer = session.scalars(
         select(Message).where(
-            Message.ticket_id == ticket.id,
+            said_on(session, ticket),
             Message.id > seen,
             Message.automatic.is_(False),
             Message.direction != "note",

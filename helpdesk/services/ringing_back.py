@@ -57,10 +57,14 @@ def spoken_since(session: Session, waiting: Sequence[Callback]) -> dict[int, Cal
 
     Whether that settled the matter, only who spoke knows: the callback stays to be made.
     """
+    numbers = [row.ticket_id for row in waiting]
+    goes_on_in = func.coalesce(Ticket.merged_into_id, Ticket.id)
+    here = or_(Ticket.id.in_(numbers), Ticket.merged_into_id.in_(numbers))
     missed = (
-        select(Call.ticket_id, func.max(Call.arrived_at).label("last"))
-        .where(Call.ticket_id.in_([row.ticket_id for row in waiting]), Call.answered_at.is_(None))
-        .group_by(Call.ticket_id)
+        select(goes_on_in.label("ticket_id"), func.max(Call.arrived_at).label("last"))
+        .join(Ticket, Ticket.id == Call.ticket_id)
+        .where(here, Call.answered_at.is_(None))
+        .group_by(goes_on_in)
         .subquery()
     )
     rows = session.execute(

@@ -17,10 +17,9 @@ from channels.email.thread import body_markers, normalise_subject, ticket_tokens
 from channels.message import IncomingMessage
 from helpdesk.models import Message, Participant, Person, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import callbacks, memory, post_threads
+from helpdesk.services import callbacks, memory, merged, post_threads
 
 MARKER_SALT = "ticket-marker"
-LONGEST_MERGE = 20
 MOST_KEYS = 50
 SAID = "said"
 LARGEST_NUMBER = 2**31 - 1
@@ -33,7 +32,7 @@ def find_ticket(session: Session, message: IncomingMessage, author: Person | Non
     if message.channel == "hotline":
         return callbacks.ticket_of(session, message.author.value)
     if message.channel == "microblog":
-        return _after_merging(session, post_threads.ticket_of(session, message))
+        return post_threads.ticket_of(session, message)
     if message.channel in ("web", "onsite"):
         return None  # anybody can write another's address into a form, and a number with it
     found = (
@@ -142,12 +141,8 @@ def _by_marker(session: Session, text: str) -> Ticket | None:
 
 
 def _after_merging(session: Session, ticket: Ticket | None) -> Ticket | None:
-    """Follow merges to where the matter is worked on now; a cycle ends where it began."""
-    steps = 0
-    while ticket is not None and ticket.merged_into_id is not None and steps < LONGEST_MERGE:
-        ticket = session.get(Ticket, ticket.merged_into_id)
-        steps += 1
-    return ticket
+    """Follow a merge to where the matter is worked on now."""
+    return merged.current(session, ticket) if ticket is not None else None
 
 
 def _token_prefix() -> str:

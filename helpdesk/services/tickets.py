@@ -24,7 +24,7 @@ from helpdesk.models import (
     Ticket,
 )
 from helpdesk.models.ticket import ACTIVE, PRIORITIES, REQUEST_TYPES
-from helpdesk.services import clocks, judging, memory, search, settlements, waiting_rows
+from helpdesk.services import clock_log, clocks, judging, memory, search, settlements, waiting_rows
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
 
@@ -147,6 +147,7 @@ def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, 
     before = ticket.status
     if status == before:
         return
+    clock_log.hold(session, ticket)
     ticket.status = status
     ticket.updated_at = now
     settlements.follow(session, ticket, now=now)

@@ -27,7 +27,7 @@ from sla.proof import verify
 PAGE = 500
 QUEUE = "queue"
 """Stands where a metric does when the ticket's own columns are wrong."""
-AT_ONCE = ("cancel", "reschedule", "judge")
+AT_ONCE = ("cancel", "hand_over", "reschedule", "judge")
 """Nobody enters these later than they happen."""
 
 _NOT_IN_THE_LOG = object()
@@ -182,8 +182,13 @@ class _Kept:
             if "promise" not in data or version is None:
                 continue
             policy = self.policies.get(version)
-            if policy is None or data["promise"] not in policy.promises:
+            if policy is None or self._promised(data["promise"]) not in policy.promises:
                 yield f"Event {place}: version {version} of the policies promises something else."
+
+    def _promised(self, promise: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what a policy promised: what was taken over may wait for another reply now."""
+        metric = clock_log.taken_over_as(self.events, promise)
+        return promise if metric is None else {**promise, "metric": metric}
 
     def _expected(self, clock: Clock) -> Mapping[str, Any]:
         judged = self.judged[-1]

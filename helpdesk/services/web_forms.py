@@ -56,9 +56,10 @@ def ask(author: Handle, question: Question, *, now: datetime) -> int:
 
 
 def answer(viewer: Viewer, ticket: Ticket, question: Question, *, now: datetime) -> int:
-    """Add a contact's message to a ticket that they may see; return its number."""
-    if ticket.status == "merged":
-        raise Refusal("merged", _("This ticket was merged; work on the one it went into."))
+    """Add a contact's message to a ticket that they may see; return its number.
+
+    One that was merged while they wrote leads to the ticket that it went into.
+    """
     if not question.text.strip() and not question.files:
         raise Refusal("empty_message", _("Write something first."), field="text")
     return _send(contact_handle(viewer), question, ticket.id, now=now)

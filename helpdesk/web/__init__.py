@@ -23,6 +23,7 @@ BLUEPRINTS = (
     "auth",
     "queue",
     "ticket",
+    "mergers",
     "new_ticket",
     "originals",
     "attachments",

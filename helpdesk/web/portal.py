@@ -18,6 +18,7 @@ from helpdesk.runtime import current_config
 from helpdesk.services import (
     access,
     conversation,
+    merged,
     queue,
     ratings,
     replies,
@@ -70,14 +71,16 @@ def write(number: int) -> ResponseReturnValue:
             return page(ticket, form), 422
         answered = web_forms.answer(viewer, ticket, question, now=now())
         with transaction() as work:
-            ticket = access.ticket_for(work, viewer, number)
+            ticket = work.get_one(Ticket, answered)
             replies.keep_draft(work, ticket, viewer, "reply", "", now=now())
+            seen = merged.goes_on_in(work, viewer, access.ticket_for(work, viewer, number))
     except Refusal as refusal:
         form.refuse(refusal)
         return page(_ticket(number), form), refusal.status
-    session["sent"] = number
+    shown = seen.id if seen else number
+    session["sent"] = shown
     flash(gettext("Your message is with the office."), "success")
-    return redirect(url_for("portal.show", number=answered))
+    return redirect(url_for("portal.show", number=shown))
 
 
 @blueprint.post("/tickets/<int:number>/draft")
@@ -178,6 +181,7 @@ def page(
         scores=SCORES,
         rows=ROWS,
         talk=conversation.read(work, viewer, ticket, before=request.args.get("before", type=int)),
+        goes_on=merged.goes_on_in(work, viewer, ticket),
         just_sent="reply" if session.pop("sent", None) == ticket.id else "",
     )
 

@@ -19,6 +19,7 @@ from helpdesk.services import (
     conversation,
     copies,
     immediate,
+    merged,
     microblog_replies,
     presence,
     properties,
@@ -186,6 +187,8 @@ def page(
         promises=[(target, _used(target)) for target in _shown(ticket)],
         at_once=immediate.soft_target(work, ticket, now=now()),
         in_copy=copies.in_copy(work, ticket),
+        goes_on=merged.goes_on_in(work, viewer, ticket),
+        absorbed=merged.absorbed(work, viewer, ticket),
         center_open=conversation.open_tickets_of_center(work, center.id, cap=queue.MOST_COUNTED)
         if center
         else 0,

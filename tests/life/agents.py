@@ -17,6 +17,7 @@ from helpdesk.services import (
     bulk,
     calendars,
     entries,
+    merging,
     microblog_replies,
     properties,
     replies,
@@ -202,6 +203,18 @@ def says_it_never_arrived(world: World, chance: Random) -> None:
         bounces.mark_failed(session, message, "lost", now=world.now)
 
 
+def merges(world: World, chance: Random) -> None:
+    """An agent finds that tickets are about one matter; it may be the same person's or not."""
+    into = world.pick(chance)
+    numbers = {world.pick(chance) for _ in range(chance.choice((1, 1, 2)))}
+    with world.writing() as session:
+        mine = session.get_one(Ticket, into)
+        others = merging.offered(session, world.agent(chance), mine)
+        if others and chance.random() < 0.6:
+            numbers = {chance.choice(others).id}
+        merging.merge(session, world.agent(chance), numbers, into, now=world.now)
+
+
 ACTS = (
     replies_to,
     notes,
@@ -213,6 +226,7 @@ ACTS = (
     visits_them,
     goes_or_comes_back,
     says_it_never_arrived,
+    merges,
 )
 
 

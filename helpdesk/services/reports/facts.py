@@ -245,7 +245,7 @@ def _fact(
         text_of(row.center_id),
         text_of(row.assignee_id),
         text_of(row.group_id),
-        came_on=day(row.created_at) if row.status != "spam" else None,
+        came_on=day(row.created_at) if counts else None,
         resolved_on=day(row.resolved_at) if row.status in OVER else None,
         settled_on=day(row.settled_at) if counts else None,
         judged_on=judged_on,

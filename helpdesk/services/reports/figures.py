@@ -24,7 +24,7 @@ The desk as it stands now:
   owed and its deadline lies ahead; ``at_risk``: one of those, warned about already;
   ``due``: one of those, falling due within a span.
 
-Coming and going, over a span: ``came`` (opened, spam left out) and ``resolved``
+Coming and going, over a span: ``came`` (opened; spam and merged left out) and ``resolved``
 (resolved or closed in the span and not reopened since); ``backlog``: open or waiting
 at the end of the span, as its tickets' history tells (spam and merged left out).
 
@@ -213,7 +213,8 @@ def _which(figure: Figure, now: datetime) -> ColumnElement[bool]:
     if figure.name == "due":
         return and_(Ticket.queue_at >= max(start, now), Ticket.queue_at < min(end, NO_PROMISE))
     if figure.name == "came":
-        return and_(Ticket.created_at >= start, Ticket.created_at < end, Ticket.status != "spam")
+        came = and_(Ticket.created_at >= start, Ticket.created_at < end)
+        return and_(came, Ticket.status.not_in(NO_WORK))
     if figure.name == "resolved":
         over = Ticket.status.in_(("resolved", "closed"))
         return and_(over, Ticket.resolved_at >= start, Ticket.resolved_at < end)
