@@ -15,8 +15,10 @@ from helpdesk.presentation.forms import figure_words, form_label, in_english, ro
 from helpdesk.presentation.notifications import notification_icon, notification_words
 from helpdesk.presentation.posts import post_link, post_visibility
 from helpdesk.presentation.promises import Promised, PromiseView, first_owed, promise_view
+from helpdesk.presentation.reasons import reason_words
 from helpdesk.presentation.scripts import script_words
 from helpdesk.presentation.spans import span_stamp
+from helpdesk.presentation.terms import author, given_name
 from helpdesk.presentation.troubles import trouble_words
 from helpdesk.services import markdown
 from sla.calendar import Calendar
@@ -83,6 +85,9 @@ def register(
         post_link,
         post_visibility,
         trouble_words,
+        reason_words,
+        author,
+        given_name,
     ):
         app.add_template_filter(plain)
     app.add_template_filter(markdown.excerpt)

@@ -9,6 +9,19 @@ from helpdesk.labels import label, request_type_name, topic_name
 from sla.escalation import BREACH, Action
 from sla.policy import END_OF_NEXT_WORKDAY, Promise
 
+FIRST_NAME = "default"
+"""The name of the policy and of the calendar that a desk begins with."""
+
+
+def given_name(name: str) -> str:
+    """Return the name that somebody gave, or the reader's word for what the desk began with."""
+    return gettext("Standard") if name == FIRST_NAME else name
+
+
+def author(by: str) -> str:
+    """Return who saved something; the desk itself has no name."""
+    return gettext("the desk") if by in ("desk", "system") else by
+
 
 def condition_name(field: str) -> str:
     """Return what a condition asks about."""

@@ -1,4 +1,5 @@
-/* One-letter keys. They rest while somebody types, and can be switched off in the list of keys. */
+/* One-letter keys. They rest while somebody types, until Escape leaves the field, and can be
+   switched off in the list of keys. */
 const OFF = "keys-off";
 let leader = 0;
 
@@ -51,9 +52,16 @@ const actions = {
   "?": help,
 };
 
+const FIELDS = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-  if (event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, dialog, [contenteditable]")) return;
+  if (event.target.closest("dialog")) return;
+  if (event.target.closest(FIELDS)) {
+    // a menu that is open closes first, and gives the focus back itself
+    if (event.key === "Escape" && !event.target.closest("details.menu[open]")) event.target.blur();
+    return;
+  }
   if (localStorage.getItem(OFF) && event.key !== "?") return;
   if (leader && Date.now() - leader < 1500) {
     leader = 0;

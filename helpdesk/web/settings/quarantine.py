@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
+from helpdesk.presentation.reasons import reason_words
 from helpdesk.services import intake, quarantine
 from helpdesk.web import signed
 from helpdesk.web.requests import now
@@ -56,6 +57,6 @@ def retry(number: int) -> ResponseReturnValue:
         text = gettext("It is on ticket #%(number)s now.", number=outcome.ticket)
         flash(text, "success")
         return redirect(url_for("ticket.show", number=outcome.ticket))
-    reason = (outcome.reason or outcome.status) if outcome else gettext("somebody else tries it")
+    reason = reason_words(outcome.reason) if outcome else gettext("somebody else tries it")
     flash(gettext("It stays here: %(reason)s", reason=reason), "warning")
     return redirect(url_for("settings.quarantine"))
