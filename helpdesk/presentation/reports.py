@@ -114,7 +114,7 @@ def promise_sheet(found: Report, names: Names) -> Sheet:
 def _sheet(found: Report, names: Names, columns: tuple[tuple[str, Kind], ...]) -> Sheet:
     question = found.question
     lines = [Line(row_name(row, names), _cells(row.counted, columns), row) for row in found.rows]
-    total = Line(gettext("Together"), _cells(found.total, columns), question)
+    total = Line(gettext("Total"), _cells(found.total, columns), question)
     heading = breakdown_names()[question.breakdown]
     return Sheet(heading, columns, lines, total, _compared(columns, total, found.before))
 
@@ -125,7 +125,7 @@ def call_sheet(found: CallReport) -> Sheet:
         Line(call_row_name(row, found), _cells(row.counted, CALL_COLUMNS), row)
         for row in found.rows
     ]
-    total = Line(gettext("Together"), _cells(found.total.counted, CALL_COLUMNS), found.total)
+    total = Line(gettext("Total"), _cells(found.total.counted, CALL_COLUMNS), found.total)
     compared = _compared(CALL_COLUMNS, total, found.before)
     return Sheet(call_breakdown_names()[found.breakdown], CALL_COLUMNS, lines, total, compared)
 

@@ -15,6 +15,7 @@ def script_words() -> dict[str, str]:
         "inserted": gettext("Inserted"),
         "failed": gettext("That did not work. Nothing you typed is lost; please try again."),
         "offline": gettext("The desk cannot be reached. Nothing you typed is lost."),
+        "no_change": gettext("Choose whom to assign them to, or a status."),
         "too_large": gettext("That is too large to be sent."),
         # the script itself fills the sizes and lengths in
         "post_length": gettext("%(count)s of %(limit)s"),

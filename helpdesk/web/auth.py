@@ -125,7 +125,7 @@ def make_first_administrator(token: str) -> ResponseReturnValue:
     if not form.valid:
         return render_template("auth/first_administrator.html", form=form), 422
     flash(gettext("Welcome. Set up a mailbox next, then invite your colleagues."), "success")
-    return redirect(url_for("home.index"))
+    return redirect(url_for("settings.mailboxes"))
 
 
 def _count_try(what: str) -> None:

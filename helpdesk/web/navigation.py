@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -13,7 +14,7 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import Notification
 from helpdesk.presentation.quantities import capped
-from helpdesk.services import access, queue
+from helpdesk.services import access, queue, wallboards
 from helpdesk.services.access import Viewer
 
 
@@ -37,6 +38,8 @@ class Section:
     title: str
     places: list[Item]
 
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 VIEW_ICONS = {
     "due": "flame",
@@ -71,7 +74,7 @@ def sections(viewer: Viewer) -> list[Section]:
         if not viewer.is_staff
         else [
             _work(viewer),
-            _hotline(),
+            _hotline(viewer),
             _onsite(),
             _centers(),
             _knowledge(),
@@ -111,12 +114,14 @@ def _work(viewer: Viewer) -> tuple[str, list[Item]]:
     ]
 
 
-def _hotline() -> tuple[str, list[Item]]:
+def _hotline(viewer: Viewer) -> tuple[str, list[Item]]:
+    owed = wallboards.callbacks(db.session(), viewer)
     return gettext("Hotline"), _places(
         [
             (gettext("Callbacks to make"), "phone-missed", "callbacks.index", ""),
             (gettext("Calls"), "hotline", "calls.index", ""),
-        ]
+        ],
+        {"callbacks.index": capped(owed, queue.MOST_COUNTED) if owed else ""},
     )
 
 
@@ -177,13 +182,18 @@ def _portal(viewer: Viewer) -> tuple[str, list[Item]]:
     )
 
 
-def _places(rows: list[tuple[str, str, str, str]]) -> list[Item]:
-    """Return the places that are built; the current one is the nearest above the page."""
+def _places(
+    rows: list[tuple[str, str, str, str]], counts: Mapping[str, str] = _NOTHING
+) -> list[Item]:
+    """Return the places that are built; the current one is the nearest above the page.
+
+    ``counts`` tells by endpoint what waits there.
+    """
     built = [(*row, url_for(row[2])) for row in rows if row[2] in current_app.view_functions]
     nearest = max((href for *_, href in built if _is_under(href)), key=len, default="")
     return [
-        Item(name, icon, href, href == nearest, key=key)
-        for name, icon, _endpoint, key, href in built
+        Item(name, icon, href, href == nearest, counts.get(endpoint, ""), key=key)
+        for name, icon, endpoint, key, href in built
     ]
 
 

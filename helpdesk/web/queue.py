@@ -47,18 +47,18 @@ def show(view: str) -> ResponseReturnValue:
 def change(view: str) -> ResponseReturnValue:
     """Assign the picked tickets, or set their status."""
     numbers = [int(n) for n in request.form.getlist("ticket") if n.isascii() and n.isdigit()]
+    assignee, status = request.form.get("assignee") or None, request.form.get("status") or None
+    back = redirect(safe_next(request.form.get("next"), url_for("queue.show", view=view)))
+    if numbers and not (assignee or status):
+        flash(gettext("Choose whom to assign them to, or a status."), "warning")
+        return back
     with transaction() as session:
         changed = bulk.change(
-            session,
-            signed.viewer(),
-            numbers,
-            assignee=request.form.get("assignee") or None,
-            status=request.form.get("status") or None,
-            now=now(),
+            session, signed.viewer(), numbers, assignee=assignee, status=status, now=now()
         )
     text = ngettext("%(num)s ticket changed.", "%(num)s tickets changed.", changed)
     flash(text, "success" if changed else "warning")
-    return redirect(safe_next(request.form.get("next"), url_for("queue.show", view=view)))
+    return back
 
 
 def listing(code: str) -> dict[str, Any]:

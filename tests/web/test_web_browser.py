@@ -40,6 +40,29 @@ def test_keys_walk_the_list_open_a_ticket_and_write_a_note(visit, open_ticket):
     expect(page.locator("button.note-only")).to_be_visible()
 
 
+def test_escape_leaves_the_reply_so_that_the_keys_work_again(visit, open_ticket):
+    page = visit(f"/tickets/{open_ticket()}")
+
+    page.keyboard.press("r")
+    page.keyboard.type("now")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+
+    expect(page.locator("#f-property-assignee")).to_be_focused()
+    expect(page.locator("#compose-text")).to_have_value("now")
+
+
+def test_what_was_picked_stays_picked_when_no_change_was_chosen(visit, open_ticket):
+    open_ticket()
+    page = visit("/queue/open")
+
+    page.locator(".pick").check()
+    page.locator(".bulk button").click()
+
+    expect(page.locator(".toasts")).to_contain_text("Choose whom to assign them to")
+    expect(page.locator(".pick")).to_be_checked()
+
+
 def test_a_promise_counts_down_and_stands_still_at_lunch(visit, open_ticket, monkeypatch):
     number = open_ticket("Before lunch", "20 15:40")  # due Monday 15:40
     monkeypatch.setattr(requests, "_clock", lambda: at("23 11:50"))

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from tests.web.hotline_calls import offered, take_over
+from tests.web.pages import at
+
 CURRENT = re.compile(r'<a href="([^"]+)" title="[^"]*" aria-current="page"')
 
 STAFF = {
@@ -47,3 +50,10 @@ class TestWhereOneIs:
         page = client.get("/calls/rates", base_url="http://localhost/desk")
 
         assert CURRENT.findall(page.text) == ["/desk/calls/"]
+
+    def test_missed_callers_who_wait_are_counted(self, sign_in):
+        take_over(offered(at("23 10:00")), now=at("23 10:01"))
+
+        page = sign_in().get("/queue/mine").text
+
+        assert re.search(r'href="/callbacks/"[^>]*>.*?<b>1</b></a>', page)

@@ -57,6 +57,15 @@ def test_bulk_work_on_nothing_changes_nothing(sign_in, desk):
     assert "0 tickets changed" in answer.text
 
 
+def test_picked_tickets_without_a_change_say_what_is_lacking(sign_in, open_ticket):
+    answer = post(
+        sign_in(), "/queue/open/changes", {"ticket": open_ticket()}, follow_redirects=True
+    )
+
+    assert "Choose whom to assign them to, or a status." in answer.text
+    assert "tickets changed" not in answer.text
+
+
 def test_a_status_that_does_not_exist_is_refused(sign_in, open_ticket):
     number = open_ticket()
 

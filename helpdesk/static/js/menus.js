@@ -1,4 +1,7 @@
 /* Comfort for what already works without a script: menus close, forms send themselves. */
+import { announce, toast } from "./toast.js";
+import { word } from "./words.js";
+
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (menu !== except) menu.open = false;
@@ -33,4 +36,14 @@ document.addEventListener("change", (event) => {
     const output = field.form.querySelector("[data-picked]");
     if (output) output.textContent = count;
   }
+});
+
+// what was picked stays picked where nothing was chosen to be done with it
+document.addEventListener("submit", (event) => {
+  const chosen = [...event.target.querySelectorAll(".bulk select")];
+  if (!chosen.length || chosen.some((field) => field.value)) return;
+  event.preventDefault();
+  toast(word("no_change"), "warning");
+  announce(word("no_change"));
+  chosen[0].focus();
 });
