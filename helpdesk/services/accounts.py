@@ -85,7 +85,8 @@ def add_login(
 def check_address(email: str) -> None:
     """Raise Refusal for what is no mail address."""
     name, at, domain = email.partition("@")
-    if not (name and at and domain) or any(c.isspace() or not c.isprintable() for c in email):
+    broken = not (name and at and domain) or "@" in domain
+    if broken or any(c.isspace() or not c.isprintable() for c in email):
         raise Refusal(
             "bad_email",
             lazy_gettext("Write a mail address like name@example.cn."),

@@ -106,6 +106,7 @@ def test_an_address_has_one_account(session, login, now):
     [
         ({"email": "nobody"}, "bad_email"),
         ({"email": "a b@x.example"}, "bad_email"),
+        ({"email": "zhang@@x.example"}, "bad_email"),
         ({"role": "boss"}, "unknown_role"),
         ({"role": "center", "center_code": "NONE"}, "no_center"),
     ],

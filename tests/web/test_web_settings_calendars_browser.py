@@ -59,7 +59,7 @@ def test_the_pages_can_be_used_by_everybody(settings, open_ticket, size, theme):
         page.goto(f"/settings/{path}")
         look()
     page.goto(f"/tickets/{number}")
-    expect(page.locator(".judged-by a")).to_have_text("default，第 1 版")
+    expect(page.locator(".judged-by a")).to_have_text("标准，第 1 版")
 
 
 def test_without_scripts_a_group_is_given_a_calendar_after_its_preview(settings, open_ticket):
@@ -89,5 +89,5 @@ def test_without_scripts_open_tickets_follow_a_policy_because_somebody_said_so(
     expect(page.locator(".notice.success")).to_contain_text("Saved, and 1 open ticket follows.")
     page.goto(f"/tickets/{number}")
     page.click(".judged-by a")
-    expect(page.locator("h1")).to_have_text("default, version 2")
+    expect(page.locator("h1")).to_have_text("Standard, version 2")
     expect(page.locator("tr", has_text=f"#{number} Asked")).to_have_count(1)

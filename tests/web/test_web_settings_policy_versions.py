@@ -132,11 +132,11 @@ def test_a_refused_policy_comes_back_as_it_was_typed(admin, open_ticket):
 def test_the_ticket_says_by_which_version_each_promise_is_judged(admin, sign_in, open_ticket):
     client, number = admin(), open_ticket()
     choose(client, post(client, address(), TWO_HOURS), "keep")
-    link = f'href="{address()}/versions/1">default, version 1</a>'
+    link = f'href="{address()}/versions/1">Standard, version 1</a>'
 
     assert link in client.get(f"/tickets/{number}").text
     agents = sign_in("chen@office.test").get(f"/tickets/{number}").text
-    assert "default, version 1" in agents
+    assert "Standard, version 1" in agents
     assert link not in agents
 
 
