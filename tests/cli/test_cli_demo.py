@@ -2,17 +2,14 @@
 
 import pytest
 
-from helpdesk.demo import loading, telephone
-from helpdesk.demo.stories import read
+from tests.demo.shortened import tell_hardly_anything
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture(autouse=True)
 def _short(monkeypatch):
-    monkeypatch.setattr(loading, "read", lambda: read()[-3:])
-    monkeypatch.setattr(telephone, "CALLS", 5)
-    monkeypatch.setattr(telephone, "EVERY_DAY", {10: 1})
+    tell_hardly_anything(monkeypatch)
 
 
 def test_it_prints_a_sign_in_for_each_role(command):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from helpdesk import demo
-from helpdesk.demo import files, loading, play, telephone
+from helpdesk.demo import files, play
 from helpdesk.demo.service_time import ServiceTime
 from helpdesk.demo.stories import read
 from helpdesk.errors import Conflict
@@ -17,16 +17,21 @@ from helpdesk.services import accounts
 from helpdesk.services.verification import verify_targets
 from sla.calendar import Calendar
 from sla.china import default_spec
+from tests.demo.shortened import tell_few_stories, tell_hardly_anything
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture
 def short(monkeypatch):
-    """Tell few stories and ring seldom, which is enough to see that it is done."""
-    monkeypatch.setattr(loading, "read", lambda: read()[-20:])
-    monkeypatch.setattr(telephone, "CALLS", 20)
-    monkeypatch.setattr(telephone, "EVERY_DAY", {10: 2})
+    """Tell fewer stories and ring seldom."""
+    tell_few_stories(monkeypatch, few=slice(-20, None), calls=20)
+
+
+@pytest.fixture
+def hardly_anything(monkeypatch):
+    """Load as little as shows that it is done."""
+    tell_hardly_anything(monkeypatch)
 
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -34,7 +39,9 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_it_loads_on_postgresql_as_well_and_every_role_can_sign_in(app, session, now):
+def test_it_loads_on_postgresql_as_well_and_every_role_can_sign_in(app, session, now, monkeypatch):
+    tell_few_stories(monkeypatch, few=slice(None, None, 3), calls=40)
+
     signed_in = demo.load(now)
 
     assert [account.role for account in signed_in] == ["admin", "manager", "agent", "center"]
@@ -45,7 +52,7 @@ def test_it_loads_on_postgresql_as_well_and_every_role_can_sign_in(app, session,
 
 
 @ON_SQLITE
-@pytest.mark.usefixtures("short")
+@pytest.mark.usefixtures("hardly_anything")
 def test_it_refuses_a_desk_that_is_in_use(session, now):
     with transaction():
         session.add(Center(code="X1", name="x", created_at=now))
@@ -56,7 +63,7 @@ def test_it_refuses_a_desk_that_is_in_use(session, now):
 
 
 @ON_SQLITE
-@pytest.mark.usefixtures("short")
+@pytest.mark.usefixtures("hardly_anything")
 def test_it_refuses_to_load_twice(session, now):
     demo.load(now)
     before = session.scalar(select(func.count(Ticket.id)))
@@ -67,7 +74,7 @@ def test_it_refuses_to_load_twice(session, now):
     assert session.scalar(select(func.count(Ticket.id))) == before
 
 
-@pytest.mark.usefixtures("short")
+@pytest.mark.usefixtures("hardly_anything")
 def test_a_load_that_was_cut_off_is_begun_anew(session, now, monkeypatch):
     def cut_off(*_):
         raise KeyboardInterrupt
