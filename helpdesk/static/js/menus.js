@@ -40,6 +40,7 @@ document.addEventListener("change", (event) => {
 
 // what was picked stays picked where nothing was chosen to be done with it
 document.addEventListener("submit", (event) => {
+  if (event.submitter?.hasAttribute("formaction")) return; // merging asks on a page of its own
   const chosen = [...event.target.querySelectorAll(".bulk select")];
   if (!chosen.length || chosen.some((field) => field.value)) return;
   event.preventDefault();
