@@ -21,6 +21,7 @@ from tests.scenarios import running
 from tests.scenarios.running import MovedClock
 from tests.servers.certificates import Certificates
 from tests.servers.dovecot import Dovecot, Mailbox
+from tests.servers.pages import serving
 from tests.servers.process import LOOPBACK, free_port
 from tests.servers.smtp import SmtpServer
 
@@ -72,7 +73,7 @@ def desk(
     settings = running.mail_settings(office, smtp_server, certificates, tmp_path)
     running.add_mailbox(app, "main", office.address, settings, now=clock())
     _people(people)
-    with running.working(app, clock), running.serving(app, port):
+    with running.working(app, clock), serving(app, port):
         yield people
     dispose(app)
 

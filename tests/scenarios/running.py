@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.jobs import Worker
@@ -112,17 +110,3 @@ def working(app: Flask, clock: Callable[[], datetime]) -> Iterator[Worker]:
         yield worker
     finally:
         worker.stop()
-
-
-@contextmanager
-def serving(app: Flask, port: int) -> Iterator[None]:
-    """Run a web server."""
-    server = make_server(LOOPBACK, port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, name="web")
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -19,6 +19,7 @@ from tests.desk import NOW, dispose, make_config
 from tests.scenarios import running
 from tests.scenarios.running import MovedClock, eventually, look
 from tests.servers.microblog import MicroblogServer
+from tests.servers.pages import serving
 from tests.servers.process import LOOPBACK, free_port
 from tests.services.microblogs import add_account, set_secrets
 
@@ -72,7 +73,7 @@ def desk(
                 password=PASSWORD,
                 now=clock(),
             )
-    with running.working(app, clock), running.serving(app, port):
+    with running.working(app, clock), serving(app, port):
         yield BlogDesk(app, url, clock, microblog_server)
     dispose(app)
 

@@ -1,14 +1,14 @@
 """The pages in a real browser: a server for the test, and a way in through the sign-in."""
 
 from collections.abc import Callable, Iterator
-from threading import Thread
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, BrowserContext, Page
-from werkzeug.serving import make_server
+
+from tests.servers.pages import serving
 
 SESSION = "helpdesk"
 """The cookie of who is signed in."""
@@ -43,13 +43,8 @@ def assert_usable(page: Page) -> None:
 @pytest.fixture
 def address(desk: Flask) -> Iterator[str]:
     """Serve the desk for the test and return where."""
-    server = make_server("127.0.0.1", 0, desk, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(desk) as where:
+        yield where
 
 
 @pytest.fixture
