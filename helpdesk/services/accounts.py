@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from channels.message import Handle
@@ -17,6 +16,7 @@ from helpdesk.i18n import gettext, lazy_gettext, speaking
 from helpdesk.models import Agent, Center, Group, Login, Throttle
 from helpdesk.runtime import current_config
 from helpdesk.services import outgoing, people
+from helpdesk.services.inserting import insert_into
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -136,9 +136,8 @@ def sign_in(session: Session, email: str, password: str, *, now: datetime) -> Lo
 def throttle(session: Session, key: str, *, limit: int, window: timedelta, now: datetime) -> None:
     """Count one try and raise TooMany beyond ``limit`` in a window, for all processes together."""
     key = key[:200]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.execute(
-        insert(Throttle)
+        insert_into(session, Throttle)
         .values(key=key, window_start=now, count=0)
         .on_conflict_do_nothing(index_elements=["key"])
     )

@@ -17,7 +17,6 @@ from typing import BinaryIO, Literal
 
 import structlog
 from sqlalchemy import Table, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -38,6 +37,7 @@ from helpdesk.services import (
 )
 from helpdesk.services.among import among
 from helpdesk.services.clock_log import MergedMeanwhile
+from helpdesk.services.inserting import insert_into
 from helpdesk.services.understanding import BY_HAND, Understood
 from helpdesk.storage import Storage
 
@@ -131,8 +131,11 @@ def store_new(
     ]
     if not rows:
         return {}
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Inbound).on_conflict_do_nothing().returning(Inbound.external_id, Inbound.id)
+    statement = (
+        insert_into(session, Inbound)
+        .on_conflict_do_nothing()
+        .returning(Inbound.external_id, Inbound.id)
+    )
     found = session.execute(statement, rows)
     return {row.external_id: row.id for row in found}
 

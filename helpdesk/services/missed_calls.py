@@ -12,6 +12,7 @@ from channels.hotline.call import CallRecord
 from channels.hotline.channel import line_number, missed_item
 from channels.message import RawItem
 from helpdesk.i18n import gettext, speaking
+from helpdesk.presentation.quantities import masked_phone
 from helpdesk.runtime import current_config, current_storage, uncollected
 from helpdesk.services import intake
 
@@ -102,8 +103,8 @@ class _Words:
         }
 
     def of(self, call: CallRecord, number: str) -> tuple[str, str]:
-        """Return the subject and the text that tell of a call."""
+        """Return the subject, which lists show and so masks the number, and the text of a call."""
         wait = self.seconds % {"n": round(call.wait_seconds)}
         waited = self.waited % {"number": number, "wait": wait, "queue": call.queue or "—"}
         reason = self.reasons.get(call.outcome or "", "")
-        return self.subject % {"number": number}, f"{waited}\n{reason}".strip()
+        return self.subject % {"number": masked_phone(number)}, f"{waited}\n{reason}".strip()

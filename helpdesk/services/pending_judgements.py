@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import PendingJudgement, Person, Ticket
 from helpdesk.services import clock_log, events, judging, memory
 from helpdesk.services.access import Actor
+from helpdesk.services.inserting import insert_into
 
 BATCH = 200
 AT_ONCE = 200
@@ -44,8 +44,7 @@ def follow(
         {"ticket_id": number, "decided_at": now, "by": by.name[:200], "agent_id": by.agent_id}
         for number in numbers
     ]
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(PendingJudgement).on_conflict_do_nothing(), rows)
+    session.execute(insert_into(session, PendingJudgement).on_conflict_do_nothing(), rows)
     return 0, len(numbers)
 
 

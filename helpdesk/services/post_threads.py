@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from channels.message import IncomingMessage
 from channels.microblog.posts import is_private
 from helpdesk.models import PostThread, Ticket
 from helpdesk.services import merged
+from helpdesk.services.inserting import insert_into
 
 LONGEST_KEY = 200
 OVER_AFTER = timedelta(hours=48)
@@ -39,8 +39,7 @@ def remember(session: Session, ticket: Ticket, keys: Iterable[str]) -> None:
     if not rows:
         return
     session.flush()  # the ticket may be new
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(PostThread).values(rows)
+    statement = insert_into(session, PostThread).values(rows)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=["key"], set_={"ticket_id": statement.excluded.ticket_id}

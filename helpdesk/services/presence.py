@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Agent, Presence, Ticket
 from helpdesk.services.access import Viewer
+from helpdesk.services.inserting import insert_into
 
 LASTS = timedelta(seconds=40)
 """Longer than two of the browser's words, so that one lost on the way makes nobody vanish."""
@@ -36,10 +36,9 @@ def note(session: Session, ticket: Ticket, viewer: Viewer, *, typing: bool, now:
     """Note that an agent has a ticket before them, and whether they type there."""
     if viewer.agent_id is None:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = {"seen_at": now, **({"typed_at": now} if typing else {})}
     session.execute(
-        insert(Presence)
+        insert_into(session, Presence)
         .values(ticket_id=ticket.id, agent_id=viewer.agent_id, **fresh)
         .on_conflict_do_update(index_elements=["ticket_id", "agent_id"], set_=fresh)
     )

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from channels.message import RawItem
@@ -19,6 +18,7 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import ChannelAccount, Inbound, PushNonce
 from helpdesk.runtime import current_storage
 from helpdesk.services import intake
+from helpdesk.services.inserting import insert_into
 
 WORDS = ("text", "image", "voice", "position")
 NUDGED_AFTER = 300
@@ -85,9 +85,8 @@ def _read(body: bytes) -> dict[str, Any]:
 def _use(session: Session, account_id: int, nonce: str, now: datetime) -> bool:
     """Use a number up; False when it was. Those whose time is over are forgotten."""
     session.execute(delete(PushNonce).where(PushNonce.at < now - 2 * WINDOW))
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = {"account_id": account_id, "nonce": nonce, "at": now}
-    statement = insert(PushNonce).values(row).on_conflict_do_nothing()
+    statement = insert_into(session, PushNonce).values(row).on_conflict_do_nothing()
     return session.scalar(statement.returning(PushNonce.nonce)) is not None
 
 

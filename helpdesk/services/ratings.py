@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from helpdesk.errors import Forbidden, NotFound, Refusal
+from helpdesk.errors import NotFound, Refusal
 from helpdesk.i18n import gettext, lazy_gettext, speaking
 from helpdesk.models import Agent, Message, Rating, Ticket
 from helpdesk.models.rating import SCORES
@@ -69,12 +69,6 @@ def count_try(session: Session, place: str, *, now: datetime) -> None:
     """Count an opinion by where it comes from; raise TooMany beyond the limit."""
     key = f"rating from {place}"
     accounts.throttle(session, key, limit=TRIES_PER_PLACE, window=WINDOW, now=now)
-
-
-def require_requester(viewer: Viewer | None) -> None:
-    """Raise Forbidden for the office's staff: they do not rate their own answers."""
-    if viewer is not None and viewer.is_staff:
-        raise Forbidden("not_yours", lazy_gettext("Only who asked rates the answer."))
 
 
 def rate(session: Session, ticket: Ticket, score: str, comment: str, *, now: datetime) -> Rating:

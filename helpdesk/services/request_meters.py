@@ -6,13 +6,13 @@ import datetime as dt
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from channels.microblog.budget import CHINA
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import RequestMeter
 from helpdesk.services import calendars
+from helpdesk.services.inserting import insert_into
 
 KEPT = timedelta(days=90)
 
@@ -55,10 +55,9 @@ def forget_old(session: Session, *, now: datetime) -> None:
 
 
 def _count(session: Session, account_id: int, *, reading: bool, now: datetime) -> None:
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     day = _day(now)
     row = {"account_id": account_id, "day": day, "reads": 0, "writes": 0}
-    session.execute(insert(RequestMeter).values(row).on_conflict_do_nothing())
+    session.execute(insert_into(session, RequestMeter).values(row).on_conflict_do_nothing())
     more = {"reads": RequestMeter.reads + 1} if reading else {"writes": RequestMeter.writes + 1}
     session.execute(
         update(RequestMeter)

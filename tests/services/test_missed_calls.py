@@ -8,8 +8,9 @@ from sqlalchemy import select
 
 from channels.hotline.call import CallRecord
 from helpdesk.extensions import reading, transaction
-from helpdesk.models import Inbound
-from helpdesk.services import call_sources, intake, missed_calls
+from helpdesk.models import Inbound, Ticket
+from helpdesk.services import call_sources, intake, missed_calls, search
+from helpdesk.services.access import Viewer
 from helpdesk.services.missed_calls import Waiting, together
 
 ARRIVED = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -85,3 +86,17 @@ def test_of_very_many_the_log_says_only_what_became_of_how_many(source, now, mon
     [told] = [record.msg for record in caplog.records if "inbound." in str(record.msg)]
     assert (told["event"], told["items"]) == ("inbound.many_processed", 3)
     assert told["became"] == {"created": 2, "appended": 1}
+
+
+@pytest.mark.parametrize(
+    ("caller", "shown"), [("13900139000", "139****9000"), ("057188881234", "057188881234")]
+)
+def test_the_subject_masks_a_mobile_number_that_can_still_be_searched_for(
+    session, source, now, caller, shown
+):
+    [waiting] = _stored(source, [call(1, caller)], now)
+    [outcome] = intake.process([waiting.inbound_id], now=now)
+
+    assert session.get_one(Ticket, outcome.ticket).subject == f"未接来电 {shown}"
+    viewer = Viewer(0, "agent", "", "", agent_id=1)
+    assert [t.id for t in search.search(session, viewer, caller).tickets] == [outcome.ticket]

@@ -5,6 +5,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
+from helpdesk.extensions import transaction
+from helpdesk.models import Ticket
+from helpdesk.services import replies
+from helpdesk.services.access import Viewer
 from helpdesk.web import requests
 from tests.web.browsing import SIZES, assert_usable, in_every_look
 from tests.web.pages import at
@@ -13,6 +17,8 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
 ]
+
+CHEN = Viewer(99, "agent", "陈静", "chen@office.test", agent_id=1)
 
 
 @in_every_look
@@ -227,3 +233,15 @@ def test_no_subject_breaks_the_page(visit, open_ticket, size):
         for part in (".stage", ".talk", ".side", ".list .scroll"):
             for box in page.locator(part).all():
                 assert box.evaluate("e => e.scrollWidth <= e.clientWidth"), (path, part)
+
+
+def test_on_a_phone_the_form_of_the_portal_covers_nothing_that_was_said(visit, open_ticket):
+    number = open_ticket()
+    with transaction() as session:
+        ticket = session.get_one(Ticket, number)
+        replies.reply(session, ticket, CHEN, "很长的答复\n" * 60, now=at("23 10:20"))
+
+    page = visit(f"/portal/tickets/{number}", size="phone", email="zhou@college.test")
+
+    thread, form = (page.locator(css).bounding_box() for css in (".thread", "#answer"))
+    assert form["y"] >= thread["y"] + thread["height"]

@@ -96,6 +96,7 @@ def test_the_source_says_where_it_went_and_takes_no_replies(sign_in, open_ticket
     assert f'href="/tickets/{one}">#{one} 一</a>' in page
     assert 'id="compose"' not in page
     assert "Merge into …" not in page
+    assert 'id="visit"' not in page
     answer = post(client, f"/tickets/{two}/messages", {"kind": "reply", "text": "您好"})
     assert answer.status_code == 400
     assert f"in #{one}" in client.get("/queue/all").text
