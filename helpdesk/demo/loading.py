@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, event, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from helpdesk.demo import articles, canned_replies, centers, visits
+from helpdesk.demo import articles, centers, macros, visits
 from helpdesk.demo.cast import Account, Cast, engage
 from helpdesk.demo.play import Player
 from helpdesk.demo.script import Act, Director
@@ -68,7 +68,7 @@ def load(now: datetime) -> list[Account]:
         _mark(session, cast, loading=True)
     with _less_waiting(db.engine):
         articles.play(begin=time.month_before(), now=now)
-        canned_replies.write("张伟", now=time.month_before())
+        macros.write("张伟", now=time.month_before())
         player, telephone = Player(cast), Telephone(time, cast)
         happened: list[Act | Ring] = [*Director(time, cast).acts(read()), *telephone.rings()]
         for act in sorted(happened, key=lambda act: act.at):

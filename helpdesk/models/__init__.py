@@ -20,7 +20,6 @@ from helpdesk.models.calendar import (
     ServiceCalendar,
 )
 from helpdesk.models.call import Call, Callback, CallDay, CallHour, CallMapping, CallSum
-from helpdesk.models.canned_reply import CannedReply
 from helpdesk.models.center import Center, CenterDomain
 from helpdesk.models.center_event import CenterEvent
 from helpdesk.models.center_record import (
@@ -36,6 +35,7 @@ from helpdesk.models.center_record import (
 )
 from helpdesk.models.channel import ChannelAccount, Inbound
 from helpdesk.models.event import Event
+from helpdesk.models.macro import Macro
 from helpdesk.models.message import AttachmentRecord, Draft, Message
 from helpdesk.models.microblog import PostThread, PushNonce, RequestMeter
 from helpdesk.models.outbox import Heartbeat, Notification, Outbox
@@ -85,7 +85,6 @@ __all__ = [
     "CallMapping",
     "CallSum",
     "Callback",
-    "CannedReply",
     "Center",
     "CenterDomain",
     "CenterEvent",
@@ -99,6 +98,7 @@ __all__ = [
     "Inbound",
     "Lecturer",
     "Login",
+    "Macro",
     "Message",
     "Notification",
     "Opinion",

@@ -347,7 +347,7 @@ def require_contact(viewer: Viewer) -> None:
         raise Forbidden("contacts_only", lazy_gettext("The portal is for the centers."))
 
 
-def require_outsider(viewer: Viewer | None) -> None:
+def require_not_staff(viewer: Viewer | None) -> None:
     """Raise Forbidden for the office's staff: they do not rate their own answers."""
     if viewer is not None and viewer.is_staff:
         raise Forbidden("not_yours", lazy_gettext("Only who asked rates the answer."))

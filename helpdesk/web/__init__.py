@@ -36,7 +36,7 @@ BLUEPRINTS = (
     "articles",
     "article_life",
     "ticket_articles",
-    "ticket_canned",
+    "ticket_macros",
     "apply",
     "apply_status",
     "ops",

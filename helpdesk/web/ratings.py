@@ -32,7 +32,7 @@ def show(token: str) -> ResponseReturnValue:
 @blueprint.post("/rate/<token>")
 def give(token: str) -> ResponseReturnValue:
     """Record an opinion; whatever is refused comes back as it was typed."""
-    access.require_outsider(signed.current_viewer())
+    access.require_not_staff(signed.current_viewer())
     ticket = ratings.ticket_of(db.session(), token)
     form = Form.posted()
     refused = _recorded(form, ticket.id)

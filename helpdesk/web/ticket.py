@@ -160,13 +160,13 @@ def page(
     preview: posting.Preview | None = None,
     offers: Sequence[object] | None = None,
     article_query: str = "",
-    canned: Sequence[object] | None = None,
+    macros: Sequence[object] | None = None,
 ) -> str:
     """Render the ticket's page; forms that were refused come back as they were sent.
 
     A script gets the parts that an action may have changed, and never the text
     that is being written. ``original`` is the mail shown in its own layout, ``offers`` are
-    articles and ``canned`` replies that were asked for where no script runs.
+    articles and ``macros`` that were asked for where no script runs.
     """
     work, viewer = db.session(), signed.viewer()
     center = ticket.center
@@ -204,7 +204,7 @@ def page(
         preview=preview,
         offers=offers,
         article_query=article_query,
-        canned=canned,
+        macros=macros,
     )
 
 

@@ -2,12 +2,12 @@
 
 from helpdesk.web.settings import (
     calendar,
-    canned_replies,
     channels,
     contacts,
     groups,
     hotline,
     hours,
+    macros,
     mailboxes,
     microblogs,
     outbox,
@@ -23,12 +23,12 @@ from helpdesk.web.settings.blueprint import blueprint
 __all__ = [
     "blueprint",
     "calendar",
-    "canned_replies",
     "channels",
     "contacts",
     "groups",
     "hotline",
     "hours",
+    "macros",
     "mailboxes",
     "microblogs",
     "outbox",

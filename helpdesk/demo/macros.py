@@ -1,4 +1,4 @@
-"""Canned replies of the demo desk."""
+"""Macros of the demo desk."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from helpdesk.extensions import transaction
-from helpdesk.services import canned_replies
+from helpdesk.services import macros
 
 
 def write(by: str, *, now: datetime) -> None:
@@ -15,7 +15,7 @@ def write(by: str, *, now: datetime) -> None:
     table = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     with transaction() as session:
         for row in table["reply"]:
-            canned_replies.save(
+            macros.save(
                 session,
                 None,
                 name=row["name"],

@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade():
-    op.create_table('canned_reply',
+    op.create_table('macro',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('topic', sa.String(length=64), nullable=True),
@@ -23,10 +23,10 @@ def upgrade():
     sa.Column('en', sa.Text(), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_by', sa.String(length=200), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_canned_reply')),
-    sa.UniqueConstraint('name', name=op.f('uq_canned_reply_name'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_macro')),
+    sa.UniqueConstraint('name', name=op.f('uq_macro_name'))
     )
 
 
 def downgrade():
-    op.drop_table('canned_reply')
+    op.drop_table('macro')

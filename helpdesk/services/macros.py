@@ -1,4 +1,4 @@
-"""Canned replies: kept by administrators, filled in for a ticket, put into what an agent writes.
+"""Macros: kept by administrators, filled in for a ticket, put into what an agent writes.
 
 A text names what differs by words in braces: ``{name}`` becomes the requester's name. A word
 that means nothing is refused when the text is saved, not when somebody answers with it.
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.i18n import LANGUAGES, lazy_gettext, speaking
-from helpdesk.models import CannedReply, Ticket
+from helpdesk.models import Macro, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
 from helpdesk.services import clock_log, people
@@ -28,32 +28,32 @@ WORDS = ("name", "number", "subject", "center", "agent", "office", "due")
 _WORD = re.compile(r"\{\s*([^{}\s]{1,40})\s*\}")
 
 
-def listing(session: Session, topic: str | None = None) -> Sequence[CannedReply]:
+def listing(session: Session, topic: str | None = None) -> Sequence[Macro]:
     """Return all of them by name, those of a topic first."""
-    rows = session.scalars(select(CannedReply).order_by(CannedReply.name)).all()
+    rows = session.scalars(select(Macro).order_by(Macro.name)).all()
     return sorted(rows, key=lambda row: topic is None or row.topic != topic)
 
 
-def found(session: Session, number: int) -> CannedReply:
+def found(session: Session, number: int) -> Macro:
     """Return one; raise NotFound."""
-    row = session.get(CannedReply, number)
+    row = session.get(Macro, number)
     if row is None:
-        raise NotFound("no_canned_reply", lazy_gettext("There is no such canned reply."))
+        raise NotFound("no_macro", lazy_gettext("There is no such macro."))
     return row
 
 
 def save(
     session: Session,
-    row: CannedReply | None,
+    row: Macro | None,
     *,
     name: str,
     topic: str | None,
     texts: Mapping[str, str],
     by: str,
     now: datetime,
-) -> CannedReply:
+) -> Macro:
     """Add or change one; raise Refusal for a name that is taken, and for words of no meaning."""
-    known = session.scalar(select(CannedReply).where(CannedReply.name == name))
+    known = session.scalar(select(Macro).where(Macro.name == name))
     if known is not None and known is not row:
         raise Refusal("name_taken", lazy_gettext("Another one has this name."), field="name")
     written = {code: texts.get(code, "").strip() for code in LANGUAGES}
@@ -61,7 +61,7 @@ def save(
         raise Refusal("empty", lazy_gettext("Write it in one language at least."), field="zh")
     for code, text in written.items():
         _check(text, code)
-    row = row or CannedReply(name=name)
+    row = row or Macro(name=name)
     row.name, row.topic, row.zh, row.en = name, topic, written["zh"], written["en"]
     row.updated_at, row.updated_by = now, by
     session.add(row)
@@ -69,14 +69,12 @@ def save(
     return row
 
 
-def delete(session: Session, row: CannedReply) -> None:
+def delete(session: Session, row: Macro) -> None:
     """Take one away; what was answered with it stays."""
     session.delete(row)
 
 
-def filled(
-    session: Session, row: CannedReply, ticket: Ticket, viewer: Viewer, *, now: datetime
-) -> str:
+def filled(session: Session, row: Macro, ticket: Ticket, viewer: Viewer, *, now: datetime) -> str:
     """Return the text for a ticket's requester, in their language where it is written in it."""
     spoken = ticket.requester.locale or people.guess_locale(ticket.subject)
     text = getattr(row, spoken) or row.zh or row.en

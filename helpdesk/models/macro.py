@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from helpdesk.models.base import Base
 
 
-class CannedReply(Base):
+class Macro(Base):
     """One text in each language that it is written in; ``topic`` is what it mostly answers."""
 
-    __tablename__ = "canned_reply"
+    __tablename__ = "macro"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)

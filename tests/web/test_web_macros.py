@@ -1,4 +1,4 @@
-"""Canned replies: written in the settings, filled in for a ticket, put where one writes."""
+"""Macros: written in the settings, filled in for a ticket, put where one writes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
-from helpdesk.models import CannedReply, Center, Ticket
-from helpdesk.services import canned_replies, replies
+from helpdesk.models import Center, Macro, Ticket
+from helpdesk.services import macros, replies
 from helpdesk.services.access import Viewer
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post
@@ -21,7 +21,7 @@ GREETING = "{name}，您好！工单 {number}（{subject}）我们会在 {due} �
 def written(name="收到", zh=GREETING, en="", topic=None) -> int:
     with transaction() as session:
         texts = {"zh": zh, "en": en}
-        row = canned_replies.save(
+        row = macros.save(
             session, None, name=name, topic=topic, texts=texts, by="管理员", now=at("2 9:00")
         )
         return row.id
@@ -29,9 +29,9 @@ def written(name="收到", zh=GREETING, en="", topic=None) -> int:
 
 def filled(row, number) -> str:
     with transaction() as session:
-        return canned_replies.filled(
+        return macros.filled(
             session,
-            session.get_one(CannedReply, row),
+            session.get_one(Macro, row),
             session.get_one(Ticket, number),
             CHEN,
             now=at("23 10:40"),
@@ -100,19 +100,19 @@ def test_those_of_the_topic_come_first(open_ticket):
     written("一般")
     written("考试", topic="certification_exam")
     with transaction() as session:
-        names = [row.name for row in canned_replies.listing(session, "certification_exam")]
+        names = [row.name for row in macros.listing(session, "certification_exam")]
     assert names == ["考试", "一般"]
 
 
 def test_an_administrator_writes_changes_and_deletes_one(admin):
     client = admin()
-    post(client, "/settings/canned-replies/new", {"name": "收到", "zh": "收到。"})
-    post(client, "/settings/canned-replies/1", {"name": "已收到", "zh": "已收到。"})
-    assert "已收到" in client.get("/settings/canned-replies").text
+    post(client, "/settings/macros/new", {"name": "收到", "zh": "收到。"})
+    post(client, "/settings/macros/1", {"name": "已收到", "zh": "已收到。"})
+    assert "已收到" in client.get("/settings/macros").text
 
-    post(client, "/settings/canned-replies/1/deletion", {})
+    post(client, "/settings/macros/1/deletion", {})
     db.session.rollback()
-    assert db.session.scalars(select(CannedReply)).all() == []
+    assert db.session.scalars(select(Macro)).all() == []
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_an_administrator_writes_changes_and_deletes_one(admin):
 )
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(admin, form):
     written("已有")
-    answer = post(admin(), "/settings/canned-replies/new", form)
+    answer = post(admin(), "/settings/macros/new", form)
     assert answer.status_code in (400, 422)
     assert form["zh"] in answer.text
 
@@ -135,25 +135,25 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(admin, form):
 def test_without_scripts_one_is_put_below_what_was_typed(sign_in, open_ticket):
     number, row = open_ticket(), written(zh="{name}，您好！")
     client = sign_in()
-    listed = post(client, f"/tickets/{number}/canned-replies", {"kind": "reply", "text": "先写"})
+    listed = post(client, f"/tickets/{number}/macros", {"kind": "reply", "text": "先写"})
     assert "收到" in listed.text
 
     told = post(
         client,
-        f"/tickets/{number}/canned-replies",
-        {"kind": "reply", "text": "先写", "canned": str(row)},
+        f"/tickets/{number}/macros",
+        {"kind": "reply", "text": "先写", "macro": str(row)},
     )
     assert "先写\n\n周敏，您好！" in told.text
 
 
 def test_one_that_is_gone_is_refused(sign_in, open_ticket):
-    path = f"/tickets/{open_ticket()}/canned-replies"
-    assert post(sign_in(), path, {"canned": "7"}).status_code == 404
+    path = f"/tickets/{open_ticket()}/macros"
+    assert post(sign_in(), path, {"macro": "7"}).status_code == 404
 
 
 def test_centers_do_not_see_them(sign_in, open_ticket):
     number = open_ticket()
-    assert sign_in("zhou@college.test").get(f"/tickets/{number}/canned-replies").status_code == 403
+    assert sign_in("zhou@college.test").get(f"/tickets/{number}/macros").status_code == 403
 
 
 @pytest.mark.browser
@@ -163,8 +163,8 @@ def test_two_clicks_put_one_where_one_writes(visit, open_ticket):
     written(zh="{name}，您好！")
     page = visit(f"/tickets/{number}", language="zh", email="chen@office.test")
 
-    page.click(".canned-menu summary")
-    page.click(".canned")
+    page.click(".macro-menu summary")
+    page.click(".macro")
 
     expect(page.locator("#compose-text")).to_have_value("周敏，您好！\n")
 
@@ -177,10 +177,10 @@ def test_the_pages_can_be_used_by_everybody(visit, admin, open_ticket, size, the
     number = open_ticket()
     written("很长的名字" * 18, zh="很长的一段话。" * 200, topic="certification_exam")
     look = {"size": size, "theme": theme, "language": "zh"}
-    for path in ("canned-replies", "canned-replies/new", "canned-replies/1"):
+    for path in ("macros", "macros/new", "macros/1"):
         assert_usable(visit(f"/settings/{path}", email="admin@office.test", **look))
     page = visit(f"/tickets/{number}", email="chen@office.test", **look)
     page.locator("#compose-text").focus()  # where room is scarce the rest of the form comes then
-    page.click(".canned-menu summary")
-    page.wait_for_selector(".canned")
+    page.click(".macro-menu summary")
+    page.wait_for_selector(".macro")
     assert_usable(page)
