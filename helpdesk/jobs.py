@@ -26,12 +26,12 @@ from helpdesk.extensions import db, reading, transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.services import (
     absences,
+    auto_assignment,
     burn_alerts,
     center_sweep,
     channel_accounts,
     delivery,
     enforcement,
-    handing_out,
     heartbeats,
     housekeeping,
     intake,
@@ -45,7 +45,7 @@ DELIVER_EVERY = 1
 ENFORCE_EVERY = 5
 PROCESS_EVERY = 5
 LEASES_EVERY = 3
-HAND_OUT_EVERY = 3
+ASSIGN_EVERY = 3
 HEARTBEAT_EVERY = 10
 JUDGE_EVERY = 3
 REMIND_EVERY = 10
@@ -114,7 +114,7 @@ class Worker:
             (self.process_pending, PROCESS_EVERY),
             (self.deliver, DELIVER_EVERY),
             (self.enforce, ENFORCE_EVERY),
-            (self.hand_out, HAND_OUT_EVERY),
+            (self.assign, ASSIGN_EVERY),
             (self.judge, JUDGE_EVERY),
             (self.remind, REMIND_EVERY),
             (self.watch_budget, WATCH_BUDGET_EVERY),
@@ -214,10 +214,10 @@ class Worker:
                 misfire_grace_time=None,
             )
 
-    def hand_out(self) -> None:
-        """Note who is back, and hand out what waits in groups that do so."""
+    def assign(self) -> None:
+        """Note who is back, and assign what waits in groups that do so."""
         absences.note_returns(self.clock())
-        handing_out.hand_out_due(self.clock())
+        auto_assignment.assign_due(self.clock())
 
     def judge(self) -> None:
         """Let open tickets follow policies that were changed for them as well."""

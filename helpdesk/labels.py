@@ -43,7 +43,7 @@ ROLES: dict[str, Any] = {
     "manager": _("Manager"),
     "admin": _("Administrator"),
 }
-HANDING_OUT_WAYS: dict[str, Any] = {
+WAYS_TO_ASSIGN_WAYS: dict[str, Any] = {
     "off": _("Nobody: members take them"),
     "turns": _("By turns"),
     "load": _("To whoever has the fewest open"),

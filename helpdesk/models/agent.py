@@ -19,13 +19,13 @@ membership = Table(
     Column("turn", Integer, server_default="0", nullable=False),
 )
 
-HANDING_OUT = ("off", "turns", "load")
+WAYS_TO_ASSIGN = ("off", "turns", "load")
 
 
 class Group(Base):
     """Agents who share a queue; a promise nobody holds yet warns its ticket's group.
 
-    Its promises count in its own calendar, if it has one. ``hands_out``: gives its tickets to
+    Its promises count in its own calendar, if it has one. ``auto_assign``: gives its tickets to
     its members by itself, by turns or to whoever has the least, while they have fewer than
     ``most_open`` open ones.
     """
@@ -36,7 +36,7 @@ class Group(Base):
     name: Mapped[str] = mapped_column(String(100), unique=True)
     is_default: Mapped[bool] = mapped_column(default=False)
     calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
-    hands_out: Mapped[str] = mapped_column(String(16), default="off", server_default="off")
+    auto_assign: Mapped[str] = mapped_column(String(16), default="off", server_default="off")
     most_open: Mapped[int | None]
 
     agents: Mapped[list[Agent]] = relationship(secondary=membership, back_populates="groups")

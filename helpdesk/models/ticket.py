@@ -44,7 +44,7 @@ class Ticket(Base):
         Index("ix_ticket_queue", "status", "queue_at", "id"),
         Index("ix_ticket_assignee_queue", "assignee_id", "status", "queue_at", "id"),
         Index("ix_ticket_group_queue", "group_id", "status", "queue_at", "id"),
-        # what waits to be handed out; with the status SQLite prefers it to the group's queue
+        # what waits to be assigned; with the status SQLite prefers it to the group's queue
         Index(
             "ix_ticket_unassigned",
             "group_id",

@@ -93,17 +93,21 @@ def _change(what: str, data: Mapping[str, Any], who: str) -> str:
         return f"{who}: {what}"
     if what == "assignee" and not after:
         return gettext("%(who)s took the assignee off", who=who)
-    if data.get("handed_out"):
-        return _handed_out(data, value)
+    if data.get("auto_assigned"):
+        return _auto_assigned(data, value)
     return sentence % {"who": who, "value": value}
 
 
-def _handed_out(data: Mapping[str, Any], to: str) -> str:
+def _auto_assigned(data: Mapping[str, Any], to: str) -> str:
     group = in_a_line(str(data.get("group")))
-    if data["handed_out"] == "turns":
-        return gettext("%(group)s: handed out to %(name)s by turns", group=group, name=to)
+    if data["auto_assigned"] == "turns":
+        return gettext(
+            "%(group)s: assigned to %(name)s automatically, by turns", group=group, name=to
+        )
     return gettext(
-        "%(group)s: handed out to %(name)s, who had the fewest open", group=group, name=to
+        "%(group)s: assigned to %(name)s automatically, who had the fewest open",
+        group=group,
+        name=to,
     )
 
 

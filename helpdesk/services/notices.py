@@ -44,7 +44,7 @@ def assigned(session: Session, ticket: Ticket, *, now: datetime, by_agent: int |
     _notify(session, agent, _assignment(ticket, now), now)
 
 
-def handed_out(session: Session, tickets: Iterable[Ticket], *, now: datetime) -> None:
+def auto_assigned(session: Session, tickets: Iterable[Ticket], *, now: datetime) -> None:
     """Tell the assignees of many tickets the same, which a group has just given to them."""
     told = {(ticket.assignee_id, _assignment(ticket, now).key): ticket for ticket in tickets}
     known = session.execute(

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Agent, Group, Login
-from helpdesk.models.agent import HANDING_OUT
+from helpdesk.models.agent import WAYS_TO_ASSIGN
 from helpdesk.services import accounts, calendar_list
 from helpdesk.services.access import Viewer
 
@@ -109,16 +109,16 @@ def save_group(
     members: Collection[int],
     is_default: bool,
     calendar_id: int | None = None,
-    hands_out: str = "off",
+    auto_assign: str = "off",
     most_open: int | None = None,
 ) -> Group:
     """Add or change a group; exactly one is the default, which gets what nobody routed.
 
     Its tickets' promises count in its calendar unless a policy or a region says otherwise.
-    ``hands_out`` and ``most_open``: see ``Group``. Raises Refusal.
+    ``auto_assign`` and ``most_open``: see ``Group``. Raises Refusal.
     """
-    if hands_out not in HANDING_OUT:
-        raise Refusal("unknown_way", _("Choose one of the ways offered."), field="hands_out")
+    if auto_assign not in WAYS_TO_ASSIGN:
+        raise Refusal("unknown_way", _("Choose one of the ways offered."), field="auto_assign")
     if most_open is not None and not 0 < most_open <= MOST_OPEN:
         raise Refusal(
             "most_open", _("Write a number from 1 to %(n)s.", n=MOST_OPEN), field="most_open"
@@ -140,7 +140,7 @@ def save_group(
     if is_default:
         session.execute(update(Group).values(is_default=False))
     group.name, group.is_default, group.calendar_id = name, is_default, calendar_id
-    group.hands_out, group.most_open = hands_out, most_open
+    group.auto_assign, group.most_open = auto_assign, most_open
     group.agents = list(session.scalars(select(Agent).where(Agent.id.in_(members))))
     session.flush()
     return group

@@ -148,15 +148,15 @@ def gives_a_group_its_calendar(world: World, chance: Random) -> None:
         group.calendar_id = chance.choice((None, *world.calendars))
 
 
-def lets_a_group_hand_out(world: World, chance: Random) -> None:
+def lets_a_group_assign(world: World, chance: Random) -> None:
     """A group gives its tickets to its members by itself, or no longer does."""
     with world.writing() as session:
         group = chance.choice(session.query(Group).order_by(Group.id).all())
-        group.hands_out = chance.choice(("turns", "turns", "load", "load", "off"))
+        group.auto_assign = chance.choice(("turns", "turns", "load", "load", "off"))
         group.most_open = chance.choice((None, None, 3, 20))
 
 
-GROUPS = (lets_a_group_hand_out,)
+GROUPS = (lets_a_group_assign,)
 POLICIES = (edits_the_default_policy, adds_a_policy, changes_a_policy, gives_a_group_its_calendar)
 CALENDARS = (edits_the_hours, edits_days, enters_a_year)
 ACTS = (*POLICIES, *CALENDARS, *GROUPS)

@@ -9,7 +9,7 @@ from channels.errors import ChannelError
 from channels.message import OutgoingMessage, Receipt
 from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount
-from helpdesk.services import absences, delivery, enforcement, handing_out
+from helpdesk.services import absences, auto_assignment, delivery, enforcement
 from tests.life.world import World
 
 WORKER = "life"
@@ -72,12 +72,12 @@ def sweeps(world: World, chance: Random) -> None:
     assert again.as_json() == {"warned": 0, "breached": 0, "told": 0}, again
 
 
-def hands_out(world: World, chance: Random) -> None:
-    """The worker notes who is back and hands out what waits; then nothing is left to do."""
+def auto_assigns(world: World, chance: Random) -> None:
+    """The worker notes who is back and assigns what waits; then nothing is left to do."""
     absences.note_returns(world.now)
-    handing_out.hand_out_due(world.now)
+    auto_assignment.assign_due(world.now)
     assert absences.note_returns(world.now) == 0
-    assert handing_out.hand_out_due(world.now) == 0
+    assert auto_assignment.assign_due(world.now) == 0
 
 
 def delivers(world: World, chance: Random) -> None:
@@ -113,7 +113,7 @@ ACTS = (
     passes_unnoticed,
     comes_to_the_point,
     sweeps,
-    hands_out,
+    auto_assigns,
     delivers,
     tries_again,
 )

@@ -93,7 +93,7 @@ def nobody_away_is_handed_anything(session: Session) -> None:
         elif event.kind == "agent.away":
             away[data["name"]] = datetime.fromisoformat(data["until"]) if data["until"] else None
         else:
-            if "handed_out" in data:
+            if "auto_assigned" in data:
                 assert holder.get(event.ticket_id) is None, f"#{event.ticket_id} was somebody's"
                 until = away.get(data["to"], event.at) or NO_PROMISE
                 assert until <= event.at, f"{data['to']} was away"

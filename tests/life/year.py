@@ -89,7 +89,7 @@ def _time(world: World, chance: Random, at: datetime) -> None:
     world.now = max(world.now, at)
     if chance.random() < 0.9:
         enforcement.enforce_due(world.now)
-        passing.hands_out(world, chance)
+        passing.auto_assigns(world, chance)
 
 
 def _draw(

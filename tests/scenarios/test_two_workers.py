@@ -115,7 +115,7 @@ def test_two_processes_record_each_due_promise_once(
     assert set(tries.values()) == {1}  # many at one moment are one list
 
 
-def test_two_processes_hand_out_each_ticket_once(
+def test_two_processes_assign_each_ticket_once(
     app: Flask, database_url: str, tmp_path: Path, office: Mailbox, smtp_server: SmtpServer
 ):
     """BEHAVIOURS 33."""
@@ -123,7 +123,7 @@ def test_two_processes_hand_out_each_ticket_once(
     _open_tickets(app, now)
     agent(db.session(), now, "wu@office.test", name="吴昊")
     with transaction() as session:
-        session.execute(update(Group).where(Group.is_default).values(hands_out="turns"))
+        session.execute(update(Group).where(Group.is_default).values(auto_assign="turns"))
 
     with (
         worker_process(database_url, tmp_path / "data"),

@@ -95,7 +95,7 @@ class DeskLife(RuleBasedStateMachine):
     @rule(chance=CHANCE)
     def people_come_and_go(self, chance):
         """BEHAVIOURS 33."""
-        self.do((*managers.GROUPS, agents.goes_or_comes_back, passing.hands_out), chance)
+        self.do((*managers.GROUPS, agents.goes_or_comes_back, passing.auto_assigns), chance)
 
     @rule(chance=CHANCE)
     def time_passes(self, chance):

@@ -1,11 +1,11 @@
-"""Being away and handing out on the pages: one click, said where people are chosen."""
+"""Being away and automatic assignment on the pages: one click, said where people are chosen."""
 
 import pytest
 from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Event, Group
-from helpdesk.services import handing_out
+from helpdesk.services import auto_assignment
 from helpdesk.web import requests
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post, ticket_of
@@ -148,12 +148,12 @@ def test_whoever_is_away_can_be_picked_by_hand_and_the_page_says_so(sign_in, ope
 def test_saving_a_page_that_was_opened_before_leaves_who_was_handed_the_ticket(
     sign_in, open_ticket
 ):
-    """BEHAVIOURS 33: an old page does not take back what the group has handed out since."""
+    """BEHAVIOURS 33: an old page does not take back what the group has assigned since."""
     number = open_ticket()
     seen = properties(number, topic="certification_exam")
     with transaction():
-        default_group().hands_out = "turns"
-    handing_out.hand_out_due(at("23 10:40"))
+        default_group().auto_assign = "turns"
+    auto_assignment.assign_due(at("23 10:40"))
     holder = ticket_of(number).assignee_id
 
     post(sign_in(), f"/tickets/{number}/properties", seen)
@@ -165,40 +165,40 @@ def test_saving_a_page_that_was_opened_before_leaves_who_was_handed_the_ticket(
     )
 
 
-def test_the_settings_say_how_a_group_hands_out_its_tickets(admin):
+def test_the_settings_say_how_a_group_assigns_its_tickets(admin):
     client, number = admin(), default_group().id
-    assert "Hand out new tickets" in client.get(f"/settings/groups/{number}").text
+    assert "Assign new tickets automatically" in client.get(f"/settings/groups/{number}").text
 
-    form = group_form(hands_out="load", most_open="15")
+    form = group_form(auto_assign="load", most_open="15")
     assert post(client, f"/settings/groups/{number}", form).status_code == 302
 
-    assert (default_group().hands_out, default_group().most_open) == ("load", 15)
+    assert (default_group().auto_assign, default_group().most_open) == ("load", 15)
     assert "To whoever has the fewest open · at most 15 open" in client.get("/settings/groups").text
 
 
-@pytest.mark.parametrize("change", [{"hands_out": "lottery"}, {"most_open": "0"}])
+@pytest.mark.parametrize("change", [{"auto_assign": "lottery"}, {"most_open": "0"}])
 def test_settings_that_make_no_sense_change_nothing(admin, change):
     number = default_group().id
 
-    form = group_form(**{"hands_out": "turns", **change})
+    form = group_form(**{"auto_assign": "turns", **change})
     assert post(admin(), f"/settings/groups/{number}", form).status_code == 422
 
-    assert default_group().hands_out == "off"
+    assert default_group().auto_assign == "off"
 
 
 @pytest.mark.parametrize(
     ("way", "told"),
     [
-        ("turns", "handed out to 陈静 by turns"),
-        ("load", "handed out to 陈静, who had the fewest open"),
+        ("turns", "assigned to 陈静 automatically, by turns"),
+        ("load", "assigned to 陈静 automatically, who had the fewest open"),
     ],
 )
-def test_the_timeline_tells_to_whom_and_how_it_was_handed_out(sign_in, open_ticket, way, told):
+def test_the_timeline_tells_to_whom_and_how_it_was_assigned(sign_in, open_ticket, way, told):
     """BEHAVIOURS 33."""
     number = open_ticket()
     with transaction():
-        default_group().hands_out = way
-    handing_out.hand_out_due(at("23 10:40"))
+        default_group().auto_assign = way
+    auto_assignment.assign_due(at("23 10:40"))
 
     assert told in sign_in().get(f"/tickets/{number}").text
 
@@ -222,8 +222,8 @@ def test_the_pages_can_be_used_by_everybody(visit, admin, open_ticket, size, the
     number, chen = open_ticket(), agent_of().id
     with transaction():
         agent_of().away, agent_of().away_until = True, at("24 9:30")
-        default_group().hands_out, default_group().most_open = "turns", 20
-    handing_out.hand_out_due(at("23 10:40"))
+        default_group().auto_assign, default_group().most_open = "turns", 20
+    auto_assignment.assign_due(at("23 10:40"))
     page = visit(
         f"/absences/{chen}", size=size, theme=theme, language="zh", email="admin@office.test"
     )

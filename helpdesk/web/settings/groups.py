@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db
-from helpdesk.labels import HANDING_OUT_WAYS
+from helpdesk.labels import WAYS_TO_ASSIGN_WAYS
 from helpdesk.models import Group
-from helpdesk.models.agent import HANDING_OUT
+from helpdesk.models.agent import WAYS_TO_ASSIGN
 from helpdesk.services import calendar_list, staff
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
@@ -43,7 +43,7 @@ def edit(number: int) -> ResponseReturnValue:
         "is_default": group.is_default,
         "members": members,
         "calendar": group.calendar_id or "",
-        "hands_out": group.hands_out,
+        "auto_assign": group.auto_assign,
         "most_open": group.most_open or "",
     }
     return _form(Form(values), group)
@@ -70,7 +70,7 @@ def _save(number: int | None) -> ResponseReturnValue:
     name = form.text("name", required=True, most=100)
     calendar_id = form.number("calendar")
     is_default = form.checked("is_default")
-    hands_out = form.one_of("hands_out", HANDING_OUT) or "off"
+    auto_assign = form.one_of("auto_assign", WAYS_TO_ASSIGN) or "off"
     most_open = form.number("most_open")
     if not form.valid:
         return _form(form, _group(number)), 422
@@ -83,7 +83,7 @@ def _save(number: int | None) -> ResponseReturnValue:
             members=members,
             is_default=is_default,
             calendar_id=calendar_id,
-            hands_out=hands_out,
+            auto_assign=auto_assign,
             most_open=most_open,
         )
 
@@ -112,5 +112,5 @@ def _form(form: Form, group: Group | None) -> str:
 
 
 def _ways() -> dict[str, str]:
-    """Return how a group can hand out its tickets, by code."""
-    return {code: str(HANDING_OUT_WAYS[code]) for code in HANDING_OUT}
+    """Return how a group can assign its tickets, by code."""
+    return {code: str(WAYS_TO_ASSIGN_WAYS[code]) for code in WAYS_TO_ASSIGN}

@@ -1,4 +1,4 @@
-"""Groups that hand out their tickets by themselves: the worker's round gives each to somebody.
+"""Groups that assign their tickets by themselves: the worker's round gives each to somebody.
 
 Neither who brings a ticket nor who moves one waits for it, and an import pays nothing. A
 round decides for a batch at once: whose turn it is follows from rows (``turns.deal``), and
@@ -28,10 +28,10 @@ BATCH = 200
 log = structlog.get_logger(__name__)
 
 
-def hand_out_due(now: datetime) -> int:
-    """Hand out what waits in the groups that do so; return how many tickets somebody got."""
+def assign_due(now: datetime) -> int:
+    """Assign what waits in the groups that do so; return how many tickets somebody got."""
     with reading() as session:
-        chosen = select(Group).where(Group.hands_out != "off").order_by(Group.id)
+        chosen = select(Group).where(Group.auto_assign != "off").order_by(Group.id)
         wanted = [group.id for group in session.scalars(chosen) if _can(session, group, now)]
     given = 0
     for number in wanted:
@@ -63,8 +63,8 @@ def _can(session: Session, group: Group, now: datetime) -> bool:
 
 
 def _round(session: Session, number: int, now: datetime) -> int:
-    """Hand out one batch; nothing while another worker is at this group."""
-    mine = select(Group).where(Group.id == number, Group.hands_out != "off")
+    """Assign one batch; nothing while another worker is at this group."""
+    mine = select(Group).where(Group.id == number, Group.auto_assign != "off")
     group = session.scalar(mine.with_for_update(skip_locked=True, key_share=True))
     if group is None:
         return 0
@@ -86,9 +86,9 @@ def _round(session: Session, number: int, now: datetime) -> int:
     _take_turns(session, group, [(t, agent) for t, agent in dealt if t in claimed])
     for ticket in claimed.values():
         _note(session, group, ticket, now)
-    notices.handed_out(session, claimed.values(), now=now)
+    notices.auto_assigned(session, claimed.values(), now=now)
     if claimed:
-        log.info("tickets.handed_out", group=group.id, tickets=len(claimed))
+        log.info("tickets.auto_assigned", group=group.id, tickets=len(claimed))
     return len(claimed)
 
 
@@ -162,11 +162,11 @@ def _note(session: Session, group: Group, ticket: Ticket, now: datetime) -> None
     data = {
         "from": None,
         "to": ticket.assignee.name,
-        "handed_out": group.hands_out,
+        "auto_assigned": group.auto_assign,
         "group": group.name,
     }
     record(session, "ticket.assignee", at=now, now=now, by=SYSTEM, ticket=ticket, data=data)
 
 
 def _way(group: Group) -> Way:
-    return cast("Way", group.hands_out)
+    return cast("Way", group.auto_assign)
