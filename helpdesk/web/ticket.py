@@ -40,7 +40,7 @@ blueprint = Blueprint("ticket", __name__)
 
 LONGEST_MESSAGE = 100_000
 BY_ITSELF = ("assignee", "group", "priority")
-"""What groups that assign by themselves and promises' actions change while somebody reads the page."""
+"""What automatic assignment and promises' actions change while somebody reads the page."""
 
 
 @blueprint.get("/tickets/<int:number>")
