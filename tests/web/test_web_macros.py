@@ -74,13 +74,12 @@ def test_a_text_in_one_language_alone_is_taken_for_everybody(open_ticket):
     assert filled(written(zh="", en="English"), open_ticket()) == "English"
 
 
-@pytest.mark.parametrize("braces", ["{}", "{ }", "{not closed", "{{name}"])
-def test_other_braces_stay_as_they_are(open_ticket, braces):
-    text = filled(written(zh=f"a {braces} b"), open_ticket())
-    assert text.replace("周敏", "name").replace("{name}", "{{name}") in (
-        f"a {braces} b",
-        "a {name b",
-    )
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{}", "{}"), ("{ }", "{ }"), ("{not closed", "{not closed"), ("{{name}", "{周敏")],
+)
+def test_other_braces_stay_as_they_are(open_ticket, text, told):
+    assert filled(written(zh=f"a {text} b"), open_ticket()) == f"a {told} b"
 
 
 def test_a_word_that_means_nothing_is_refused_and_named(desk):
