@@ -11,7 +11,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sla.spec import CalendarSpec, Intervals, InvalidCalendar
@@ -19,7 +20,6 @@ from sla.table import (
     DAY,
     EPOCH,
     EPOCH_ORDINAL,
-    MINUTE,
     OpeningTable,
     build,
     instant,
@@ -35,7 +35,11 @@ LAST_DAY = date(2200, 1, 1).toordinal()
 _REACH = 64  # days laid out around the first question
 _EDGE = 4  # days that a question needs around it: zones, and dates cut at the rim
 
-_NOTHING = OpeningTable(0, 0, [], [], [], 0, 0, [], [])
+_NEAR = 8  # intervals: four ordinary days
+_NO_TIME = timedelta(0)
+_MINUTE = timedelta(minutes=1)
+
+_NOTHING = OpeningTable(EPOCH, [], [], [], 0, 0, [], [])
 
 
 class NeverOpens(ValueError):
@@ -64,24 +68,31 @@ class Calendar:
         give the start itself, open or not.  Raises NeverOpens when the calendar has not
         that much time left, and ValueError for a negative amount.
         """
-        at = _micros(start)
-        need = round(minutes * MINUTE) if 0 <= minutes <= _MOST_MINUTES else _need(minutes)
-        if need == 0:
-            return instant(at)
-        table = self._table
-        if not table.first <= at < table.last:
-            table = self._cover(at // DAY + EPOCH_ORDINAL)
+        need = _need(minutes)
+        if not need:
+            return _utc(start)
         while True:
+            table = self._table
             opens, before = table.opens, table.before
-            index = bisect_right(opens, at) - 1
-            if at < table.closes[index]:
-                target = before[index] + at - opens[index] + need
+            # What _find does for all others: this one answers for every ticket that comes.
+            try:
+                index = bisect_right(opens, start) - 1
+                if index < 0 or start >= table.last:
+                    self._cover(_utc_day(start))
+                    continue
+            except TypeError:
+                raise ValueError(_NAIVE) from None
+            if start < table.closes[index]:
+                target = before[index] + (start - opens[index]) + need
             else:
                 target = before[index + 1] + need
             if target <= before[-1]:
-                index = bisect_left(before, target, index) - 1
-                return instant(opens[index] + target - before[index])
-            table = self._grow(table)
+                # Most promises end within days: the rest of the table is seldom searched.
+                near = index + _NEAR
+                end = near if near < len(opens) and target <= before[near] else len(before)
+                index = bisect_left(before, target, index, end) - 1
+                return opens[index] + (target - before[index])
+            self._grow(table)
 
     def reached(self, start: datetime, amounts: Iterable[float]) -> list[datetime]:
         """Return when each of some amounts of service minutes has passed, in service hours.
@@ -89,31 +100,23 @@ class Calendar:
         Where ``add_minutes`` gives a closing instant, this gives the opening that follows;
         no minutes at all give the start itself, or the next opening.  Raises the same.
         """
-        at = _micros(start)
         needs = [_need(minutes) for minutes in amounts]
-        table = self._table
-        if not table.first <= at < table.last:
-            table = self._cover(at // DAY + EPOCH_ORDINAL)
-        most = max(needs, default=0)
-        while (begun := _service(table, at)) + most >= table.before[-1]:
-            table = self._grow(table)
-        opens, before = table.opens, table.before
-        found = []
-        for need in needs:
-            index = bisect_right(before, begun + need) - 1
-            found.append(instant(opens[index] + begun + need - before[index]))
-        return found
+        most = max(needs, default=_NO_TIME)
+        while True:
+            table, index = self._find(start)
+            begun = _service(table, index, start)
+            if begun + most < table.before[-1]:
+                return [_opening(table, begun + need) for need in needs]
+            self._grow(table)
 
     def elapsed(self, start: datetime, end: datetime) -> float:
         """Return the service minutes from start to end; 0 when the end is not after it."""
-        begin, finish = _micros(start), _micros(end)
-        if finish <= begin:
-            return 0.0
-        table = self._table
-        if not (table.first <= begin and finish < table.last):
-            self._cover(begin // DAY + EPOCH_ORDINAL)
-            table = self._cover(finish // DAY + EPOCH_ORDINAL)
-        return (_service(table, finish) - _service(table, begin)) / MINUTE
+        while True:
+            table, last = self._find(end)
+            wider, first = self._find(start)
+            if wider is table:
+                passed = _service(table, last, end) - _service(table, first, start)
+                return max(passed / _MINUTE, 0.0)
 
     def end_of_workday(self, start: datetime, workdays: int) -> datetime:
         """Return the close of business of the given workday after the day of receipt.
@@ -129,30 +132,25 @@ class Calendar:
         while True:
             index = bisect_right(table.workdays, day) + workdays - 1
             if index < len(table.workdays):
-                return instant(table.day_closes[index])
+                return table.day_closes[index]
             table = self._grow(table)
 
     def is_open(self, at: datetime) -> bool:
         """Say whether service time runs at that instant; the closing instant is closed."""
-        micros = _micros(at)
-        table = self._table
-        if not table.first <= micros < table.last:
-            table = self._cover(micros // DAY + EPOCH_ORDINAL)
-        return micros < table.closes[bisect_right(table.opens, micros) - 1]
+        table, index = self._find(at)
+        return at < table.closes[index]
 
     def next_change(self, at: datetime) -> datetime | None:
         """Return the next opening or closing after that instant; None when none comes."""
-        micros = _micros(at)
-        table = self._cover(micros // DAY + EPOCH_ORDINAL)
         while True:
-            index = bisect_right(table.opens, micros) - 1
+            table, index = self._find(at)
             closing = table.closes[index]
-            if micros < closing < table.last:
-                return instant(closing)
-            if closing <= micros and index + 1 < len(table.opens):
-                return instant(table.opens[index + 1])
+            if at < closing < table.last:
+                return closing
+            if closing <= at and index + 1 < len(table.opens):
+                return table.opens[index + 1]
             try:
-                table = self._grow(table)
+                self._grow(table)
             except NeverOpens:
                 return None
 
@@ -161,15 +159,13 @@ class Calendar:
 
         That is the instant itself while open.  Raises NeverOpens when none comes.
         """
-        micros = _micros(at)
-        table = self._cover(micros // DAY + EPOCH_ORDINAL)
         while True:
-            index = bisect_right(table.opens, micros) - 1
-            if micros < table.closes[index]:
-                return instant(micros)
+            table, index = self._find(at)
+            if at < table.closes[index]:
+                return _utc(at)
             if index + 1 < len(table.opens):
-                return instant(table.opens[index + 1])
-            table = self._grow(table)
+                return table.opens[index + 1]
+            self._grow(table)
 
     def intervals_on(self, day: date) -> list[tuple[datetime, datetime]]:
         """Return the openings of one local date as (opening, closing) in UTC."""
@@ -221,6 +217,18 @@ class Calendar:
         except OverflowError:
             raise ValueError(_OUTSIDE) from None
 
+    def _find(self, at: datetime) -> tuple[OpeningTable, int]:
+        """Return a table that covers an instant, and its last interval to open by then."""
+        table = self._table
+        try:
+            index = bisect_right(table.opens, at) - 1
+            if index >= 0 and at < table.last:
+                return table, index
+        except TypeError:
+            raise ValueError(_NAIVE) from None
+        table = self._cover(_utc_day(at))
+        return table, bisect_right(table.opens, at) - 1
+
     def _covering_day(self, day: int) -> OpeningTable:
         table = self._table
         if not table.first_day <= day < table.last_day:
@@ -257,27 +265,39 @@ _OUTSIDE = "The instant lies outside the years 1900 to 2199."
 _NAIVE = "An instant without a time zone can mean anything; pass an aware datetime."
 
 
-def _micros(at: datetime) -> int:
-    """Return the microseconds since 1970 began; ValueError for a naive datetime."""
+def _utc(at: datetime) -> datetime:
+    """Return the same instant in UTC; ValueError for a naive datetime."""
+    if at.utcoffset() is None:
+        raise ValueError(_NAIVE)
+    return at.astimezone(UTC)
+
+
+def _utc_day(at: datetime) -> int:
+    """Return the date of an instant in UTC as an ordinal, or raise ValueError."""
     try:
-        since = at - EPOCH
-    except TypeError:
-        raise ValueError(_NAIVE) from None
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+        return _utc(at).toordinal()
+    except OverflowError:
+        raise ValueError(_OUTSIDE) from None
 
 
-def _need(minutes: float) -> int:
+@lru_cache(maxsize=1024)  # promises are made of a few round amounts
+def _need(minutes: float) -> timedelta:
     if 0 <= minutes <= _MOST_MINUTES:
-        return round(minutes * MINUTE)
+        return timedelta(minutes=minutes)
     if minutes > _MOST_MINUTES:
         raise NeverOpens("That many minutes lie beyond the year 2199.")
     raise ValueError(f"{minutes} is not an amount of service time; write 0 minutes or more.")
 
 
-def _service(table: OpeningTable, at: int) -> int:
-    """Return the service time from the beginning of the table to a covered instant."""
-    index = bisect_right(table.opens, at) - 1
-    return table.before[index] + min(at, table.closes[index]) - table.opens[index]
+def _service(table: OpeningTable, index: int, at: datetime) -> timedelta:
+    """Return the service time from the beginning of the table to an instant in an interval."""
+    return table.before[index] + (min(at, table.closes[index]) - table.opens[index])
+
+
+def _opening(table: OpeningTable, service: timedelta) -> datetime:
+    """Return when the next bit of service time runs after that much of it."""
+    index = bisect_right(table.before, service) - 1
+    return table.opens[index] + (service - table.before[index])
 
 
 def _most_common_total(spec: CalendarSpec) -> int:

@@ -1,12 +1,13 @@
-"""The prefix table: every opening interval of a span of days, in UTC microseconds.
+"""The prefix table: every opening interval of a span of days, in UTC.
 
 A calendar is open exactly while the wall clock of its zone shows a time inside the
 day's hours.  That one rule settles the odd days: hours that the clocks jump over in
 spring do not exist, an hour that comes twice in autumn counts twice, and a date that
 the zone skipped altogether has no service time.
 
-Integers keep the arithmetic exact, and a table never changes once it is built, so any
-number of threads may read it.
+It is laid out in integer microseconds since 1970 and kept as datetimes and timedeltas:
+both are exact, and a question that comes as a datetime is bisected as it is.  A table
+never changes once it is built, so any number of threads may read it.
 """
 
 from __future__ import annotations
@@ -31,26 +32,25 @@ _MARGIN = 2
 
 @dataclass(frozen=True, slots=True)
 class OpeningTable:
-    """Openings between two UTC midnights, ``first`` ≤ instant < ``last``.
+    """Openings between two UTC midnights, ``opens[0]`` ≤ instant < ``last``.
 
     ``opens``, ``closes`` and ``before`` run in parallel: interval ``i`` is open from
     ``opens[i]`` to ``closes[i]`` with ``before[i]`` of service time behind it; ``before``
-    has one more entry, the total.  Interval 0 is empty and lies at ``first``, so every
+    has one more entry, the total.  Interval 0 is empty and begins the table, so every
     covered instant has an interval at or before it.  Intervals that touch are one.
 
     ``workdays`` are the local dates (as ordinals) with any opening, and ``day_closes``
     their last closing instants, complete from ``first_day`` up to ``last_day``.
     """
 
-    first: int
-    last: int
-    opens: list[int]
-    closes: list[int]
-    before: list[int]
+    last: datetime
+    opens: list[datetime]
+    closes: list[datetime]
+    before: list[timedelta]
     first_day: int
     last_day: int
     workdays: list[int]
-    day_closes: list[int]
+    day_closes: list[datetime]
 
 
 def build(spec: CalendarSpec, zone: ZoneInfo, first: int, last: int) -> OpeningTable:
@@ -74,15 +74,14 @@ def build(spec: CalendarSpec, zone: ZoneInfo, first: int, last: int) -> OpeningT
     for begin, end in zip(opens, closes, strict=True):
         before.append(before[-1] + end - begin)
     return OpeningTable(
-        first=start,
-        last=stop,
-        opens=opens,
-        closes=closes,
-        before=before,
+        last=instant(stop),
+        opens=[instant(micros) for micros in opens],
+        closes=[instant(micros) for micros in closes],
+        before=[timedelta(0, 0, micros) for micros in before],
         first_day=first + _MARGIN,
         last_day=last - _MARGIN,
         workdays=workdays,
-        day_closes=day_closes,
+        day_closes=[instant(micros) for micros in day_closes],
     )
 
 
