@@ -19,10 +19,16 @@ want fonts-noto-cjk /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 want prometheus /usr/bin/promtool
 want openssl /usr/bin/openssl
 
-if [ -z "$missing" ]; then exit 0; fi
-command="apt-get install --no-install-recommends$missing"
-if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
-    echo "The tests need programs that are missing here: install them with: $command" >&2
+# Debian also packs Chromium without its windows, which takes a third less; the other will do.
+lighter=""
+if [ "$(id -u)" -eq 0 ] && grep -qs '^ID=debian' /etc/os-release; then
+    if [ ! -e /usr/bin/chromium-headless-shell ]; then lighter=chromium-headless-shell; fi
+fi
+
+if [ -z "$missing$lighter" ]; then exit 0; fi
+install="apt-get install --no-install-recommends"
+if [ -n "$missing" ] && { [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; }; then
+    echo "The tests need programs that are missing here: install them with: $install$missing" >&2
     exit 1
 fi
 
@@ -34,6 +40,7 @@ if [ ! -e "$policy" ]; then
     trap 'rm -f "$policy"' EXIT
 fi
 export DEBIAN_FRONTEND=noninteractive
-echo "Installing$missing ..."
-apt-get update -qq
-$command --yes -qq
+echo "Installing$missing $lighter ..."
+apt-get update -qq || [ -z "$missing" ]
+if [ -n "$missing" ]; then $install$missing --yes -qq; fi
+if [ -n "$lighter" ]; then $install $lighter --yes -qq || echo "The tests go on without it."; fi

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -23,8 +24,10 @@ PATIENCE_MILLISECONDS = 60_000
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Run the browser that Debian installs."""
-    program = requires("chromium", package="chromium fonts-noto-cjk")
+    """Run the browser that Debian installs, without its windows where it comes without them."""
+    program = shutil.which("chromium-headless-shell") or requires(
+        "chromium", package="chromium fonts-noto-cjk"
+    )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=[*QUIET])
         yield browser

@@ -253,6 +253,8 @@ def test_the_contact_page_lists_five_channels_and_what_is_closed(visitor):
         "closed since Mon 28 Sep 2020",
         "On-site visit",
         "Open now",
+        "<dt>First reply</dt><dd>one working day</dd>",
+        "<dt>Calls that are answered</dt><dd>at least 85%</dd>",
     ):
         assert said in page, said
 
