@@ -39,8 +39,8 @@ def shelf(desk) -> int:
 
 
 @in_every_look
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_page_can_be_used_by_everybody(visit, shelf, size, theme, language):
+def test_every_page_can_be_used_by_everybody(visit, shelf, size, theme):
+    language = "zh" if size == "wide" else "en"  # the longer words where there is less room
     page = visit("/help", size=size, theme=theme, language=language)
 
     for path in (
