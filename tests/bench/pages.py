@@ -69,9 +69,6 @@ def _others(app: Flask, kind: str) -> Iterator[Figure]:
     size = f"{MANY:,} tickets"
     contact = desks.signed_in(app, desks.CONTACT)
     yield from _page(contact, kind, f"portal, {size}", "/portal/")
-    manager = desks.signed_in(app, desks.MANAGER)
-    if manager.get("/dashboard").status_code == 200:
-        yield from _page(manager, kind, f"dashboard, {size}", "/dashboard")
 
 
 def _searches(app: Flask, kind: str) -> Iterator[Figure]:
