@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ _REACH = 64  # days laid out around the first question
 _EDGE = 4  # days that a question needs around it: zones, and dates cut at the rim
 
 _NEAR = 8  # intervals: four ordinary days
+_MOST_DAYS = 4000  # whose openings are kept: pages ask for the same weeks again and again
 _NO_TIME = timedelta(0)
 _MINUTE = timedelta(minutes=1)
 
@@ -57,6 +58,7 @@ class Calendar:
         self.spec = spec
         self.zone = ZoneInfo(spec.tz)
         self._table = _NOTHING
+        self._days: dict[int, tuple[tuple[datetime, datetime], ...]] = {}
         self._workday_minutes = _most_common_total(spec)
         # Without weekly hours nothing opens after the last dated opening.
         self._horizon = LAST_DAY if spec.hours else max(spec.open).toordinal() + _EDGE
@@ -170,17 +172,12 @@ class Calendar:
     def intervals_on(self, day: date) -> list[tuple[datetime, datetime]]:
         """Return the openings of one local date as (opening, closing) in UTC."""
         ordinal = day.toordinal()
-        middle = (ordinal - EPOCH_ORDINAL) * DAY
-        found: list[tuple[int, int]] = []
-        span = openings(self.spec, self.zone, middle - 2 * DAY, middle + 3 * DAY)
-        for local, begin, end in span:
-            if local != ordinal:
-                continue
-            if found and found[-1][1] == begin:  # the clocks changed inside the interval
-                found[-1] = (found[-1][0], end)
-            else:
-                found.append((begin, end))
-        return [(instant(begin), instant(end)) for begin, end in found]
+        found = self._days.get(ordinal)
+        if found is None:
+            if len(self._days) >= _MOST_DAYS:
+                self._days.clear()
+            found = self._days[ordinal] = tuple(self._laid_out(ordinal))
+        return list(found)
 
     def workday_minutes(self) -> int:
         """Return the service minutes of the ordinary working day.
@@ -228,6 +225,19 @@ class Calendar:
             raise ValueError(_NAIVE) from None
         table = self._cover(_utc_day(at))
         return table, bisect_right(table.opens, at) - 1
+
+    def _laid_out(self, ordinal: int) -> Iterator[tuple[datetime, datetime]]:
+        middle = (ordinal - EPOCH_ORDINAL) * DAY
+        found: list[tuple[int, int]] = []
+        span = openings(self.spec, self.zone, middle - 2 * DAY, middle + 3 * DAY)
+        for local, begin, end in span:
+            if local != ordinal:
+                continue
+            if found and found[-1][1] == begin:  # the clocks changed inside the interval
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((begin, end))
+        return ((instant(begin), instant(end)) for begin, end in found)
 
     def _covering_day(self, day: int) -> OpeningTable:
         table = self._table

@@ -207,13 +207,16 @@ def default_version(session: Session) -> CalendarVersion:
 
 
 def _of_default(session: Session, wanted: Any) -> Any:
-    found = session.scalar(
-        select(wanted)
-        .join(ServiceCalendar, CalendarVersion.calendar_id == ServiceCalendar.id)
-        .where(ServiceCalendar.is_default)
-        .order_by(CalendarVersion.id.desc())
-        .limit(1)
-    )
+    def find() -> Any:
+        return session.scalar(
+            select(wanted)
+            .join(ServiceCalendar, CalendarVersion.calendar_id == ServiceCalendar.id)
+            .where(ServiceCalendar.is_default)
+            .order_by(CalendarVersion.id.desc())
+            .limit(1)
+        )
+
+    found = memory.once(session, ("default calendar", wanted), find)
     if found is None:
         default_calendar(session)  # without any calendar another sentence helps
         raise NotFound(

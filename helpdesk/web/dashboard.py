@@ -14,7 +14,7 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.presentation import dates
 from helpdesk.presentation.opening import weekday_name
-from helpdesk.services import calendars, call_sums, forecast, reports, telephone
+from helpdesk.services import calendars, call_sums, forecast, memory, reports, telephone
 from helpdesk.services.reports import DueBucket, Figure, Flow, Span
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
@@ -42,34 +42,35 @@ class Column:
 def show() -> ResponseReturnValue:
     """Show how the promises are kept, what is at stake, and who holds how much."""
     session, viewer = db.session(), signed.viewer()
-    name, span, calendar = _period()
-    replies = reports.first_replies(session, viewer, span, now=now())
-    hand = reports.in_hand(session, viewer, now=now())
-    phone = telephone.read(session, span.first, now=now())
-    return render(
-        "dashboard/dashboard.html",
-        period=name,
-        periods=_period_names(),
-        title=_span_name(name, span),
-        workdays=reports.workdays(calendar, span, now()),
-        replies=replies,
-        rate_before=reports.share_kept(session, viewer, span.before(), now=now()),
-        trend=[step.rate for step in replies.steps if step.rate is not None],
-        standing=hand.standing,
-        unassigned=hand.held[None].open,
-        due=due_columns(calendar, hand.due),
-        flow=reports.flow(session, viewer, span, now=now(), summed=replies.summed),
-        load=reports.load_by_agent(session, viewer, span, hand, now=now()),
-        breaches=reports.breaches(session, viewer, span, now=now(), limit=SHOWN_BREACHES),
-        channels=reports.channel_health(session, viewer, now=now()),
-        hotline=board(phone, span),
-        on_duty=forecast.on_duty(session, now=now()),
-        terms=call_sums.terms(),
-        calls_behind=calls_behind,
-        behind=behind,
-        Figure=Figure,
-        flow_columns=_flow_columns,
-    )
+    with memory.remembering(session):
+        name, span, calendar = _period()
+        replies = reports.first_replies(session, viewer, span, now=now())
+        hand = reports.in_hand(session, viewer, now=now())
+        phone = telephone.read(session, span.first, now=now())
+        return render(
+            "dashboard/dashboard.html",
+            period=name,
+            periods=_period_names(),
+            title=_span_name(name, span),
+            workdays=reports.workdays(calendar, span, now()),
+            replies=replies,
+            rate_before=reports.share_kept(session, viewer, span.before(), now=now()),
+            trend=[step.rate for step in replies.steps if step.rate is not None],
+            standing=hand.standing,
+            unassigned=hand.held[None].open,
+            due=due_columns(calendar, hand.due),
+            flow=reports.flow(session, viewer, span, now=now(), summed=replies.summed),
+            load=reports.load_by_agent(session, viewer, span, hand, now=now()),
+            breaches=reports.breaches(session, viewer, span, now=now(), limit=SHOWN_BREACHES),
+            channels=reports.channel_health(session, viewer, now=now()),
+            hotline=board(phone, span),
+            on_duty=forecast.on_duty(session, now=now()),
+            terms=call_sums.terms(),
+            calls_behind=calls_behind,
+            behind=behind,
+            Figure=Figure,
+            flow_columns=_flow_columns,
+        )
 
 
 @blueprint.get("/tickets")
