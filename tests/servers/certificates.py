@@ -29,7 +29,10 @@ class Certificates:
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Make an authority and a server certificate signed by it."""
+    """Make an authority and a server certificate signed by it.
+
+    As organisations make their own: without the extensions that a strict reader asks for.
+    """
     openssl = requires("openssl", package="openssl")
     made = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
     names = folder / "names.cnf"

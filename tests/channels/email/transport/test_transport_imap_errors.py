@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import socket
+import ssl
 
 import pytest
 from conftest_transport import NOW, account_of, fetch_all
 
-from channels.email.account import MailAccount
+from channels.email.account import MailAccount, tls_context
 from channels.email.imap import ImapSource
 from channels.errors import ChannelError
 from tests.servers.process import LOOPBACK, free_port
@@ -71,6 +72,13 @@ def test_tls_on_a_plain_port_is_explained(mailbox):
     error = error_of(account_of(mailbox, port=mailbox.server.plain_port))
     assert (error.code, error.permanent) == ("misconfigured", True)
     assert "starttls" in error.sentence
+
+
+def test_an_authority_of_ones_own_may_be_plain_and_everything_else_is_checked(certificates):
+    context = tls_context(certificates.authority)
+
+    assert not context.verify_flags & ssl.VERIFY_X509_STRICT
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_a_missing_authority_file_is_named(mailbox, tmp_path):
