@@ -32,7 +32,7 @@ from tests.servers.process import LOOPBACK, free_port, guarded, open_folder
 PASSWORD = "correct-horse-密码"
 TOKEN_SECRET = b"the key with which the tests sign their OAuth2 tokens"
 
-CONFIGURATION = """
+_BOTH = """
 base_dir = {folder}/run
 state_dir = {folder}/run
 log_path = /dev/stderr
@@ -40,13 +40,8 @@ protocols = imap
 listen = {loopback}
 {users}
 ssl = yes
-ssl_cert = <{certificates.certificate}
-ssl_key = <{certificates.key}
-disable_plaintext_auth = no
 auth_mechanisms = plain login xoauth2 oauthbearer
 auth_failure_delay = 0
-auth_username_format = %Lu
-mail_location = maildir:~/Maildir
 first_valid_uid = 1
 {extra}
 service imap-login {{
@@ -64,6 +59,18 @@ service anvil {{
     mode = 0
   }}
 }}
+protocol imap {{
+  mail_max_userip_connections = 100
+}}
+"""
+CONFIGURATION_2_3 = (
+    _BOTH
+    + """
+ssl_cert = <{certificates.certificate}
+ssl_key = <{certificates.key}
+disable_plaintext_auth = no
+auth_username_format = %Lu
+mail_location = maildir:~/Maildir
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
@@ -78,10 +85,46 @@ userdb {{
   driver = static
   args = uid={owner} gid={group} home={folder}/mail/%u
 }}
-protocol imap {{
-  mail_max_userip_connections = 100
+"""
+)
+CONFIGURATION_2_4 = (
+    """
+dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+"""
+    + _BOTH
+    + """
+ssl_server_cert_file = {certificates.certificate}
+ssl_server_key_file = {certificates.key}
+auth_allow_cleartext = yes
+auth_username_format = %{{user|lower}}
+mail_driver = maildir
+mail_path = ~/Maildir
+oauth2 {{
+  introspection_mode = local
+  username_attribute = sub
+  oauth2_local_validation {{
+    dict fs {{
+      fs posix {{
+        prefix = {folder}/keys/
+      }}
+    }}
+  }}
+}}
+passdb static {{
+  mechanisms_filter = plain login
+  password = {password}
+}}
+userdb static {{
+  fields {{
+    uid = {owner}
+    gid = {group}
+    home = {folder}/mail/%{{user}}
+  }}
 }}
 """
+)
+"""The same server in the words of Dovecot 2.4, which reads nothing of 2.3."""
 OAUTH2 = """
 introspection_mode = local
 local_validation_key_dict = fs:posix:prefix={folder}/keys/
@@ -187,19 +230,25 @@ def _base64url(data: bytes) -> str:
 def run_dovecot(certificates: Certificates, extra: str = "") -> Iterator[Dovecot]:
     """Run a server; ``extra`` is Dovecot configuration (``imap_capability = …``)."""
     program = requires("dovecot", package="dovecot-imapd", also=["/usr/sbin"])
-    _require_readable_version(program)
+    configuration = _in_the_words_of(program)
     folder = open_folder("dovecot")
     server = Dovecot(folder, _mail_owner(), free_port(), free_port(), certificates)
-    _write_configuration(server, extra)
+    _write_configuration(server, configuration, extra)
     command = [program, "-F", "-c", str(folder / "dovecot.conf")]
     with guarded(command, folder, ports=[server.plain_port, server.tls_port]):
         yield server
 
 
-def _require_readable_version(program: str) -> None:
-    version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
-    if not version.stdout.startswith("2.3"):
-        pytest.fail(f"the tests configure Dovecot 2.3; this is {version.stdout}", pytrace=False)
+def _in_the_words_of(program: str) -> str:
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    known = {"2.3": CONFIGURATION_2_3, "2.4": CONFIGURATION_2_4}
+    version = told.stdout[:3]
+    if version not in known:
+        pytest.fail(
+            f"the tests configure Dovecot {' and '.join(known)}; this is {told.stdout}",
+            pytrace=False,
+        )
+    return known[version]
 
 
 def _mail_owner() -> pwd.struct_passwd:
@@ -207,7 +256,7 @@ def _mail_owner() -> pwd.struct_passwd:
     return pwd.getpwnam("nobody" if os.geteuid() == 0 else getpass.getuser())
 
 
-def _write_configuration(server: Dovecot, extra: str) -> None:
+def _write_configuration(server: Dovecot, configuration: str, extra: str) -> None:
     folder = server.folder
     mail = folder / "mail"
     mail.mkdir()
@@ -216,7 +265,7 @@ def _write_configuration(server: Dovecot, extra: str) -> None:
     keys.mkdir(parents=True)
     (keys / "tests").write_text(base64.b64encode(TOKEN_SECRET).decode())
     (folder / "oauth2.conf.ext").write_text(OAUTH2.format(folder=folder))
-    text = CONFIGURATION.format(
+    text = configuration.format(
         folder=folder,
         loopback=LOOPBACK,
         certificates=server.certificates,
