@@ -23,7 +23,7 @@ run: $(INSTALLED) ## Start the desk (PORT=8000; DEMO=0 starts it empty); Ctrl-C 
 	@exec $(BIN)/helpdesk serve
 
 test: $(INSTALLED_DEV) ## Run every test, real servers included (ARGS="-k mail" chooses)
-	@scripts/system-parts.sh
+	@scripts/system-parts.sh $(VENV)
 	@# containers often forbid bytecode, and each process of a run would compile all anew
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
