@@ -44,6 +44,8 @@ _ABSENCE = re.compile(
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "x-beenthere", "x-mailing-list")
 _LIST_SENDER = re.compile(r"owner-|[^@]*-(?:owner|bounces?|request|admin)@", re.IGNORECASE)
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
+_PRECEDENCE = re.compile(rb"^precedence[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_TRACE = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
 def classify(
@@ -62,7 +64,7 @@ def classify(
         return "bounce"
     if _is_list(headers):
         return "list"
-    if _says_automatic(headers) or _is_report(root) or _is_a_daemons(headers, sender):
+    if _says_automatic(root) or _is_report(root) or _is_a_daemons(headers, sender):
         return "auto-reply"
     if _SUBJECT.match(subject) or _ABSENCE.match(subject):
         return "auto-reply"
@@ -116,10 +118,13 @@ def _is_list(headers: Headers) -> bool:
     return precedence == "list"
 
 
-def _says_automatic(headers: Headers) -> bool:
+def _says_automatic(root: Part) -> bool:
+    headers = root.headers
     if _auto_submitted(headers) not in {"", "no"}:
         return True
-    if headers.text("precedence").lower() in {"bulk", "junk", "auto_reply", "auto-reply"}:
+    if headers.text("precedence").lower() in {"auto_reply", "auto-reply"}:
+        return True
+    if headers.text("precedence").lower() in {"bulk", "junk"} and not _was_added_on_the_way(root):
         return True
     if any(headers.text(name).lower() == "auto_reply" for name in ("x-precedence", "preference")):
         return True
@@ -127,11 +132,19 @@ def _says_automatic(headers: Headers) -> bool:
         return True
     if any(_SAYS_YES.fullmatch(name) and _claims(headers, name) for name in headers.fields):
         return True
-    if "x-loop" in headers:
-        return True
     if headers.text("delivered-to").lower() == "autoresponder":
         return True
-    return _suppresses_answers(headers) and not _written_in_a_mail_program(headers)
+    # programs that forward mail write X-Loop as well, on whatever passes through them
+    if "x-loop" in headers or _suppresses_answers(headers):
+        return not _written_in_a_mail_program(headers)
+    return False
+
+
+def _was_added_on_the_way(root: Part) -> bool:
+    """Tell a Precedence above a line of the trace: a forwarding server's, not the writer's."""
+    head = root.data[: root.start]
+    precedence = _PRECEDENCE.search(head)
+    return precedence is not None and _TRACE.search(head, precedence.end()) is not None
 
 
 def _auto_submitted(headers: Headers) -> str:

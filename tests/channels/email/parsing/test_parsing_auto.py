@@ -80,6 +80,32 @@ def test_an_old_mailing_list_is_told_from_a_vacation_program_by_its_sender():
 
 
 @pytest.mark.parametrize(
+    ("above", "below", "auto"),
+    [
+        ("", "", None),
+        ("Precedence: bulk\r\n", "", None),
+        ("Precedence: junk\r\n", "", None),
+        ("", "Precedence: bulk\r\n", "auto-reply"),
+        ("Precedence: auto_reply\r\n", "", "auto-reply"),
+    ],
+)
+def test_a_forwarding_servers_precedence_says_nothing_of_the_writer(above, below, auto):
+    """BEHAVIOURS 22: what stands above the trace was put there on the way."""
+    received = "Received: from {} by mx.odd.example; Mon, 23 Nov 2026 10:00:00 +0800\r\n"
+    raw = (
+        f"{received.format('b.example')}{above}{received.format('a.example')}{below}"
+        "From: ann@odd.example\r\nSubject: Exam\r\n\r\nMay we move the exam?\r\n"
+    )
+    assert understand_bytes(raw.encode(), received_at=RECEIVED_AT).auto == auto
+
+
+@pytest.mark.parametrize("program", ["X-Mailer: Foxmail 7", "User-Agent: Mozilla Thunderbird"])
+def test_a_mail_that_went_through_a_forwarding_program_is_a_persons(program):
+    """BEHAVIOURS 22."""
+    assert mail("hello", "X-Loop: forward@college.example", program).auto is None
+
+
+@pytest.mark.parametrize(
     ("subject", "auto"),
     [
         ("自动回复: 考试", "auto-reply"),
