@@ -28,10 +28,12 @@ _SUBJECT = re.compile(
     r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|autorespon(?:der|se)|vacation reply|"
     r"out of (?:the )?office(?: re)?|"
     r"auto(?:matically)?[ -]generated|abwesenheits(?:notiz|assistent|nachricht)?|"
-    r"automatische antwort|réponse automatique|abs(?:ence|ent) du bureau|respuesta automática|"
-    r"(?:fuera|ausente) de (?:la )?oficina|risposta automatica|fuori (?:sede|ufficio)|"
-    r"resposta automática|(?:fora|ausente) do escritório|automatisch antwoord|afwezigheidsbericht|"
-    r"automatiskt? svar|autosvar|automaattinen vastaus|odpowiedź automatyczna|"
+    r"automatische antwort|r[ée]ponse automatique|abs(?:ence|ent) du bureau|"
+    r"respuesta autom[áa]tica|(?:fuera|ausente) de (?:la )?oficina|risposta automatica|"
+    r"fuori (?:sede|ufficio)|resposta autom[áa]tica|(?:fora|ausente) do escritório|"
+    r"automatisch antwoord|afwezigheids(?:bericht|assistent)|automatiskt? svar|autosvar|"
+    r"frånvaromeddelande|fraværsmelding|poissaolo(?:viesti|ilmoitus)|automaattinen vastaus|"
+    r"odpowiedź automatyczna|"
     r"automatyczna odpowiedź|automatická odpov[eě]ď|automatikus válasz|răspuns automat|"
     r"otomatik yanıt|автоответ|автоматический ответ|автоматична відповідь|αυτόματη απάντηση|"
     r"תשובה אוטומטית|رد تلقائي|trả lời tự động|balasan otomatis|ตอบกลับอัตโนมัติ|"
@@ -41,6 +43,12 @@ _SUBJECT = re.compile(
 _ABSENCE = re.compile(
     r"(?:abwesend|abwesenheit|out of office autoreply|ooo)\s*[:：]", re.IGNORECASE
 )
+_NOTES_ABSENCE = re.compile(
+    r"AUTO: .{0,300}?(?:\bout of (?:the )?office|\bon (?:leave|vacation|holiday)|\baußer Haus|"
+    r"\bnicht im (?:Haus|Büro)|\babwesend|\babsent|\bausente|\bfuera de (?:la )?oficina|"
+    r"\bfuori (?:sede|ufficio)|\bassente|\bafwezig|不在|外出|休假)"
+)
+"""Notes writes so; a person's subject may begin with a car (German: Auto) as well."""
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "x-beenthere", "x-mailing-list")
 _LIST_SENDER = re.compile(r"owner-|[^@]*-(?:owner|bounces?|request|admin)@", re.IGNORECASE)
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
@@ -66,9 +74,12 @@ def classify(
         return "list"
     if _says_automatic(root) or _is_report(root) or _is_a_daemons(headers, sender):
         return "auto-reply"
-    if _SUBJECT.match(subject) or _ABSENCE.match(subject):
-        return "auto-reply"
-    return None
+    return "auto-reply" if answers_automatically(subject) else None
+
+
+def answers_automatically(subject: str) -> bool:
+    """Tell the subject that a mailbox puts above its automatic answer."""
+    return any(words.match(subject) for words in (_SUBJECT, _ABSENCE, _NOTES_ABSENCE))
 
 
 def is_from_a_daemon(headers: Headers, sender: str) -> bool:
@@ -131,6 +142,8 @@ def _says_automatic(root: Part) -> bool:
     if "autoresponder" in headers.text("x-post-messageclass").lower():
         return True
     if any(_SAYS_YES.fullmatch(name) and _claims(headers, name) for name in headers.fields):
+        return True
+    if headers.text("x-apple-action").lower() == "vacation":
         return True
     if headers.text("delivered-to").lower() == "autoresponder":
         return True
