@@ -108,4 +108,4 @@ def _verdict(subject: str, notice: str) -> tuple[bool, bool]:
         return not explains_itself_otherwise(notice), True
     if _TEMPORARY.search(subject) is not None or _TEMPORARY.search(notice) is not None:
         return False, "退信" in subject or "退回" in notice
-    return _FULL.search(notice) is None, True
+    return _FULL.search(notice) is None and not explains_itself_otherwise(notice), True

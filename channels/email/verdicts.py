@@ -15,17 +15,23 @@ _NOBODY = re.compile(
     r"inactive|suspended|closed|deactivated|no longer)"
     r"|(?:unknown|no such|invalid|non-?existent|disabled|inactive) "
     r"(?:local |e-?mail )?(?:user|recipient|mailbox|account|address|person|domain)"
-    r"|(?:does not|doesn.t|not) exist|no mailbox here|not listed in|unrouteable|recipnotfound|"
+    r"|(?:does not|doesn.t|(?<!may )not) exist|no mail ?box|due to inactivity|not listed in|"
+    r"unrouteable|recipnotfound|"
     r"recipientnotfound|host (?:or domain name )?not found|"
     r"不存在|无此用户|無此用戶|未注册|未註冊|已(?:注销|停用|禁用|冻结)",
     re.IGNORECASE,
 )
 _ABOUT_THE_MAIL = re.compile(
-    r"quota|mailbox (?:is )?full|over ?size|too (?:large|big|many)|storage|disk|"
-    r"\bspam|blocked|block list|blacklist|black list|policy|reputation|dmarc|\bspf\b|dkim|"
-    r"unauthenticated|virus|malware|banned|content rejected|greylist|rate limit|\bloop|"
-    r"time(?:d)? ?out|relay|sender|authenticat|"
-    r"已满|空间不足|垃圾邮件|拒收|过大|频率|超时|黑名单",
+    r"quota|(?:mailbox|folder) (?:is )?full|exceed|over ?size|message size|size limit|"
+    r"too (?:large|big|many|busy|much)|storage|disk|"
+    r"\b(?:anti-?)?spam|antyspam|block|blacklist|black list|policy|reputation|dmarc|\bspf\b|"
+    r"dkim|domainkeys|unauthenticated|virus|malware|banned|prohibited|prohibition|"
+    r"content (?:rejected|denied)|(?:with|file) attachments?|greylist|rate limit|frequency|"
+    r"throttl|\bloop|time(?:d)? ?out|relay|sender|authenticat|server (?:is )?busy|system load|"
+    r"temporar|try (?:again )?later|deferred|denied|refused|rejected by|not allowed|"
+    r"requires (?:that|confirmation)|(?:can ?not|could not|unable to) connect|"
+    r"transaction (?:failed|rejected)|\bIP\b|dynamic-ip|zu ?viele|"
+    r"已满|空间不足|垃圾邮件|拒收|拒绝接收|过大|频率|超时|黑名单|无法连接|网络",
     re.IGNORECASE,
 )
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")

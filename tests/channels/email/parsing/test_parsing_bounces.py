@@ -106,6 +106,15 @@ def test_an_unreadable_report_is_still_a_machines():
         ("5.1.8", "553 5.1.8 Sender address rejected"),
         ("5.4.6", "554 5.4.6 Too many hops"),
         ("5.0.0", "554 邮件内容疑似垃圾邮件"),
+        ("5.0.0", "550 The user's folder is full"),
+        ("5.1.1", "550 RCPT TO: the maximum message size is exceeded"),
+        ("5.0.0", "550 Server too busy, try again later"),
+        ("5.0.0", "550 Your host is not allowed to connect"),
+        ("5.0.0", "550 Connection refused by the administrator"),
+        ("5.0.0", "550 Rejecting a file attachment with a password"),
+        ("5.0.0", "550 This server requires confirmation of the writer"),
+        ("5.0.0", "550 The account may not exist, or it may be blacklisted"),
+        ("5.0.0", "550 因网络不稳定，无法连接对方服务器"),
     ],
 )
 def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, reason):
@@ -123,6 +132,8 @@ def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, rea
         ("5.4.4", "Host not found"),
         ("5.0.0", "Unrouteable address"),
         ("", "550 mailbox gone"),
+        ("5.7.1", "550 5.7.1 No mailbox found"),
+        ("5.7.1", "550 5.7.1 blocked due to inactivity"),
     ],
 )
 def test_an_address_that_nobody_has_is_bad_for_good(status, reason):
@@ -173,6 +184,22 @@ def test_a_chinese_notice_about_spam_says_nothing_against_the_address():
     assert message.bounce is not None
     (failed,) = message.bounce.failed
     assert (failed.address, failed.permanent, failed.gave_up) == ("wang@odd.example", False, True)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["您发送的邮件被怀疑为垃圾邮件，拒绝接收", "对方服务器网络不稳定，无法连接", "发信频率过高"],
+)
+def test_a_chinese_notice_without_a_code_is_judged_by_its_reason(reason):
+    """BEHAVIOURS 22."""
+    message = understand(
+        b"Return-Path: <>\r\n"
+        + HEAD
+        + b"Content-Type: text/plain; charset=utf-8\r\n"
+        + f"Subject: 退信\r\n\r\n邮件被退回。\n收件人：wang@odd.example\n退信原因：{reason}".encode()
+    )
+    assert message.bounce is not None
+    assert [failed.permanent for failed in message.bounce.failed] == [False]
 
 
 @pytest.mark.parametrize(
