@@ -14,13 +14,22 @@ import re
 from collections.abc import Iterable, Iterator
 
 from channels.email.addresses import read_addresses
-from channels.email.auto import is_from_a_daemon
+from channels.email.auto import (
+    answers_automatically,
+    is_from_a_daemon,
+    is_written_by_a_daemon,
+)
 from channels.email.charsets import clean
 from channels.email.headers import Headers, read_headers
 from channels.email.identifiers import message_id, message_ids
 from channels.email.limits import Budget, Limits
 from channels.email.mime import Part
-from channels.email.notices import announces_failure, read_foreign_notice, read_notice
+from channels.email.notices import (
+    announces_failure,
+    begins_as_a_notice,
+    read_foreign_notice,
+    read_notice,
+)
 from channels.email.verdicts import explains_itself_otherwise, is_bad_address
 from channels.message import Bounce, FailedRecipient
 
@@ -40,7 +49,7 @@ def read_bounce(root: Part, *, sender: str, subject: str, text: str) -> Bounce |
 
     ``text`` is the mail's readable body. A report of success is no bounce.
     """
-    if not _is_from_a_mail_system(root, sender):
+    if not _is_from_a_mail_system(root, sender, subject):
         return None
     failed = tuple(_formal(root))
     if not failed:
@@ -65,12 +74,19 @@ def _once_each(failed: Iterable[FailedRecipient]) -> tuple[FailedRecipient, ...]
     return tuple(found.values())
 
 
-def _is_from_a_mail_system(root: Part, sender: str) -> bool:
-    return (
-        root.content_type == "multipart/report"
-        or is_from_a_daemon(root.headers, sender)
-        or "x-failed-recipients" in root.headers
-    )
+def _is_from_a_mail_system(root: Part, sender: str, subject: str) -> bool:
+    headers = root.headers
+    if root.content_type == "multipart/report" or "x-failed-recipients" in headers:
+        return True
+    if not is_from_a_daemon(headers, sender):
+        # a postmaster in person, or a server that names its program as persons' do
+        is_postmaster = is_written_by_a_daemon(headers, sender)
+        return is_postmaster and begins_as_a_notice(subject) and bool(_copies(root))
+    return is_written_by_a_daemon(headers, sender) or not answers_automatically(subject)
+
+
+def _copies(root: Part) -> list[Part]:
+    return [part for part in root.walk() if part.content_type in _RETURNED]
 
 
 def _formal(root: Part) -> Iterator[FailedRecipient]:
@@ -164,7 +180,7 @@ def _worded(root: Part, subject: str, text: str) -> tuple[FailedRecipient, ...]:
 
 def _returned_to(root: Part, subject: str, addressees: set[str]) -> Iterator[FailedRecipient]:
     """Read whom the returned mail was for; only where that is one, so that nobody else counts."""
-    copies = [part for part in root.walk() if part.content_type in _RETURNED]
+    copies = _copies(root)
     if len(copies) != 1 or not announces_failure(subject):
         return
     found = read_addresses(_returned_headers(copies[0]).all("to"))

@@ -76,6 +76,11 @@ def announces_failure(subject: str) -> bool:
     return _SUBJECT.search(subject) is not None
 
 
+def begins_as_a_notice(subject: str) -> bool:
+    """Tell a notice's subject that nobody answered or passed on."""
+    return _SUBJECT.match(subject) is not None
+
+
 def _read(
     subject: str, text: str, addressees: set[str], wording: re.Pattern[str]
 ) -> tuple[FailedRecipient, ...]:

@@ -67,6 +67,7 @@ def test_each_sample_is_classed_by_who_wrote_it(name):
         ("X-Cron-Env: <SHELL=/bin/sh>", "auto-reply"),
         ("X-Automation: none", None),
         ("X-Apple-Action: VACATION", "auto-reply"),
+        ("Mailing-List: contact teachers-help@lists.example; run by ezmlm", "list"),
     ],
 )
 def test_each_header_that_machines_write_is_known(field, auto):
@@ -153,7 +154,15 @@ def test_subjects_of_automatic_answers_are_known_in_every_language(subject, auto
 
 
 @pytest.mark.parametrize(
-    "sender", ["MAILER-DAEMON@x.example", "postmaster@x.example", "mail-daemon@x.example"]
+    "sender",
+    [
+        "MAILER-DAEMON@x.example",
+        "postmaster@x.example",
+        "post_master@x.example",
+        "mail-daemon@x.example",
+        "ndr@x.example",
+        f"MicrosoftExchange{'0a' * 16}@x.example",
+    ],
 )
 def test_a_mail_systems_own_mail_is_automatic(sender):
     """BEHAVIOURS 22."""
@@ -161,8 +170,26 @@ def test_a_mail_systems_own_mail_is_automatic(sender):
     assert understand_bytes(raw, received_at=RECEIVED_AT).auto == "auto-reply"
 
 
+@pytest.mark.parametrize("sender", ["andrew@x.example", "ndrew@x.example", "microsoft@x.example"])
+def test_an_address_that_begins_alike_is_a_persons(sender):
+    raw = f"From: {sender}\r\nSubject: hello\r\n\r\nhello".encode()
+    assert understand_bytes(raw, received_at=RECEIVED_AT).auto is None
+
+
+@pytest.mark.parametrize("field", ["Precedence: list", "List-Id: <teachers.example>"])
+def test_a_mail_system_that_calls_itself_a_list_is_a_mail_system(field):
+    """BEHAVIOURS 22."""
+    raw = f"From: mailer-daemon\r\n{field}\r\nSubject: hello\r\n\r\nhello".encode()
+    assert understand_bytes(raw, received_at=RECEIVED_AT).auto == "auto-reply"
+
+
 @pytest.mark.parametrize(
-    ("path", "auto"), [("postmaster@college.example", None), ("", "auto-reply")]
+    ("path", "auto"),
+    [
+        ("postmaster@college.example", None),
+        ("", "auto-reply"),
+        ("mailer-daemon@college.example", "auto-reply"),
+    ],
 )
 def test_a_postmaster_who_writes_in_a_mail_program_is_a_person(path, auto):
     """BEHAVIOURS 22: small offices write from the address that came with their domain."""

@@ -53,6 +53,34 @@ def report(*groups: str) -> bytes:
     )
 
 
+@pytest.mark.parametrize(
+    "subject",
+    ["Mail delivery failed", "我们的邮件被退信", "Fwd: Undelivered Mail Returned to Sender"],
+)
+def test_a_postmaster_in_person_who_writes_about_a_returned_mail_is_a_person(subject):
+    """BEHAVIOURS 22."""
+    head = "From: Wang <postmaster@college.example>\r\nTo: desk@b.example\r\nX-Mailer: Foxmail 7"
+    words = "Mail to gone@odd.example could not be delivered, 邮件被退回. What is wrong?"
+    about = "Content-Type: multipart/mixed; boundary=r\r\n\r\n--r\r\n"
+    copy = "Content-Type: message/rfc822\r\n\r\nTo: gone@odd.example\r\n\r\nhello\r\n--r--"
+    plain = f"{head}\r\nSubject: {subject}\r\n\r\n{words}\r\n"
+    assert understand(plain.encode()).auto is None
+    passed_on = f"{head}\r\nSubject: Fwd: {subject}\r\n{about}\r\n{words}\r\n--r\r\n{copy}\r\n"
+    assert understand(passed_on.encode()).auto is None
+    server = f"{head}\r\nSubject: Undeliverable: Exam\r\n{about}\r\n{words}\r\n--r\r\n{copy}\r\n"
+    assert understand(server.encode()).auto == "bounce"
+
+
+def test_an_automatic_answer_to_a_mail_about_returned_mails_is_no_bounce():
+    """BEHAVIOURS 22."""
+    message = understand(
+        b"Return-Path: <>\r\nFrom: ann@odd.example\r\nTo: desk@b.example\r\n"
+        b"Subject: Automatic reply: Undeliverable mail\r\n\r\nAsk bob@odd.example.\r\n"
+        b"> Your mail could not be delivered, because the user was not found.\r\n"
+    )
+    assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
 def test_each_recipient_of_a_report_is_judged_alone():
     """RFC 3464: only a failure with status 5 is the address's own."""
     message = understand(
