@@ -55,7 +55,7 @@ def read_bounce(root: Part, *, sender: str, subject: str, text: str) -> Bounce |
     if not failed:
         failed = tuple(_rejected(root, text))
     if not failed and not _is_report_of_success(root):
-        failed = tuple(_exim(root.headers, subject, text)) or _worded(root, subject, text)
+        failed = tuple(_exim(root.headers, subject, text)) or _worded(root, sender, subject, text)
     if not failed:
         return None
     return Bounce(_original_id(root, text), _once_each(failed)[:_MOST_RECIPIENTS])
@@ -167,13 +167,15 @@ def _exim(headers: Headers, subject: str, text: str) -> Iterator[FailedRecipient
         yield FailedRecipient(handle.value, permanent, reason, gave_up=gave_up)
 
 
-def _worded(root: Part, subject: str, text: str) -> tuple[FailedRecipient, ...]:
+def _worded(root: Part, sender: str, subject: str, text: str) -> tuple[FailedRecipient, ...]:
     """Read a notice that only words describe."""
+    notice = text[:_SCANNED]
     addressees = {handle.value for handle in read_addresses(root.headers.all("to"))}
+    of_a_daemon = is_written_by_a_daemon(root.headers, sender)
     return (
-        read_notice(subject, text[:_SCANNED], addressees)
+        read_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
         or tuple(_flufl(root.data, bad=not explains_itself_otherwise(text[:_NOTICE])))
-        or read_foreign_notice(subject, text[:_SCANNED], addressees)
+        or read_foreign_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
         or tuple(_returned_to(root, subject, addressees))
     )
 

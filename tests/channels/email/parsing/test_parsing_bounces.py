@@ -272,6 +272,72 @@ def test_a_notice_in_unknown_words_still_names_who_failed(subject, notice, perma
     assert (failed.permanent, failed.gave_up) == (permanent, gave_up)
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Unzustellbar: Prüfung", "Fehler bei der Nachrichtenzustellung an folgende Empfänger:"),
+        ("Non remis : examen", "Échec de la remise à ces destinataires :"),
+        ("No se puede entregar: examen", "No se pudo entregar el mensaje a:"),
+        ("Non recapitabile: esame", "Impossibile recapitare il messaggio a:"),
+        ("Não é possível entregar: exame", "Falha na entrega para:"),
+        ("Onbestelbaar: examen", "Bezorging is mislukt bij:"),
+        ("Niedostarczone: egzamin", "Nie można dostarczyć wiadomości do:"),
+        ("Не удается доставить: экзамен", "Сбой доставки следующим получателям:"),
+        ("Недоставленное сообщение", "Ваше письмо не может быть доставлено:"),
+        ("配信不能: 試験", "次の受信者へのメッセージの配信に失敗しました:"),
+        ("メールエラー通知", "メールボックスが一杯のため、送信できませんでした。"),
+        ("배달되지 않음: 시험", "다음 받는 사람에게 메시지를 배달하지 못했습니다."),
+        ("未送达: 考试", "向这些收件人传递邮件失败:"),
+        ("無法傳遞: 考試", "傳遞至下列收件者失敗:"),
+        ("Undeliverable: Exam", "Your message couldn't be delivered to:"),
+    ],
+)
+@pytest.mark.parametrize(
+    "author", [f"MicrosoftExchange{'0a' * 16}@odd.example", "no-reply@odd.example"]
+)
+def test_a_notice_is_known_in_every_language(author, subject, words):
+    """BEHAVIOURS 23."""
+    message = understand(
+        b"Return-Path: <>\r\nTo: desk@b.example\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        + f"Subject: {subject}\r\nFrom: {author}\r\n\r\n{words}\r\n\r\ngone@odd.example".encode()
+    )
+    assert message.bounce is not None
+    assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "We had trouble delivering your message.\nPermanent errors: gone@odd.example.",
+        "An email you sent was rejected. Please wait.\nTarget: gone@odd.example",
+        "550 no such user\nMAIL FROM: ann@odd.example\nRCPT TO: gone@odd.example",
+        "您的邮件被退回。收件人：gone@odd.example\n发件人：ann@odd.example",
+    ],
+)
+def test_a_mail_systems_notice_needs_no_telling_subject(notice):
+    """BEHAVIOURS 23: where it says that it writes about a mail of ours."""
+    head = "Return-Path: <>\nTo: desk@b.example\nContent-Type: text/plain; charset=utf-8\n"
+    raw = f"{head}From: {{}}\nSubject: Re: Exam\n\n{notice}\n"
+    bounce = understand(raw.format("mailer-daemon@odd.example").encode()).bounce
+    assert bounce is not None
+    assert [failed.address for failed in bounce.failed] == ["gone@odd.example"]
+    assert understand(raw.format("someone@odd.example").encode()).bounce is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Messages to you were blocked and not delivered:\nann@odd.example: Exam",
+        "500 MB are used. If the mailbox is full, mails cannot be delivered. Ask x@odd.example.",
+    ],
+)
+def test_a_mail_systems_other_mails_are_no_bounces(text):
+    """BEHAVIOURS 22: whose mails it kept from us did not fail."""
+    head = "Return-Path: <>\nTo: desk@b.example\nFrom: postmaster@b.example\nSubject: Report\n"
+    message = understand(f"{head}\n{text}\n".encode())
+    assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
 def test_a_report_that_names_nobody_is_about_the_one_its_mail_was_for():
     """BEHAVIOURS 23."""
     raw = (
