@@ -27,6 +27,7 @@ from channels.email.mime import Part
 from channels.email.notices import (
     announces_failure,
     begins_as_a_notice,
+    copy_is_to,
     read_foreign_notice,
     read_notice,
 )
@@ -34,6 +35,11 @@ from channels.email.verdicts import explains_itself_otherwise, is_bad_address
 from channels.message import Bounce, FailedRecipient
 
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+_REPORTED = {
+    "message/delivery-status",
+    "message/global-delivery-status",
+    "message/xdelivery-status",
+}
 _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
 _ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
 _DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
@@ -91,7 +97,7 @@ def _copies(root: Part) -> list[Part]:
 
 def _formal(root: Part) -> Iterator[FailedRecipient]:
     for part in root.walk():
-        if part.content_type in {"message/delivery-status", "message/global-delivery-status"}:
+        if part.content_type in _REPORTED:
             for group in _groups(part):
                 recipient = _recipient(group)
                 if recipient is not None:
@@ -152,7 +158,7 @@ def _is_report_of_success(root: Part) -> bool:
     return any(
         group.text("action").lower() in {"delivered", "relayed", "expanded"}
         for part in root.walk()
-        if part.content_type == "message/delivery-status"
+        if part.content_type in _REPORTED
         for group in _groups(part)
     )
 
@@ -174,18 +180,21 @@ def _worded(root: Part, sender: str, subject: str, text: str) -> tuple[FailedRec
     of_a_daemon = is_written_by_a_daemon(root.headers, sender)
     return (
         read_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
-        or tuple(_flufl(root.data, bad=not explains_itself_otherwise(text[:_NOTICE])))
+        or tuple(_flufl(root.data, text))
         or read_foreign_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
-        or tuple(_returned_to(root, subject, addressees))
+        or tuple(_returned_to(root, subject, notice, addressees))
     )
 
 
-def _returned_to(root: Part, subject: str, addressees: set[str]) -> Iterator[FailedRecipient]:
+def _returned_to(
+    root: Part, subject: str, notice: str, addressees: set[str]
+) -> Iterator[FailedRecipient]:
     """Read whom the returned mail was for; only where that is one, so that nobody else counts."""
     copies = _copies(root)
-    if len(copies) != 1 or not announces_failure(subject):
+    if len(copies) > 1 or not announces_failure(subject):
         return
-    found = read_addresses(_returned_headers(copies[0]).all("to"))
+    fields = _returned_headers(copies[0]).all("to") if copies else [copy_is_to(notice).encode()]
+    found = read_addresses(fields)
     if len(found) == 1 and found[0].value not in addressees:
         gave_up = _DELAY.search(subject) is None
         yield FailedRecipient(found[0].value, permanent=False, gave_up=gave_up)
@@ -196,7 +205,7 @@ def _returned_headers(part: Part) -> Headers:
     return read_headers(data, 0, len(data), Budget(Limits()))[0]
 
 
-def _flufl(raw: bytes, *, bad: bool) -> Iterator[FailedRecipient]:
+def _flufl(raw: bytes, text: str) -> Iterator[FailedRecipient]:
     from flufl.bounce import all_failures  # noqa: PLC0415 - few mails need its detectors
 
     # a detector that stumbles over a mail is passed over, and nobody needs its traceback
@@ -205,8 +214,13 @@ def _flufl(raw: bytes, *, bad: bool) -> Iterator[FailedRecipient]:
         temporary, permanent = all_failures(email.message_from_bytes(raw[:_SCANNED]))
     except Exception:  # noqa: BLE001 - its detectors trust the mail's structure
         return
-    yield from _plain(permanent, permanent=bad, gave_up=True)
-    yield from _plain(temporary - permanent, permanent=False, gave_up=False)
+    quoted = {identity[1:-1].lower() for identity in _QUOTED_ID.findall(text[:_SCANNED])}
+    bad = not explains_itself_otherwise(text[:_NOTICE])
+    found = (
+        *_plain(permanent, permanent=bad, gave_up=True),
+        *_plain(temporary - permanent, permanent=False, gave_up=False),
+    )
+    yield from (failed for failed in found if failed.address not in quoted)
 
 
 def _plain(

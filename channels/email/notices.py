@@ -68,6 +68,7 @@ _RETURNED_COPY = re.compile(
     r"(?:Received|Return-Path|Message-ID):)",
     re.IGNORECASE | re.MULTILINE,
 )
+_COPY_TO = re.compile(r"^[> \t]*To:[ \t]*(\S.{0,998})", re.IGNORECASE | re.MULTILINE)
 _OF_THE_SYSTEM = ("postmaster@", "mailer-daemon@", "abuse@", "service@", "help@")
 _FAR = 3000
 
@@ -95,6 +96,13 @@ def read_foreign_notice(
 def announces_failure(subject: str) -> bool:
     """Tell the subject of a mail system's notice about a mail that came back."""
     return _SUBJECT.search(subject) is not None
+
+
+def copy_is_to(text: str) -> str:
+    """Read to whom the mail went whose copy stands in the notice's text; ``""`` without one."""
+    copy = _RETURNED_COPY.search(text)
+    found = _COPY_TO.search(text, copy.start()) if copy is not None else None
+    return found[1] if found is not None else ""
 
 
 def begins_as_a_notice(subject: str) -> bool:

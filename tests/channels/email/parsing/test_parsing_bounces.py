@@ -354,6 +354,43 @@ def test_a_report_that_names_nobody_is_about_the_one_its_mail_was_for():
     assert understand(raw % b"a@odd.example, b@odd.example").bounce is None
 
 
+def test_a_notice_that_names_nobody_is_about_the_one_its_quoted_mail_was_for():
+    """BEHAVIOURS 23: old servers put the mail below their words, as text."""
+    raw = (
+        "From: MAILER-DAEMON@odd.example\r\nTo: desk@b.example\r\n"
+        "Subject: Returned mail: Cannot send message for 4 days\r\n\r\n"
+        "421 odd.example... Deferred\r\n\r\n   ----- Unsent message follows -----\r\n"
+        "From: desk@b.example\r\nTo: {}\r\nMessage-ID: <reply.9@b.example>\r\n\r\nhello\r\n"
+    )
+    bounce = understand(raw.format("gone@odd.example").encode()).bounce
+    assert bounce is not None
+    assert bounce.original_message_id == "<reply.9@b.example>"
+    assert [(f.address, f.permanent) for f in bounce.failed] == [("gone@odd.example", False)]
+    assert understand(raw.format("a@odd.example, b@odd.example").encode()).bounce is None
+    assert understand(raw.format("desk@b.example").encode()).bounce is None
+
+
+def test_the_message_id_of_the_returned_mail_is_no_address():
+    message = understand(
+        b"From: mailer-daemon@odd.example\r\nTo: desk@b.example\r\n"
+        b"Subject: Undelivered Mail Returned to Sender\r\n\r\n"
+        b"This message was created automatically by mail delivery software.\r\n"
+        b" A message that you sent could not be delivered to one or more of its recipients.\r\n"
+        b"\r\ngone@odd.example\r\nInvalid Address, ERROR_CODE :550\r\n\r\n"
+        b"Received:from b.example by odd.example\r\nMessage-ID:<reply.9@b.example>\r\n"
+    )
+    assert message.bounce is not None
+    assert message.bounce.original_message_id == "<reply.9@b.example>"
+    assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
+
+
+def test_a_report_whose_type_is_written_oddly_is_a_report():
+    odd = report("Final-Recipient: rfc822; gone@odd.example\r\nAction: failed\r\nStatus: 5.1.1")
+    message = understand(odd.replace(b"message/delivery-status", b"message/xdelivery-status"))
+    assert message.bounce is not None
+    assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
+
+
 def test_each_address_of_a_report_counts_once_with_its_last_word():
     fields = "Final-Recipient: rfc822; gone@odd.example\r\nAction: {}\r\nStatus: {}"
     groups = [fields.format("delayed", "4.4.1"), fields.format("failed", "5.1.1")]
