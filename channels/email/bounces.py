@@ -40,6 +40,7 @@ _REPORTED = {
     "message/global-delivery-status",
     "message/xdelivery-status",
 }
+_TYPE = re.compile(r"\s*([\w-]+)\s*;")
 _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
 _ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
 _DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
@@ -135,19 +136,27 @@ def _recipient(group: Headers) -> FailedRecipient | None:
     )
     if not address or action not in {"failed", "failure", "delayed"}:
         return None
-    reason = group.text("diagnostic-code").partition(";")[2].strip() or group.text("status")
     status = group.text("status")
+    reason = _untyped(group.text("diagnostic-code"))[1] or status
     failed = action != "delayed"
     permanent = failed and is_bad_address(status, reason)
     return FailedRecipient(address, permanent, reason[:_LONGEST_REASON], gave_up=failed)
 
 
 def _typed_address(group: Headers, name: str) -> str:
-    kind, _, value = group.text(name).partition(";")
-    if kind.strip().lower() not in {"rfc822", "utf-8"}:
+    kind, value = _untyped(group.text(name))
+    if kind not in {"", "rfc822", "utf-8"}:
         return ""
     found = read_addresses([value.encode("utf-8", "replace")])
     return found[0].value if found else ""
+
+
+def _untyped(field: str) -> tuple[str, str]:
+    """Split ``smtp; 550 no such user``; some servers leave the type out."""
+    found = _TYPE.match(field)
+    if found is None:
+        return "", field.strip()
+    return found[1].lower(), field[found.end() :].strip()
 
 
 def _is_report_of_success(root: Part) -> bool:

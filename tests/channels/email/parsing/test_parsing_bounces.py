@@ -391,6 +391,15 @@ def test_a_report_whose_type_is_written_oddly_is_a_report():
     assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
 
 
+def test_a_report_without_types_is_read_as_if_they_stood_there():
+    odd = "Original-Recipient: <gone@odd.example>\r\nAction: failed\r\nStatus: 5.0.0\r\n"
+    message = understand(report(f"{odd}Diagnostic-Code: 550 no such user; sorry"))
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent) == ("gone@odd.example", True)
+    assert failed.reason == "550 no such user; sorry"
+
+
 def test_each_address_of_a_report_counts_once_with_its_last_word():
     fields = "Final-Recipient: rfc822; gone@odd.example\r\nAction: {}\r\nStatus: {}"
     groups = [fields.format("delayed", "4.4.1"), fields.format("failed", "5.1.1")]
