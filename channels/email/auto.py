@@ -62,7 +62,7 @@ _LIST_HEADERS = (
 )
 _LIST_SENDER = re.compile(r"owner-|[^@]*-(?:owner|bounces?|request|admin)@", re.IGNORECASE)
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE)
-_SERVER = re.compile(r"smtp|daemon|autorespon", re.IGNORECASE)
+_SERVER = re.compile(r"smtp|daemon|autorespon|filter|gateway", re.IGNORECASE)
 _PRECEDENCE = re.compile(rb"^precedence[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _TRACE = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 

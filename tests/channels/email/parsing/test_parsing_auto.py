@@ -200,6 +200,12 @@ def test_a_postmaster_who_writes_in_a_mail_program_is_a_person(path, auto):
     assert understand_bytes(raw.encode(), received_at=RECEIVED_AT).auto == auto
 
 
+@pytest.mark.parametrize("server", ["<SMTP32 v9>", "Odd Mail Filter", "Odd-Gateway 7"])
+def test_a_server_that_names_itself_as_the_program_is_no_person(server):
+    raw = f"From: postmaster@odd.example\r\nX-Mailer: {server}\r\nSubject: Exam\r\n\r\nhello"
+    assert understand_bytes(raw.encode(), received_at=RECEIVED_AT).auto == "auto-reply"
+
+
 def is_ours(identity: str) -> bool:
     return identity.endswith("@chinamiec.example>")
 
