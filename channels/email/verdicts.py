@@ -35,6 +35,7 @@ _ABOUT_THE_MAIL = re.compile(
     re.IGNORECASE,
 )
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_TRANSIENT = re.compile(r"(?<![\d.])4\.\d{1,3}\.\d{1,3}(?![\d.])|\bSMTP connection\b")
 _BASIC = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s:,，-]|$)")
 _SENDERS = {"7", "8"}  # X.1.7 and X.1.8 are about the sender's address
 _BAD_ADDRESS_REPLIES = {"550", "551", "553"}
@@ -70,5 +71,7 @@ def _is_about_the_address(subject: str, detail: str) -> bool:
 
 
 def explains_itself_otherwise(notice: str) -> bool:
-    """Tell a notice in words whose reason is the mail, not the address."""
-    return _NOBODY.search(notice) is None and _ABOUT_THE_MAIL.search(notice) is not None
+    """Tell a notice in words whose reason is the mail or the way there, not the address."""
+    if _NOBODY.search(notice) is not None:
+        return False
+    return any(words.search(notice) for words in (_ABOUT_THE_MAIL, _TRANSIENT))

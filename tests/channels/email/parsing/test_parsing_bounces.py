@@ -391,6 +391,29 @@ def test_a_report_whose_type_is_written_oddly_is_a_report():
     assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
 
 
+@pytest.mark.parametrize(
+    ("words", "permanent"),
+    [
+        ("Sorry, no mailbox here by that name. (#5.1.1)", True),
+        ("Sorry, it took too long to find a way there. (#4.4.1)", False),
+        ("Remote host 4.4.1.7 does not like it.", True),
+    ],
+)
+def test_a_server_that_could_not_be_reached_says_nothing_against_the_address(words, permanent):
+    """BEHAVIOURS 22: qmail gives up some day and then calls it permanent."""
+    message = understand(
+        b"From: MAILER-DAEMON@odd.example\r\nTo: desk@b.example\r\nSubject: failure notice\r\n"
+        b"\r\nHi. This is the qmail-send program at odd.example.\r\n"
+        b"I'm afraid I wasn't able to deliver your message to the following addresses.\r\n"
+        b"This is a permanent error; I've given up. Sorry it didn't work out.\r\n\r\n"
+        + f"<gone@odd.example>:\r\n{words}\r\n".encode()
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent) == ("gone@odd.example", permanent)
+    assert failed.gave_up
+
+
 def test_a_report_without_types_is_read_as_if_they_stood_there():
     odd = "Original-Recipient: <gone@odd.example>\r\nAction: failed\r\nStatus: 5.0.0\r\n"
     message = understand(report(f"{odd}Diagnostic-Code: 550 no such user; sorry"))
