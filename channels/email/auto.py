@@ -29,7 +29,7 @@ _SUBJECT = re.compile(
     r"[\[【(（]?(?:(?:外出|休假|离开办公室|不在办公室|请假|出差|假期|离职|系统|邮件)?(?:时|期间)?自动(?:回复|答复|应答)|"
     r"自動(?:回覆|答覆|回應|返信|応答)|不在通知|자동\s*(?:회신|응답)|부재\s*중(?: 알림)?|"
     r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|autorespon(?:der|se)|vacation reply|"
-    r"out of (?:the )?office(?: re)?|"
+    r"out of (?:the )?office(?: re| autoreply)?|"
     r"auto(?:matically)?[ -]generated|abwesenheits(?:notiz|assistent|nachricht)?|"
     r"automatische antwort|r[ée]ponse automatique|abs(?:ence|ent) du bureau|"
     r"respuesta autom[áa]tica|(?:fuera|ausente) de (?:la )?oficina|risposta automatica|"
@@ -43,9 +43,8 @@ _SUBJECT = re.compile(
     r"已读|未读|已读回执|read receipt)[\]】)）]?\s*(?:[:：\]】)）].*|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_ABSENCE = re.compile(
-    r"(?:abwesend|abwesenheit|out of office autoreply|ooo)\s*[:：]", re.IGNORECASE
-)
+_ABSENCE = re.compile(r"(?:abwesend|abwesenheit|ooo)\s*[:：]", re.IGNORECASE)
+"""Persons write so too, of the days that they miss; an automatic answer answers a mail."""
 _NOTES_ABSENCE = re.compile(
     r"AUTO: .{0,300}?(?:\bout of (?:the )?office|\bon (?:leave|vacation|holiday)|\baußer Haus|"
     r"\bnicht im (?:Haus|Büro)|\babwesend|\babsent|\bausente|\bfuera de (?:la )?oficina|"
@@ -85,12 +84,14 @@ def classify(
         return "list"
     if _says_automatic(root) or _is_report(root) or is_from_a_daemon(headers, sender):
         return "auto-reply"
-    return "auto-reply" if answers_automatically(subject) else None
+    if answers_automatically(subject) or (_ABSENCE.match(subject) and _answers(headers)):
+        return "auto-reply"
+    return None
 
 
 def answers_automatically(subject: str) -> bool:
     """Tell the subject that a mailbox puts above its automatic answer."""
-    return any(words.match(subject) for words in (_SUBJECT, _ABSENCE, _NOTES_ABSENCE))
+    return any(words.match(subject) for words in (_SUBJECT, _NOTES_ABSENCE))
 
 
 def is_from_a_daemon(headers: Headers, sender: str) -> bool:
@@ -175,6 +176,10 @@ def _was_added_on_the_way(root: Part) -> bool:
     head = root.data[: root.start]
     precedence = _PRECEDENCE.search(head)
     return precedence is not None and _TRACE.search(head, precedence.end()) is not None
+
+
+def _answers(headers: Headers) -> bool:
+    return "in-reply-to" in headers or "references" in headers
 
 
 def _auto_submitted(headers: Headers) -> str:

@@ -153,6 +153,15 @@ def test_subjects_of_automatic_answers_are_known_in_every_language(subject, auto
     assert mail("hello", f"Subject: {subject}").auto == auto
 
 
+@pytest.mark.parametrize("subject", ["Abwesenheit: Prüfung", "Abwesend: Prüfung", "OOO: Exam"])
+def test_a_word_about_absence_is_a_machines_only_in_an_answer(subject):
+    """BEHAVIOURS 22: persons write so of the days on which they cannot come."""
+    assert mail("hello", f"Subject: {subject}").auto is None
+    for field in ("In-Reply-To", "References"):
+        answer = mail("hello", f"Subject: {subject}", f"{field}: <reply.1@b.example>")
+        assert answer.auto == "auto-reply"
+
+
 @pytest.mark.parametrize(
     "sender",
     [
