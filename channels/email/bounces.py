@@ -44,6 +44,7 @@ _TYPE = re.compile(r"\s*([\w-]+)\s*;")
 _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
 _ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
 _DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
+_STILL_TRYING = re.compile(r"\bdelayed\b|\bstill being retried\b|延迟|延遲", re.IGNORECASE)
 _NOTICE = 3000  # characters of a notice above the copy of the mail
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _MOST_RECIPIENTS = 500
@@ -189,7 +190,7 @@ def _worded(root: Part, sender: str, subject: str, text: str) -> tuple[FailedRec
     of_a_daemon = is_written_by_a_daemon(root.headers, sender)
     return (
         read_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
-        or tuple(_flufl(root.data, text))
+        or tuple(_flufl(root.data, subject, text))
         or read_foreign_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
         or tuple(_returned_to(root, subject, notice, addressees))
     )
@@ -214,7 +215,7 @@ def _returned_headers(part: Part) -> Headers:
     return read_headers(data, 0, len(data), Budget(Limits()))[0]
 
 
-def _flufl(raw: bytes, text: str) -> Iterator[FailedRecipient]:
+def _flufl(raw: bytes, subject: str, text: str) -> Iterator[FailedRecipient]:
     from flufl.bounce import all_failures  # noqa: PLC0415 - few mails need its detectors
 
     # a detector that stumbles over a mail is passed over, and nobody needs its traceback
@@ -224,9 +225,10 @@ def _flufl(raw: bytes, text: str) -> Iterator[FailedRecipient]:
     except Exception:  # noqa: BLE001 - its detectors trust the mail's structure
         return
     quoted = {identity[1:-1].lower() for identity in _QUOTED_ID.findall(text[:_SCANNED])}
-    bad = not explains_itself_otherwise(text[:_NOTICE])
+    gave_up = _STILL_TRYING.search(subject) is None
+    bad = gave_up and not explains_itself_otherwise(text[:_NOTICE])
     found = (
-        *_plain(permanent, permanent=bad, gave_up=True),
+        *_plain(permanent, permanent=bad, gave_up=gave_up),
         *_plain(temporary - permanent, permanent=False, gave_up=False),
     )
     yield from (failed for failed in found if failed.address not in quoted)

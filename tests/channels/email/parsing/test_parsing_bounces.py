@@ -414,6 +414,20 @@ def test_a_server_that_could_not_be_reached_says_nothing_against_the_address(wor
     assert failed.gave_up
 
 
+def test_a_notice_of_delay_is_no_failure_whatever_its_words():
+    """BEHAVIOURS 23."""
+    message = understand(
+        b"From: MAILER-DAEMON@odd.example\r\nTo: desk@b.example\r\n"
+        b"Subject: Delayed Mail (still being retried)\r\n\r\n"
+        b"Your message could not be delivered for more than 4 hour(s).\r\n"
+        b"It will be retried until it is 5 day(s) old.\r\n\r\n"
+        b"<slow@odd.example>: connect to mx.odd.example: Connection timed out\r\n"
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent, failed.gave_up) == ("slow@odd.example", False, False)
+
+
 def test_a_report_without_types_is_read_as_if_they_stood_there():
     odd = "Original-Recipient: <gone@odd.example>\r\nAction: failed\r\nStatus: 5.0.0\r\n"
     message = understand(report(f"{odd}Diagnostic-Code: 550 no such user; sorry"))
