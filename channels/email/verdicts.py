@@ -28,7 +28,7 @@ _ABOUT_THE_MAIL = re.compile(
     r"dkim|domainkeys|unauthenticated|virus|malware|banned|prohibited|prohibition|"
     r"content (?:rejected|denied)|(?:with|file) attachments?|greylist|rate limit|frequency|"
     r"throttl|\bloop|time(?:d)? ?out|relay|sender|authenticat|server (?:is )?busy|system load|"
-    r"temporar|try (?:again )?later|deferred|denied|refused|rejected by|not allowed|"
+    r"temporar|try (?:again )?later|deferred|denied|refused|rejected by|(?<!name )not allowed|"
     r"requires (?:that|confirmation)|(?:can ?not|could not|unable to) connect|"
     r"transaction (?:failed|rejected)|\bIP\b|dynamic-ip|zu ?viele|"
     r"已满|空间不足|垃圾邮件|拒收|拒绝接收|过大|频率|超时|黑名单|无法连接|网络",

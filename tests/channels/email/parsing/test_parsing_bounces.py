@@ -161,6 +161,7 @@ def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, rea
         ("5.0.0", "Unrouteable address"),
         ("", "550 mailbox gone"),
         ("5.7.1", "550 5.7.1 No mailbox found"),
+        ("5.0.0", "553 Requested action not taken: mailbox name not allowed"),
         ("5.7.1", "550 5.7.1 blocked due to inactivity"),
     ],
 )
