@@ -64,7 +64,7 @@ _WRITER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _RETURNED_COPY = re.compile(
-    r"^[> \t]*(?:-{3,}.{0,40}(?:copy|original|unsent|returned|原始|原邮件)|"
+    r"^[> \t]*(?:-{3,120}.{0,40}(?:copy|original|unsent|returned|原始|原邮件)|"
     r"(?:Received|Return-Path|Message-ID):)",
     re.IGNORECASE | re.MULTILINE,
 )
