@@ -190,7 +190,7 @@ def _worded(root: Part, sender: str, subject: str, text: str) -> tuple[FailedRec
     of_a_daemon = is_written_by_a_daemon(root.headers, sender)
     return (
         read_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
-        or tuple(_flufl(root.data, subject, text))
+        or tuple(_flufl(root.data, subject, text, addressees))
         or read_foreign_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
         or tuple(_returned_to(root, subject, notice, addressees))
     )
@@ -215,7 +215,7 @@ def _returned_headers(part: Part) -> Headers:
     return read_headers(data, 0, len(data), Budget(Limits()))[0]
 
 
-def _flufl(raw: bytes, subject: str, text: str) -> Iterator[FailedRecipient]:
+def _flufl(raw: bytes, subject: str, text: str, addressees: set[str]) -> Iterator[FailedRecipient]:
     from flufl.bounce import all_failures  # noqa: PLC0415 - few mails need its detectors
 
     # a detector that stumbles over a mail is passed over, and nobody needs its traceback
@@ -231,7 +231,8 @@ def _flufl(raw: bytes, subject: str, text: str) -> Iterator[FailedRecipient]:
         *_plain(permanent, permanent=bad, gave_up=gave_up),
         *_plain(temporary - permanent, permanent=False, gave_up=False),
     )
-    yield from (failed for failed in found if failed.address not in quoted)
+    # what stands in the quoted mail's head is its identity, or our own address
+    yield from (failed for failed in found if failed.address not in quoted | addressees)
 
 
 def _plain(

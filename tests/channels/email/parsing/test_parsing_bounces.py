@@ -371,7 +371,7 @@ def test_a_notice_that_names_nobody_is_about_the_one_its_quoted_mail_was_for():
     assert understand(raw.format("desk@b.example").encode()).bounce is None
 
 
-def test_the_message_id_of_the_returned_mail_is_no_address():
+def test_what_stands_in_the_quoted_mails_head_did_not_fail():
     message = understand(
         b"From: mailer-daemon@odd.example\r\nTo: desk@b.example\r\n"
         b"Subject: Undelivered Mail Returned to Sender\r\n\r\n"
@@ -379,6 +379,7 @@ def test_the_message_id_of_the_returned_mail_is_no_address():
         b" A message that you sent could not be delivered to one or more of its recipients.\r\n"
         b"\r\ngone@odd.example\r\nInvalid Address, ERROR_CODE :550\r\n\r\n"
         b"Received:from b.example by odd.example\r\nMessage-ID:<reply.9@b.example>\r\n"
+        b"From:Desk <desk@b.example>\r\nTo:<gone@odd.example>\r\n"
     )
     assert message.bounce is not None
     assert message.bounce.original_message_id == "<reply.9@b.example>"
