@@ -14,20 +14,37 @@ import re
 from collections.abc import Iterable, Iterator
 
 from channels.email.addresses import read_addresses
-from channels.email.auto import is_from_a_daemon
+from channels.email.auto import (
+    answers_automatically,
+    is_from_a_daemon,
+    is_written_by_a_daemon,
+)
 from channels.email.charsets import clean
 from channels.email.headers import Headers, read_headers
 from channels.email.identifiers import message_id, message_ids
 from channels.email.limits import Budget, Limits
 from channels.email.mime import Part
-from channels.email.notices import announces_failure, read_foreign_notice, read_notice
+from channels.email.notices import (
+    announces_failure,
+    begins_as_a_notice,
+    copy_is_to,
+    read_foreign_notice,
+    read_notice,
+)
 from channels.email.verdicts import explains_itself_otherwise, is_bad_address
 from channels.message import Bounce, FailedRecipient
 
 _RETURNED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+_REPORTED = {
+    "message/delivery-status",
+    "message/global-delivery-status",
+    "message/xdelivery-status",
+}
+_TYPE = re.compile(r"\s*([\w-]+)\s*;")
 _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
 _ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
 _DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
+_STILL_TRYING = re.compile(r"\bdelayed\b|\bstill being retried\b|延迟|延遲", re.IGNORECASE)
 _NOTICE = 3000  # characters of a notice above the copy of the mail
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _MOST_RECIPIENTS = 500
@@ -40,13 +57,13 @@ def read_bounce(root: Part, *, sender: str, subject: str, text: str) -> Bounce |
 
     ``text`` is the mail's readable body. A report of success is no bounce.
     """
-    if not _is_from_a_mail_system(root, sender):
+    if not _is_from_a_mail_system(root, sender, subject):
         return None
     failed = tuple(_formal(root))
     if not failed:
         failed = tuple(_rejected(root, text))
     if not failed and not _is_report_of_success(root):
-        failed = tuple(_exim(root.headers, subject, text)) or _worded(root, subject, text)
+        failed = tuple(_exim(root.headers, subject, text)) or _worded(root, sender, subject, text)
     if not failed:
         return None
     return Bounce(_original_id(root, text), _once_each(failed)[:_MOST_RECIPIENTS])
@@ -65,17 +82,24 @@ def _once_each(failed: Iterable[FailedRecipient]) -> tuple[FailedRecipient, ...]
     return tuple(found.values())
 
 
-def _is_from_a_mail_system(root: Part, sender: str) -> bool:
-    return (
-        root.content_type == "multipart/report"
-        or is_from_a_daemon(root.headers, sender)
-        or "x-failed-recipients" in root.headers
-    )
+def _is_from_a_mail_system(root: Part, sender: str, subject: str) -> bool:
+    headers = root.headers
+    if root.content_type == "multipart/report" or "x-failed-recipients" in headers:
+        return True
+    if not is_from_a_daemon(headers, sender):
+        # a postmaster in person, or a server that names its program as persons' do
+        is_postmaster = is_written_by_a_daemon(headers, sender)
+        return is_postmaster and begins_as_a_notice(subject) and bool(_copies(root))
+    return is_written_by_a_daemon(headers, sender) or not answers_automatically(subject)
+
+
+def _copies(root: Part) -> list[Part]:
+    return [part for part in root.walk() if part.content_type in _RETURNED]
 
 
 def _formal(root: Part) -> Iterator[FailedRecipient]:
     for part in root.walk():
-        if part.content_type in {"message/delivery-status", "message/global-delivery-status"}:
+        if part.content_type in _REPORTED:
             for group in _groups(part):
                 recipient = _recipient(group)
                 if recipient is not None:
@@ -113,19 +137,27 @@ def _recipient(group: Headers) -> FailedRecipient | None:
     )
     if not address or action not in {"failed", "failure", "delayed"}:
         return None
-    reason = group.text("diagnostic-code").partition(";")[2].strip() or group.text("status")
     status = group.text("status")
+    reason = _untyped(group.text("diagnostic-code"))[1] or status
     failed = action != "delayed"
     permanent = failed and is_bad_address(status, reason)
     return FailedRecipient(address, permanent, reason[:_LONGEST_REASON], gave_up=failed)
 
 
 def _typed_address(group: Headers, name: str) -> str:
-    kind, _, value = group.text(name).partition(";")
-    if kind.strip().lower() not in {"rfc822", "utf-8"}:
+    kind, value = _untyped(group.text(name))
+    if kind not in {"", "rfc822", "utf-8"}:
         return ""
     found = read_addresses([value.encode("utf-8", "replace")])
     return found[0].value if found else ""
+
+
+def _untyped(field: str) -> tuple[str, str]:
+    """Split ``smtp; 550 no such user``; some servers leave the type out."""
+    found = _TYPE.match(field)
+    if found is None:
+        return "", field.strip()
+    return found[1].lower(), field[found.end() :].strip()
 
 
 def _is_report_of_success(root: Part) -> bool:
@@ -136,7 +168,7 @@ def _is_report_of_success(root: Part) -> bool:
     return any(
         group.text("action").lower() in {"delivered", "relayed", "expanded"}
         for part in root.walk()
-        if part.content_type == "message/delivery-status"
+        if part.content_type in _REPORTED
         for group in _groups(part)
     )
 
@@ -151,23 +183,28 @@ def _exim(headers: Headers, subject: str, text: str) -> Iterator[FailedRecipient
         yield FailedRecipient(handle.value, permanent, reason, gave_up=gave_up)
 
 
-def _worded(root: Part, subject: str, text: str) -> tuple[FailedRecipient, ...]:
+def _worded(root: Part, sender: str, subject: str, text: str) -> tuple[FailedRecipient, ...]:
     """Read a notice that only words describe."""
+    notice = text[:_SCANNED]
     addressees = {handle.value for handle in read_addresses(root.headers.all("to"))}
+    of_a_daemon = is_written_by_a_daemon(root.headers, sender)
     return (
-        read_notice(subject, text[:_SCANNED], addressees)
-        or tuple(_flufl(root.data, bad=not explains_itself_otherwise(text[:_NOTICE])))
-        or read_foreign_notice(subject, text[:_SCANNED], addressees)
-        or tuple(_returned_to(root, subject, addressees))
+        read_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
+        or tuple(_flufl(root.data, subject, text, addressees))
+        or read_foreign_notice(subject, notice, addressees, of_a_daemon=of_a_daemon)
+        or tuple(_returned_to(root, subject, notice, addressees))
     )
 
 
-def _returned_to(root: Part, subject: str, addressees: set[str]) -> Iterator[FailedRecipient]:
+def _returned_to(
+    root: Part, subject: str, notice: str, addressees: set[str]
+) -> Iterator[FailedRecipient]:
     """Read whom the returned mail was for; only where that is one, so that nobody else counts."""
-    copies = [part for part in root.walk() if part.content_type in _RETURNED]
-    if len(copies) != 1 or not announces_failure(subject):
+    copies = _copies(root)
+    if len(copies) > 1 or not announces_failure(subject):
         return
-    found = read_addresses(_returned_headers(copies[0]).all("to"))
+    fields = _returned_headers(copies[0]).all("to") if copies else [copy_is_to(notice).encode()]
+    found = read_addresses(fields)
     if len(found) == 1 and found[0].value not in addressees:
         gave_up = _DELAY.search(subject) is None
         yield FailedRecipient(found[0].value, permanent=False, gave_up=gave_up)
@@ -178,7 +215,7 @@ def _returned_headers(part: Part) -> Headers:
     return read_headers(data, 0, len(data), Budget(Limits()))[0]
 
 
-def _flufl(raw: bytes, *, bad: bool) -> Iterator[FailedRecipient]:
+def _flufl(raw: bytes, subject: str, text: str, addressees: set[str]) -> Iterator[FailedRecipient]:
     from flufl.bounce import all_failures  # noqa: PLC0415 - few mails need its detectors
 
     # a detector that stumbles over a mail is passed over, and nobody needs its traceback
@@ -187,8 +224,15 @@ def _flufl(raw: bytes, *, bad: bool) -> Iterator[FailedRecipient]:
         temporary, permanent = all_failures(email.message_from_bytes(raw[:_SCANNED]))
     except Exception:  # noqa: BLE001 - its detectors trust the mail's structure
         return
-    yield from _plain(permanent, permanent=bad, gave_up=True)
-    yield from _plain(temporary - permanent, permanent=False, gave_up=False)
+    quoted = {identity[1:-1].lower() for identity in _QUOTED_ID.findall(text[:_SCANNED])}
+    gave_up = _STILL_TRYING.search(subject) is None
+    bad = gave_up and not explains_itself_otherwise(text[:_NOTICE])
+    found = (
+        *_plain(permanent, permanent=bad, gave_up=gave_up),
+        *_plain(temporary - permanent, permanent=False, gave_up=False),
+    )
+    # what stands in the quoted mail's head is its identity, or our own address
+    yield from (failed for failed in found if failed.address not in quoted | addressees)
 
 
 def _plain(

@@ -12,22 +12,36 @@ _SUBJECT = re.compile(
     r"退信|退回|退件|未送达|未送達|未传递|未傳遞|无法送达|無法送達|无法投递|無法投遞|投递失败|投遞失敗|"
     r"发送失败|傳送失敗|传递失败|邮件传输失败|undeliver|delivery (?:status|failure|has failed)|"
     r"returned (?:mail|to sender)|failure notice|mail delivery|delivery notification|"
-    r"could not be delivered|邮件延迟|延迟投递|投递延迟|delayed|delivery delay",
+    r"could not be delivered|邮件延迟|延迟投递|投递延迟|delayed|delivery delay|無法傳遞|"
+    r"unzustellbar|non remis|no se puede entregar|non recapitabile|não é possível entregar|"
+    r"onbestelbaar|niedostarczon|не уда[её]тся доставить|недоставленное|не доставлено|"
+    r"配信不能|配信エラー|メールエラー|送信エラー|배달되지 않음|반송",
     re.IGNORECASE,
 )
+_YOURS = re.compile(
+    r"your (?:e-?)?(?:mail|message)\b|(?:mail|message) (?:that )?you (?:have )?sent|"
+    r"(?<![\d.])5\d\d[ -](?![kmgt]i?b)|"
+    r"ihre (?:nachricht|e-?mail)|votre (?:message|courriel)|su mensaje|ваше (?:сообщение|письмо)|"
+    r"您的(?:邮件|信件|郵件)|您发送的",
+    re.IGNORECASE,
+)
+"""A mail system speaks of a mail of ours, whatever its subject: no digest of what it kept."""
 _RETURNED = re.compile(
     r"被退回|退信原因|无法(?:送达|投递|发送到|传递)|投递失败|未能送达|没有送达|退回给您|發送失敗|無法(?:送達|投遞)"
 )
 _NOT_DELIVERED = re.compile(
-    r"(?:could|can|was|were|has|have) ?not (?:be|been)? ?(?:delivered|reached|sent)|undeliver|"
+    r"(?:(?:could|can|was|were|has|have) ?not|(?:could|ca|was|were|has|have)n.t) (?:be|been)? ?"
+    r"(?:delivered|reached|sent)|(?:was|been|is) (?:rejected|bounced)|undeliver|"
     r"did not (?:reach|get through)|unable to deliver|not able to deliver|"
     r"delivery (?:errors?|failed|failure|to the following)|error delivering|fatal errors?|"
-    r"failure reasons?|"
-    r"(?:user|host) unknown|"
+    r"failure reasons?|permanent errors?|trouble delivering|(?:user|host) unknown|"
     r"unknown user|no such user|not found|does not exist|(?:unsent|returned) message|"
     r"invalid (?:final delivery|recipient|address|user)|unzustellbar|nicht zugestellt|"
-    r"non (?:remis|délivré|recapitato)|no (?:se pudo|ha podido) entregar|送信できません|"
-    r"配信(?:できません|に失敗)|送信に失敗",
+    r"fehler bei der nachrichtenzustellung|non (?:remis|délivré|recapitato)|échec de la remise|"
+    r"no (?:se pudo|ha podido) entregar|impossibile recapitare|falha na entrega|"
+    r"bezorging is mislukt|nie można dostarczyć|сбой доставки|не (?:может быть|было) "
+    r"(?:доставлен|отправлен)|не удалось доставить|送信できません|配信(?:できません|に失敗)|"
+    r"送信に失敗|배달하지 못했|传递邮件失败|傳遞.{0,20}失敗",
     re.IGNORECASE,
 )
 _TEMPORARY = re.compile(
@@ -45,28 +59,36 @@ _PERMANENT_CODE = re.compile(
 )
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=&'/-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
 _REASON = re.compile(r"(?:退信原因|失败原因|出错原因|可能原因|原因)\s*[:：]?\s*(.{1,300})")
-_RETURNED_COPY = re.compile(
-    r"^[> \t]*(?:-{3,}.{0,40}(?:copy|original|unsent|returned|原始|原邮件)|"
-    r"(?:Received|Return-Path|Message-ID):\s)",
+_WRITER = re.compile(
+    r"^[ \t]*(?:mail from|from|sender|reply-to|von|expéditeur|发件人|寄件者|差出人)[ \t]*[:：].*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_RETURNED_COPY = re.compile(
+    r"^[> \t]*(?:-{3,120}.{0,40}(?:copy|original|unsent|returned|原始|原邮件)|"
+    r"(?:Received|Return-Path|Message-ID):)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_COPY_TO = re.compile(r"^[> \t]*To:[ \t]*(\S.{0,998})", re.IGNORECASE | re.MULTILINE)
 _OF_THE_SYSTEM = ("postmaster@", "mailer-daemon@", "abuse@", "service@", "help@")
 _FAR = 3000
 
 
-def read_notice(subject: str, text: str, addressees: set[str]) -> tuple[FailedRecipient, ...]:
+def read_notice(
+    subject: str, text: str, addressees: set[str], *, of_a_daemon: bool = False
+) -> tuple[FailedRecipient, ...]:
     """Read who failed from a Chinese notice; nothing where the text is none.
 
-    ``addressees`` are the notice's own recipients: we, not those who failed.
+    ``addressees`` are the notice's own recipients: we, not those who failed. A mail
+    system that says who it is need not say in the subject what it writes about.
     """
-    return _read(subject, text, addressees, _RETURNED)
+    return _read(subject, text, addressees, _RETURNED, of_a_daemon=of_a_daemon)
 
 
 def read_foreign_notice(
-    subject: str, text: str, addressees: set[str]
+    subject: str, text: str, addressees: set[str], *, of_a_daemon: bool = False
 ) -> tuple[FailedRecipient, ...]:
     """Read who failed from a notice in other words; only clear ones speak against an address."""
-    found = _read(subject, text, addressees, _NOT_DELIVERED)
+    found = _read(subject, text, addressees, _NOT_DELIVERED, of_a_daemon=of_a_daemon)
     bad = bool(found) and is_bad_address("", text[:_FAR])
     return tuple(replace(failed, permanent=failed.permanent and bad) for failed in found)
 
@@ -76,14 +98,33 @@ def announces_failure(subject: str) -> bool:
     return _SUBJECT.search(subject) is not None
 
 
+def copy_is_to(text: str) -> str:
+    """Read to whom the mail went whose copy stands in the notice's text; ``""`` without one."""
+    copy = _RETURNED_COPY.search(text)
+    found = _COPY_TO.search(text, copy.start()) if copy is not None else None
+    return found[1] if found is not None else ""
+
+
+def begins_as_a_notice(subject: str) -> bool:
+    """Tell a notice's subject that nobody answered or passed on."""
+    return _SUBJECT.match(subject) is not None
+
+
 def _read(
-    subject: str, text: str, addressees: set[str], wording: re.Pattern[str]
+    subject: str,
+    text: str,
+    addressees: set[str],
+    wording: re.Pattern[str],
+    *,
+    of_a_daemon: bool,
 ) -> tuple[FailedRecipient, ...]:
     copy = _RETURNED_COPY.search(text)
     notice = text[: copy.start() if copy is not None else _FAR][:_FAR]
-    if not announces_failure(subject) or wording.search(notice) is None:
+    if wording.search(notice) is None:
         return ()
-    found = dict.fromkeys(address.lower() for address in _ADDRESS.findall(notice))
+    if not announces_failure(subject) and not (of_a_daemon and _YOURS.search(notice)):
+        return ()
+    found = dict.fromkeys(address.lower() for address in _ADDRESS.findall(_WRITER.sub("", notice)))
     reason = _reason(notice)
     permanent, gave_up = _verdict(subject, notice)
     return tuple(
@@ -108,4 +149,4 @@ def _verdict(subject: str, notice: str) -> tuple[bool, bool]:
         return not explains_itself_otherwise(notice), True
     if _TEMPORARY.search(subject) is not None or _TEMPORARY.search(notice) is not None:
         return False, "退信" in subject or "退回" in notice
-    return _FULL.search(notice) is None, True
+    return _FULL.search(notice) is None and not explains_itself_otherwise(notice), True

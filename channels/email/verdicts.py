@@ -15,20 +15,27 @@ _NOBODY = re.compile(
     r"inactive|suspended|closed|deactivated|no longer)"
     r"|(?:unknown|no such|invalid|non-?existent|disabled|inactive) "
     r"(?:local |e-?mail )?(?:user|recipient|mailbox|account|address|person|domain)"
-    r"|(?:does not|doesn.t|not) exist|no mailbox here|not listed in|unrouteable|recipnotfound|"
+    r"|(?:does not|doesn.t|(?<!may )not) exist|no mail ?box|due to inactivity|not listed in|"
+    r"unrouteable|recipnotfound|"
     r"recipientnotfound|host (?:or domain name )?not found|"
     r"不存在|无此用户|無此用戶|未注册|未註冊|已(?:注销|停用|禁用|冻结)",
     re.IGNORECASE,
 )
 _ABOUT_THE_MAIL = re.compile(
-    r"quota|mailbox (?:is )?full|over ?size|too (?:large|big|many)|storage|disk|"
-    r"\bspam|blocked|block list|blacklist|black list|policy|reputation|dmarc|\bspf\b|dkim|"
-    r"unauthenticated|virus|malware|banned|content rejected|greylist|rate limit|\bloop|"
-    r"time(?:d)? ?out|relay|sender|authenticat|"
-    r"已满|空间不足|垃圾邮件|拒收|过大|频率|超时|黑名单",
+    r"quota|(?:mailbox|folder) (?:is )?full|exceed|over ?size|message size|size limit|"
+    r"too (?:large|big|many|busy|much)|storage|disk|"
+    r"\b(?:anti-?)?spam|antyspam|block|blacklist|black list|policy|reputation|dmarc|\bspf\b|"
+    r"dkim|domainkeys|unauthenticated|virus|malware|banned|prohibited|prohibition|"
+    r"content (?:rejected|denied)|(?:with|file) attachments?|greylist|rate limit|frequency|"
+    r"throttl|\bloop|time(?:d)? ?out|relay|sender|authenticat|server (?:is )?busy|system load|"
+    r"temporar|try (?:again )?later|deferred|denied|refused|rejected by|(?<!name )not allowed|"
+    r"requires (?:that|confirmation)|(?:can ?not|could not|unable to) connect|"
+    r"transaction (?:failed|rejected)|\bIP\b|dynamic-ip|zu ?viele|"
+    r"已满|空间不足|垃圾邮件|拒收|拒绝接收|过大|频率|超时|黑名单|无法连接|网络",
     re.IGNORECASE,
 )
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+_TRANSIENT = re.compile(r"(?<![\d.])4\.\d{1,3}\.\d{1,3}(?![\d.])|\bSMTP connection\b")
 _BASIC = re.compile(r"(?<![\d.])([45]\d\d)(?=[\s:,，-]|$)")
 _SENDERS = {"7", "8"}  # X.1.7 and X.1.8 are about the sender's address
 _BAD_ADDRESS_REPLIES = {"550", "551", "553"}
@@ -64,5 +71,7 @@ def _is_about_the_address(subject: str, detail: str) -> bool:
 
 
 def explains_itself_otherwise(notice: str) -> bool:
-    """Tell a notice in words whose reason is the mail, not the address."""
-    return _NOBODY.search(notice) is None and _ABOUT_THE_MAIL.search(notice) is not None
+    """Tell a notice in words whose reason is the mail or the way there, not the address."""
+    if _NOBODY.search(notice) is not None:
+        return False
+    return any(words.search(notice) for words in (_ABOUT_THE_MAIL, _TRANSIENT))

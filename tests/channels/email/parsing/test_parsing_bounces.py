@@ -53,6 +53,34 @@ def report(*groups: str) -> bytes:
     )
 
 
+@pytest.mark.parametrize(
+    "subject",
+    ["Mail delivery failed", "我们的邮件被退信", "Fwd: Undelivered Mail Returned to Sender"],
+)
+def test_a_postmaster_in_person_who_writes_about_a_returned_mail_is_a_person(subject):
+    """BEHAVIOURS 22."""
+    head = "From: Wang <postmaster@college.example>\r\nTo: desk@b.example\r\nX-Mailer: Foxmail 7"
+    words = "Mail to gone@odd.example could not be delivered, 邮件被退回. What is wrong?"
+    about = "Content-Type: multipart/mixed; boundary=r\r\n\r\n--r\r\n"
+    copy = "Content-Type: message/rfc822\r\n\r\nTo: gone@odd.example\r\n\r\nhello\r\n--r--"
+    plain = f"{head}\r\nSubject: {subject}\r\n\r\n{words}\r\n"
+    assert understand(plain.encode()).auto is None
+    passed_on = f"{head}\r\nSubject: Fwd: {subject}\r\n{about}\r\n{words}\r\n--r\r\n{copy}\r\n"
+    assert understand(passed_on.encode()).auto is None
+    server = f"{head}\r\nSubject: Undeliverable: Exam\r\n{about}\r\n{words}\r\n--r\r\n{copy}\r\n"
+    assert understand(server.encode()).auto == "bounce"
+
+
+def test_an_automatic_answer_to_a_mail_about_returned_mails_is_no_bounce():
+    """BEHAVIOURS 22."""
+    message = understand(
+        b"Return-Path: <>\r\nFrom: ann@odd.example\r\nTo: desk@b.example\r\n"
+        b"Subject: Automatic reply: Undeliverable mail\r\n\r\nAsk bob@odd.example.\r\n"
+        b"> Your mail could not be delivered, because the user was not found.\r\n"
+    )
+    assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
 def test_each_recipient_of_a_report_is_judged_alone():
     """RFC 3464: only a failure with status 5 is the address's own."""
     message = understand(
@@ -106,6 +134,15 @@ def test_an_unreadable_report_is_still_a_machines():
         ("5.1.8", "553 5.1.8 Sender address rejected"),
         ("5.4.6", "554 5.4.6 Too many hops"),
         ("5.0.0", "554 邮件内容疑似垃圾邮件"),
+        ("5.0.0", "550 The user's folder is full"),
+        ("5.1.1", "550 RCPT TO: the maximum message size is exceeded"),
+        ("5.0.0", "550 Server too busy, try again later"),
+        ("5.0.0", "550 Your host is not allowed to connect"),
+        ("5.0.0", "550 Connection refused by the administrator"),
+        ("5.0.0", "550 Rejecting a file attachment with a password"),
+        ("5.0.0", "550 This server requires confirmation of the writer"),
+        ("5.0.0", "550 The account may not exist, or it may be blacklisted"),
+        ("5.0.0", "550 因网络不稳定，无法连接对方服务器"),
     ],
 )
 def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, reason):
@@ -123,6 +160,9 @@ def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, rea
         ("5.4.4", "Host not found"),
         ("5.0.0", "Unrouteable address"),
         ("", "550 mailbox gone"),
+        ("5.7.1", "550 5.7.1 No mailbox found"),
+        ("5.0.0", "553 Requested action not taken: mailbox name not allowed"),
+        ("5.7.1", "550 5.7.1 blocked due to inactivity"),
     ],
 )
 def test_an_address_that_nobody_has_is_bad_for_good(status, reason):
@@ -176,6 +216,22 @@ def test_a_chinese_notice_about_spam_says_nothing_against_the_address():
 
 
 @pytest.mark.parametrize(
+    "reason",
+    ["您发送的邮件被怀疑为垃圾邮件，拒绝接收", "对方服务器网络不稳定，无法连接", "发信频率过高"],
+)
+def test_a_chinese_notice_without_a_code_is_judged_by_its_reason(reason):
+    """BEHAVIOURS 22."""
+    message = understand(
+        b"Return-Path: <>\r\n"
+        + HEAD
+        + b"Content-Type: text/plain; charset=utf-8\r\n"
+        + f"Subject: 退信\r\n\r\n邮件被退回。\n收件人：wang@odd.example\n退信原因：{reason}".encode()
+    )
+    assert message.bounce is not None
+    assert [failed.permanent for failed in message.bounce.failed] == [False]
+
+
+@pytest.mark.parametrize(
     ("subject", "notice", "permanent", "gave_up"),
     [
         (
@@ -217,6 +273,72 @@ def test_a_notice_in_unknown_words_still_names_who_failed(subject, notice, perma
     assert (failed.permanent, failed.gave_up) == (permanent, gave_up)
 
 
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("Unzustellbar: Prüfung", "Fehler bei der Nachrichtenzustellung an folgende Empfänger:"),
+        ("Non remis : examen", "Échec de la remise à ces destinataires :"),
+        ("No se puede entregar: examen", "No se pudo entregar el mensaje a:"),
+        ("Non recapitabile: esame", "Impossibile recapitare il messaggio a:"),
+        ("Não é possível entregar: exame", "Falha na entrega para:"),
+        ("Onbestelbaar: examen", "Bezorging is mislukt bij:"),
+        ("Niedostarczone: egzamin", "Nie można dostarczyć wiadomości do:"),
+        ("Не удается доставить: экзамен", "Сбой доставки следующим получателям:"),
+        ("Недоставленное сообщение", "Ваше письмо не может быть доставлено:"),
+        ("配信不能: 試験", "次の受信者へのメッセージの配信に失敗しました:"),
+        ("メールエラー通知", "メールボックスが一杯のため、送信できませんでした。"),
+        ("배달되지 않음: 시험", "다음 받는 사람에게 메시지를 배달하지 못했습니다."),
+        ("未送达: 考试", "向这些收件人传递邮件失败:"),
+        ("無法傳遞: 考試", "傳遞至下列收件者失敗:"),
+        ("Undeliverable: Exam", "Your message couldn't be delivered to:"),
+    ],
+)
+@pytest.mark.parametrize(
+    "author", [f"MicrosoftExchange{'0a' * 16}@odd.example", "no-reply@odd.example"]
+)
+def test_a_notice_is_known_in_every_language(author, subject, words):
+    """BEHAVIOURS 23."""
+    message = understand(
+        b"Return-Path: <>\r\nTo: desk@b.example\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        + f"Subject: {subject}\r\nFrom: {author}\r\n\r\n{words}\r\n\r\ngone@odd.example".encode()
+    )
+    assert message.bounce is not None
+    assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "We had trouble delivering your message.\nPermanent errors: gone@odd.example.",
+        "An email you sent was rejected. Please wait.\nTarget: gone@odd.example",
+        "550 no such user\nMAIL FROM: ann@odd.example\nRCPT TO: gone@odd.example",
+        "您的邮件被退回。收件人：gone@odd.example\n发件人：ann@odd.example",
+    ],
+)
+def test_a_mail_systems_notice_needs_no_telling_subject(notice):
+    """BEHAVIOURS 23: where it says that it writes about a mail of ours."""
+    head = "Return-Path: <>\nTo: desk@b.example\nContent-Type: text/plain; charset=utf-8\n"
+    raw = f"{head}From: {{}}\nSubject: Re: Exam\n\n{notice}\n"
+    bounce = understand(raw.format("mailer-daemon@odd.example").encode()).bounce
+    assert bounce is not None
+    assert [failed.address for failed in bounce.failed] == ["gone@odd.example"]
+    assert understand(raw.format("someone@odd.example").encode()).bounce is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Messages to you were blocked and not delivered:\nann@odd.example: Exam",
+        "500 MB are used. If the mailbox is full, mails cannot be delivered. Ask x@odd.example.",
+    ],
+)
+def test_a_mail_systems_other_mails_are_no_bounces(text):
+    """BEHAVIOURS 22: whose mails it kept from us did not fail."""
+    head = "Return-Path: <>\nTo: desk@b.example\nFrom: postmaster@b.example\nSubject: Report\n"
+    message = understand(f"{head}\n{text}\n".encode())
+    assert (message.auto, message.bounce) == ("auto-reply", None)
+
+
 def test_a_report_that_names_nobody_is_about_the_one_its_mail_was_for():
     """BEHAVIOURS 23."""
     raw = (
@@ -231,6 +353,90 @@ def test_a_report_that_names_nobody_is_about_the_one_its_mail_was_for():
     assert bounce.original_message_id == "<reply.9@b.example>"
     assert [(f.address, f.permanent) for f in bounce.failed] == [("gone@odd.example", False)]
     assert understand(raw % b"a@odd.example, b@odd.example").bounce is None
+
+
+def test_a_notice_that_names_nobody_is_about_the_one_its_quoted_mail_was_for():
+    """BEHAVIOURS 23: old servers put the mail below their words, as text."""
+    raw = (
+        "From: MAILER-DAEMON@odd.example\r\nTo: desk@b.example\r\n"
+        "Subject: Returned mail: Cannot send message for 4 days\r\n\r\n"
+        "421 odd.example... Deferred\r\n\r\n   ----- Unsent message follows -----\r\n"
+        "From: desk@b.example\r\nTo: {}\r\nMessage-ID: <reply.9@b.example>\r\n\r\nhello\r\n"
+    )
+    bounce = understand(raw.format("gone@odd.example").encode()).bounce
+    assert bounce is not None
+    assert bounce.original_message_id == "<reply.9@b.example>"
+    assert [(f.address, f.permanent) for f in bounce.failed] == [("gone@odd.example", False)]
+    assert understand(raw.format("a@odd.example, b@odd.example").encode()).bounce is None
+    assert understand(raw.format("desk@b.example").encode()).bounce is None
+
+
+def test_what_stands_in_the_quoted_mails_head_did_not_fail():
+    message = understand(
+        b"From: mailer-daemon@odd.example\r\nTo: desk@b.example\r\n"
+        b"Subject: Undelivered Mail Returned to Sender\r\n\r\n"
+        b"This message was created automatically by mail delivery software.\r\n"
+        b" A message that you sent could not be delivered to one or more of its recipients.\r\n"
+        b"\r\ngone@odd.example\r\nInvalid Address, ERROR_CODE :550\r\n\r\n"
+        b"Received:from b.example by odd.example\r\nMessage-ID:<reply.9@b.example>\r\n"
+        b"From:Desk <desk@b.example>\r\nTo:<gone@odd.example>\r\n"
+    )
+    assert message.bounce is not None
+    assert message.bounce.original_message_id == "<reply.9@b.example>"
+    assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
+
+
+def test_a_report_whose_type_is_written_oddly_is_a_report():
+    odd = report("Final-Recipient: rfc822; gone@odd.example\r\nAction: failed\r\nStatus: 5.1.1")
+    message = understand(odd.replace(b"message/delivery-status", b"message/xdelivery-status"))
+    assert message.bounce is not None
+    assert [failed.address for failed in message.bounce.failed] == ["gone@odd.example"]
+
+
+@pytest.mark.parametrize(
+    ("words", "permanent"),
+    [
+        ("Sorry, no mailbox here by that name. (#5.1.1)", True),
+        ("Sorry, it took too long to find a way there. (#4.4.1)", False),
+        ("Remote host 4.4.1.7 does not like it.", True),
+    ],
+)
+def test_a_server_that_could_not_be_reached_says_nothing_against_the_address(words, permanent):
+    """BEHAVIOURS 22: qmail gives up some day and then calls it permanent."""
+    message = understand(
+        b"From: MAILER-DAEMON@odd.example\r\nTo: desk@b.example\r\nSubject: failure notice\r\n"
+        b"\r\nHi. This is the qmail-send program at odd.example.\r\n"
+        b"I'm afraid I wasn't able to deliver your message to the following addresses.\r\n"
+        b"This is a permanent error; I've given up. Sorry it didn't work out.\r\n\r\n"
+        + f"<gone@odd.example>:\r\n{words}\r\n".encode()
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent) == ("gone@odd.example", permanent)
+    assert failed.gave_up
+
+
+def test_a_notice_of_delay_is_no_failure_whatever_its_words():
+    """BEHAVIOURS 23."""
+    message = understand(
+        b"From: MAILER-DAEMON@odd.example\r\nTo: desk@b.example\r\n"
+        b"Subject: Delayed Mail (still being retried)\r\n\r\n"
+        b"Your message could not be delivered for more than 4 hour(s).\r\n"
+        b"It will be retried until it is 5 day(s) old.\r\n\r\n"
+        b"<slow@odd.example>: connect to mx.odd.example: Connection timed out\r\n"
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent, failed.gave_up) == ("slow@odd.example", False, False)
+
+
+def test_a_report_without_types_is_read_as_if_they_stood_there():
+    odd = "Original-Recipient: <gone@odd.example>\r\nAction: failed\r\nStatus: 5.0.0\r\n"
+    message = understand(report(f"{odd}Diagnostic-Code: 550 no such user; sorry"))
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent) == ("gone@odd.example", True)
+    assert failed.reason == "550 no such user; sorry"
 
 
 def test_each_address_of_a_report_counts_once_with_its_last_word():
