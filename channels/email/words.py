@@ -16,6 +16,7 @@ from channels.email.transfer import decode_base64
 
 _FOLD = re.compile(rb"[\r\n]+[ \t]*")
 _START = re.compile(r"=\?([^?\s=<>\"]{0,60})\?([bBqQ])\?")
+_ENCODED_TWICE = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]+\?=")
 _BLANKS = re.compile(r"[\s\x85\u2028\u2029]+")
 
 
@@ -44,6 +45,8 @@ def decode_words(text: str) -> str:
     """Decode the encoded words in ``text`` and return one line without control characters."""
     if "=?" in text:
         text = "".join(_decoded(_pieces(text)))
+        if _ENCODED_TWICE.fullmatch(text.strip()) is not None:
+            text = "".join(_decoded(_pieces(text)))
     return _BLANKS.sub(" ", clean(text)).strip()
 
 

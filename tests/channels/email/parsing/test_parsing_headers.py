@@ -33,6 +33,8 @@ def word(text: str, charset: str = "utf-8") -> str:
         ("Re: =?utf-8?Q?spaces in it?=", "Re: spaces in it"),
         ("=?utf-8?Q?a=00b=0D=0AX-Evil:_1?=", "ab X-Evil: 1"),
         ("a =? b ?= c", "a =? b ?= c"),
+        (word(word("咨询", "gbk")), "咨询"),
+        (word("about =?utf-8?B?5L2g?="), "about =?utf-8?B?5L2g?="),
         ("=?x-no-such-charset?B?18nRrw==?=", "咨询"),
     ],
 )
