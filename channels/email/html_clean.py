@@ -56,7 +56,8 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     """Let pictures point to the mail's own parts and to the web, links to everything but parts."""
     if name not in {"href", "src"}:
         return value
-    scheme, _, rest = value.strip().partition(":")
+    value = value.strip()
+    scheme, _, rest = value.partition(":")
     scheme = scheme.lower()
     if scheme in {"http", "https"} and not rest.startswith("//"):
         return None  # a browser takes ``https:login`` for a page of the desk

@@ -111,7 +111,7 @@ def test_remote_pictures_wait_until_somebody_asks():
 
 
 def test_attached_pictures_get_the_address_of_their_file():
-    markup = sanitise('<img src="cid:a%40b.cn"><img src="cid:gone">')
+    markup = sanitise('<img src=" cid:a%40b.cn\n"><img src="cid:gone">')
     shown = render_html(markup, {"a@b.cn": '/files/1?"'}.get, allow_remote=False)
     assert shown == '<img src="/files/1?&quot;"><img data-cid="gone">'
 
