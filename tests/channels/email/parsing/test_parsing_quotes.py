@@ -44,6 +44,8 @@ HISTORY = {
     "139, newer": "----回复邮件信息----\n发件人：客服 <a@b.cn>\n发送时间：2026-11-23 10:00\n收件人：王\n主题：考试\n旧",
     "Notes": "-----Desk <a@b.cn> wrote: -----\nTo: w@c.cn\nFrom: Desk <a@b.cn>\nSubject: Exam\n旧",
     "QQ Mail, new": "原始邮件\n\n发件人：客服 <a@b.cn>\n发件时间：2026年11月23日 10:00\n收件人：王\n旧",
+    "QQ Mail, newest": "         Original\n\n\nFrom:Desk <a@b.cn>\nSent Time:Nov 23, 2026 10:00\n\n旧",
+    "QQ Mail, newest, in Chinese": "原始邮件\n发件人：客服 <a@b.cn>\n发件时间：2026年11月23日 10:00\n旧",
     "marks alone": "> 旧\n> 更旧",
 }
 
