@@ -33,6 +33,14 @@ from channels.email.html_text import html_to_text
         ),
         ("<blockquote>only indented</blockquote>", "only indented"),
         ("<p>unclosed <b>tags <i>everywhere", "unclosed tags everywhere"),
+        (
+            "<details><summary>a</summary>b</details>c<nav>d</nav>e<menu><li>f</menu>",
+            "a\nb\nc\nd\ne\n\n- f",
+        ),
+        (
+            "<form>a<fieldset><legend>b</legend>c</fieldset></form>d<aside>e</aside>",
+            "a\nb\nc\nd\ne",
+        ),
     ],
 )
 def test_html_becomes_the_text_that_a_reader_sees(markup, text):
