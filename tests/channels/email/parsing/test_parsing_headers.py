@@ -149,6 +149,11 @@ def test_the_first_of_several_from_fields_counts():
     assert "The mail has more than one From field; the first one counts." in message.warnings
 
 
+def test_a_name_without_an_address_is_shown_without_its_quotes():
+    author = understand(b'From: "Ann Smith" <>\r\nSubject: x\r\n\r\nhello').author
+    assert (author.name, author.value) == ("Ann Smith", "")
+
+
 def test_a_mail_without_from_is_its_senders():
     message = understand(b"Sender: bob@odd.example\r\nSubject: x\r\n\r\nhello")
     assert message.author.value == "bob@odd.example"
