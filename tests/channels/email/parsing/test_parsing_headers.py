@@ -32,6 +32,7 @@ def word(text: str, charset: str = "utf-8") -> str:
         (f"{word('回复')}：ok", "回复：ok"),
         ("Re: =?utf-8?Q?spaces in it?=", "Re: spaces in it"),
         ("=?utf-8?Q?a=00b=0D=0AX-Evil:_1?=", "ab X-Evil: 1"),
+        ("=?utf-8?B?6K6k6K+B6ICD6K+VIQ?= =?utf-8?B?5ZKo6K+i?=", "认证考试!咨询"),
         ("a =? b ?= c", "a =? b ?= c"),
         (word(word("咨询", "gbk")), "咨询"),
         (word("about =?utf-8?B?5L2g?="), "about =?utf-8?B?5L2g?="),
