@@ -64,6 +64,12 @@ def test_entities_that_a_program_left_in_its_plain_version_are_read():
     assert understand(alternative(asked, "something else")).text == asked
 
 
+@pytest.mark.parametrize("kind", ["plain/text", "html/text", "Plain/Text; charset=utf-8"])
+def test_a_type_that_is_written_the_wrong_way_round_is_understood(kind):
+    message = mail("words", f"Content-Type: {kind}")
+    assert (message.text, message.attachments) == ("words", ())
+
+
 def test_of_alternatives_the_plain_text_is_read_and_the_html_shown():
     message = understand(alternative("plain words", "<p>rich <b>words</b></p>"))
     assert message.text == "plain words"
