@@ -290,7 +290,7 @@ def _looks_western(data: bytes) -> bool:
 @lru_cache(maxsize=512)
 def _codec(label: str) -> str:
     """Name the codec of a label, or ``""`` where the label helps nothing."""
-    name = label.strip("'\" \t\r\n;").lower()
+    name = label.partition("(")[0].strip("'\" \t\r\n;").lower()
     plain = re.sub(r"[^a-z0-9]", "", name[:60])
     if plain in _SAY_NOTHING:
         return ""

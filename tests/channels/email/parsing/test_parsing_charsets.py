@@ -60,6 +60,7 @@ def test_a_mail_is_readable_whatever_its_label_says(name):
         ("駅北口", "cp932", "iso-2022-jp"),
         ("认证考试", "gb18030", "hz-gb-2312"),
         ("한국어 시험", "cp949", "ks_c_5601-1987"),
+        ("Zażółć gęślą jaźń", "iso8859-2", "iso-8859-2 (Central European)"),
         ("The exam is on Monday.\n", "ascii", "utf-16"),
         ("认证考试 ok", "utf-8", "unicode"),
         ("认证考试 ok", "utf-8", "utf-7"),
