@@ -44,6 +44,14 @@ _FORWARD_BEGINS = (
 )
 _DASHES = r"[-_=—–─━－]{2,}"
 _SEPARATOR = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
+# Foxmail's of old; GroupWise's, between ">>>", looks like a quoted line
+_IN_YOUR_LETTER = re.compile(
+    r"[=＝]{3,}\s*\d{4}-\d{1,2}-\d{1,2}[^=＝]{0,30}(?:写道|寫道)\s*[:：]?\s*[=＝]{3,}"
+)
+_WRITTEN_AT = re.compile(
+    r" \d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[ap]m)? >>>$",
+    re.IGNORECASE,
+)
 _FORWARD = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})|(?:{_FORWARD_BEGINS})\s*[:：]", re.IGNORECASE)
 _HINT = re.compile(r"[:：|>@\d]|[-_=—–─━－]{2}")
 _RULE = re.compile(r"[-_=—–─━－*]{5,}")
@@ -104,8 +112,13 @@ def may_introduce_history(line: str) -> bool:
 
 
 def is_separator(line: str) -> bool:
-    """Tell a dashed line that says "original message"."""
-    return len(line) <= _LONGEST_LINE and _SEPARATOR.match(_plain(line)) is not None
+    """Tell a dashed line that says "original message", or when that was written."""
+    if len(line) > _LONGEST_LINE:
+        return False
+    words = line.strip()
+    if words.startswith(">>> ") and _WRITTEN_AT.search(words) is not None:
+        return True
+    return any(p.match(_plain(line)) is not None for p in (_SEPARATOR, _IN_YOUR_LETTER))
 
 
 def is_forward_mark(line: str) -> bool:

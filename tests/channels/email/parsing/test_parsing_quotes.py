@@ -46,6 +46,9 @@ HISTORY = {
     "QQ Mail, new": "原始邮件\n\n发件人：客服 <a@b.cn>\n发件时间：2026年11月23日 10:00\n收件人：王\n旧",
     "QQ Mail, newest": "         Original\n\n\nFrom:Desk <a@b.cn>\nSent Time:Nov 23, 2026 10:00\n\n旧",
     "QQ Mail, newest, in Chinese": "原始邮件\n发件人：客服 <a@b.cn>\n发件时间：2026年11月23日 10:00\n旧",
+    "Foxmail of old": "======= 2026-11-23 10:00:00 您在来信中写道：=======\n\n旧\n\n= = = = = = =\n致\n礼！",
+    "GroupWise": ">>> Desk <a@b.cn> 11/23/2026 10:00 AM >>>\n旧",
+    "GroupWise without an address": '>>> "Desk" 23.11.2026 10:00 >>>\n旧',
     "marks alone": "> 旧\n> 更旧",
 }
 
@@ -104,6 +107,7 @@ def test_signatures_of_programs_are_left_out(signature):
         "时间: 周一\n地点: 三楼\n主题: 揭牌",
         "- 第一项\n- 第二项\n-- 不是签名",
         "价格 > 400 元",
+        "Look here:\n>>> rules of 2026 at 10:00 <<<\nand sign.",
         "Read this first:\n>>> http://www.b.example/rules <<<\nand then sign.",
         "On Monday I wrote:\nplease confirm",
         "流程如下：\n--" + "\n下一步" * 30,
