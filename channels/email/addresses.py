@@ -117,6 +117,14 @@ def _finish(box: _Mailbox, out: list[Handle]) -> None:
     handle = box.handle()
     if handle is not None:
         out.append(handle)
+    elif box.angle is None and any("=?" in piece for piece in box.phrase):
+        out.extend(_within_words("".join(box.phrase)))
+
+
+def _within_words(phrase: str) -> list[Handle]:
+    """Find a mailbox that was encoded whole, among others in the list."""
+    decoded = decode_words(phrase)
+    return _parse(decoded) if "=?" not in decoded else []
 
 
 def _closing_quote(text: str, at: int) -> int:

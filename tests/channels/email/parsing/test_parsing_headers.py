@@ -81,6 +81,7 @@ def test_a_raw_name_in_gbk_is_read():
         ("'z@q.cn' <z@q.cn>", [("", "z@q.cn")]),
         ('"a b"@c.cn', [("", '"a b"@c.cn')]),
         (word("张三 <a@b.cn>"), [("张三", "a@b.cn")]),
+        (f"{word('张三 <a@b.cn>')}, c@d.cn", [("张三", "a@b.cn"), ("", "c@d.cn")]),
         ("a@b.cn; c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
         ("mailto:a@b.cn", [("", "a@b.cn")]),
         ("a@b.cn\r\n c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
