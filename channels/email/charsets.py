@@ -56,6 +56,7 @@ _ALIASES = {
     "cp819": "cp1252",
     "windows1252": "cp1252",
     "iso88598i": "iso8859-8",
+    "iso88598e": "iso8859-8",
     "iso88599": "cp1254",
     "utf8mb4": "utf-8",
     "xutf8": "utf-8",
