@@ -23,6 +23,7 @@ _TOKEN = re.compile(
 _BARE = re.compile(r"[^\s<>()\[\],;:\"'，；]{1,200}@[^\s<>()\[\],;:\"'，；]{1,250}")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPECIAL = re.compile(r"[\s<>()\[\],;:\\\"@]")
+_COMMENT = re.compile(r"\([^()]*\)")
 _PARENTHESIS = re.compile(r"[()]")
 _MOST = 2000
 _LONGEST_NAME = 200
@@ -43,7 +44,7 @@ class _Mailbox:
         if self.angle is not None:
             address = _address(self.angle)
             if not address and "@" in phrase:  # `a@b.cn <>`
-                address, phrase = _address(phrase), ""
+                address, phrase = _bare_address(phrase)
         else:
             address, phrase = _bare_address(phrase)
         if not address:
@@ -109,9 +110,21 @@ def _before_address(box: _Mailbox, out: list[Handle]) -> _Mailbox:
 
 
 def _finish(box: _Mailbox, out: list[Handle]) -> None:
+    pieces = "".join(box.phrase).split() if box.angle is None else []
+    if len(pieces) > 1 and all(map(_BARE.fullmatch, pieces)):  # nothing but blanks between them
+        out.extend(Handle("email", address) for address in map(_address, pieces) if address)
+        return
     handle = box.handle()
     if handle is not None:
         out.append(handle)
+    elif box.angle is None and any("=?" in piece for piece in box.phrase):
+        out.extend(_within_words("".join(box.phrase)))
+
+
+def _within_words(phrase: str) -> list[Handle]:
+    """Find a mailbox that was encoded whole, among others in the list."""
+    decoded = decode_words(phrase)
+    return _parse(decoded) if "=?" not in decoded else []
 
 
 def _closing_quote(text: str, at: int) -> int:
@@ -166,7 +179,7 @@ def _plain_address(text: str) -> str:
     if text.startswith("@") and ":" in text:  # a source route (RFC 822)
         text = text.partition(":")[2]
     if not text.startswith('"'):
-        text = "".join(text.split())
+        text = "".join(_COMMENT.sub("", text).split())
     text = text.strip("'\u2018\u2019 ,;").removeprefix("mailto:").rstrip(".").lower()
     local, at, domain = text.rpartition("@")
     return text if at and local and domain and len(text) <= 320 else ""

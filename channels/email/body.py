@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from channels.email.attached import attachment, file_name, remarked
 from channels.email.charsets import decode
+from channels.email.entities import without_entities
 from channels.email.filenames import name_for, safe_name
 from channels.email.flowed import unwrap
 from channels.email.html_clean import sanitise, text_as_html
@@ -187,6 +188,8 @@ def _collect_alternatives(part: Part, into: _Collected, budget: Budget) -> None:
             merged.html = "\n".join(map(_as_html, version.segments))
         elif version.segments and merged.plain is None:
             merged.plain = "\n".join(segment.plain or "" for segment in version.segments)
+    if merged.plain is not None and merged.html is not None:
+        merged.plain = without_entities(merged.plain, merged.html)
     if merged.plain is not None or merged.html is not None:
         into.segments.append(merged)
 

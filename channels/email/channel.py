@@ -165,7 +165,7 @@ def _author(headers: Headers) -> Handle:
         found = read_addresses(headers.all(name))
         if found:
             return found[0]
-    name = headers.text("from").replace("<>", "").strip()[:200]
+    name = headers.text("from").replace("<>", "").strip(' "')[:200]
     return Handle("email", "", name) if name else _NOBODY
 
 

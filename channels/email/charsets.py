@@ -56,6 +56,7 @@ _ALIASES = {
     "cp819": "cp1252",
     "windows1252": "cp1252",
     "iso88598i": "iso8859-8",
+    "iso88598e": "iso8859-8",
     "iso88599": "cp1254",
     "utf8mb4": "utf-8",
     "xutf8": "utf-8",
@@ -82,10 +83,14 @@ _BOMS = (
 _SHIFTS = re.compile(rb"\x1b\$[@B].{2}", re.DOTALL)
 # what a storage or a terminal cannot bear; tab, line feed and carriage return stay
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
+# where Unicode has control characters that nobody types, windows-1252 has quotes, dashes and €
+_C1 = re.compile("[\x80-\x9f]+")
 # level 1 hanzi (3,755 in everyday use) and the rows of Chinese punctuation
 _EVERYDAY_GB = re.compile(rb"[\xb0-\xd7][\xa1-\xfe]|[\xa1\xa3][\xa1-\xfe]")
 _ODD_HIGH_RUN = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?:[\x80-\xff]{2})*(?![\x80-\xff])")
 _LONG_HIGH_RUN = re.compile(rb"[\x80-\xff]{3}")
+_EURO_936 = 0x80
+_WITH_EURO = "channels.email.euro"
 _ASCII_BYTES = bytes(range(128))
 _NO_ASCII = dict.fromkeys(range(128))
 _TWO_BYTE_BLOCKS = (
@@ -96,6 +101,7 @@ _TWO_BYTE_BLOCKS = (
     ("arabic", "\u0600", "\u06ff"),
 )
 _SAMPLE = 64 * 1024
+_SURELY_NARROW = 8
 
 
 def decode(data: bytes, label: str | None = None) -> str:
@@ -110,8 +116,13 @@ def decode(data: bytes, label: str | None = None) -> str:
 
 
 def clean(text: str) -> str:
-    """Drop NUL, control characters and lone surrogates, which no database stores."""
-    return text if text.isascii() and text.isprintable() else _UNPRINTABLE.sub("", text)
+    """Drop NUL, control characters and lone surrogates, which no database stores.
+
+    Programs that took windows-1252 for ISO-8859-1 wrote its quotes as control characters.
+    """
+    if text.isascii():
+        return text if text.isprintable() else _UNPRINTABLE.sub("", text)
+    return _UNPRINTABLE.sub("", _C1.sub(lambda found: _cp1252(found[0].encode("latin-1")), text))
 
 
 def _decode(data: bytes, codec: str) -> str:
@@ -121,7 +132,7 @@ def _decode(data: bytes, codec: str) -> str:
         text = data.decode("utf-8", "replace")
         return text if _is_damaged_utf8(text, bearable=1.0) else _guess(data)
     if codec in _STATEFUL or codec.startswith("iso2022"):
-        return data.decode(codec, "replace") if _strictly(data, codec) else _stateful(data, codec)
+        return _stateful(data, codec)
     unlabelled = _strictly(data, "utf-8")
     if unlabelled is not None and _is_surely_utf8(unlabelled, codec):
         return unlabelled
@@ -133,16 +144,29 @@ def _decode(data: bytes, codec: str) -> str:
 
 
 def _stateful(data: bytes, codec: str) -> str:
-    """Read what claims a shifting encoding and is not: mostly its 8-bit relative."""
+    """Read what claims a shifting or a wide encoding; where it is none, mostly a relative."""
+    text = None if _is_narrow(data, codec) else _strictly(data, codec)
+    if text is not None:
+        return text
     if data.isascii() and codec.startswith("iso2022_j"):
         return decode_jis(data)
-    if data.isascii() or codec.startswith("utf-"):
+    if codec.startswith("utf-") and (codec != "utf-7" or not data.isascii()):
+        text = _strictly(data, "utf-8")
+        return text if text is not None and "\0" not in text else data.decode(codec, "replace")
+    if data.isascii():
         return data.decode(codec, "replace")
     for relative in _RELATIVES.get(codec[:9], ()):
         text = _strictly(data, relative)
         if text is not None:
             return text
     return _guess(data)
+
+
+def _is_narrow(data: bytes, codec: str) -> bool:
+    """Tell text that claims two or four bytes a character and has one: no byte of it is NUL."""
+    if not codec.startswith(("utf-16", "utf-32")) or b"\0" in data or len(data) < _SURELY_NARROW:
+        return False
+    return _strictly(data, "utf-8") is not None
 
 
 def _best_of(data: bytes, codec: str) -> str:
@@ -155,7 +179,7 @@ def _best_of(data: bytes, codec: str) -> str:
         if strict is not None:
             return strict
     guessed = _guess(data)
-    forced = data.decode(codec, "replace")
+    forced = _gb18030(data) if codec == "gb18030" else data.decode(codec, "replace")
     return guessed if guessed.count("\ufffd") < forced.count("\ufffd") else forced
 
 
@@ -168,7 +192,7 @@ def _guess(data: bytes) -> str:
     if strict is None and _is_damaged_utf8(damaged, bearable=1 / 8):
         return damaged
     if chinese:
-        return data.decode("gb18030", "replace")
+        return _gb18030(data)
     return _ask_chardet(data)
 
 
@@ -185,6 +209,20 @@ def _ask_chardet(data: bytes) -> str:
             return text
     gb = _strictly(data, "gb18030")
     return gb if gb is not None else _cp1252(data)
+
+
+def _gb18030(data: bytes) -> str:
+    """Decode what may be damaged, or code page 936, where the euro sign has a byte of its own."""
+    return data.decode("gb18030", _WITH_EURO)
+
+
+def _euro_or_replacement(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "€" if error.object[error.start] == _EURO_936 else "\ufffd", error.end
+
+
+codecs.register_error(_WITH_EURO, _euro_or_replacement)
 
 
 def _cp1252(data: bytes) -> str:
@@ -253,7 +291,7 @@ def _looks_western(data: bytes) -> bool:
 @lru_cache(maxsize=512)
 def _codec(label: str) -> str:
     """Name the codec of a label, or ``""`` where the label helps nothing."""
-    name = label.strip("'\" \t\r\n;").lower()
+    name = label.partition("(")[0].strip("'\" \t\r\n;").lower()
     plain = re.sub(r"[^a-z0-9]", "", name[:60])
     if plain in _SAY_NOTHING:
         return ""

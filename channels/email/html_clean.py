@@ -19,10 +19,10 @@ from channels.email.html_bombs import is_bomb, without_tags
 from channels.email.vocabulary import words
 
 _TAGS = words(
-    "a abbr address article b bdi big blockquote br caption center cite code col colgroup dd del "
-    "dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li "
-    "main mark ol p pre q s samp section small span strike strong sub sup table tbody td tfoot th "
-    "thead time tr tt u ul var wbr"
+    "a abbr address article aside b bdi big blockquote br caption center cite code col colgroup dd "
+    "del dfn dir div dl dt em fieldset figcaption figure font footer h1 h2 h3 h4 h5 h6 header "
+    "hgroup hr i img ins kbd legend li main mark menu nav ol p pre q s samp section small span "
+    "strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul var wbr"
 )
 _CELL = {"align", "bgcolor", "colspan", "height", "rowspan", "valign", "width"}
 _ATTRIBUTES = {
@@ -56,7 +56,8 @@ def _keep_attribute(tag: str, name: str, value: str) -> str | None:
     """Let pictures point to the mail's own parts and to the web, links to everything but parts."""
     if name not in {"href", "src"}:
         return value
-    scheme, _, rest = value.strip().partition(":")
+    value = value.strip()
+    scheme, _, rest = value.partition(":")
     scheme = scheme.lower()
     if scheme in {"http", "https"} and not rest.startswith("//"):
         return None  # a browser takes ``https:login`` for a page of the desk

@@ -20,12 +20,12 @@ from channels.email.html_bombs import is_bomb, without_tags
 from channels.email.vocabulary import words
 
 _VOID = frozenset({"br", "hr", "img", "wbr"})
-_PARAGRAPHS = words("p h1 h2 h3 h4 h5 h6 ul ol dl table pre")
+_PARAGRAPHS = words("p h1 h2 h3 h4 h5 h6 ul ol dl dir menu table pre")
 _LINES = words(
-    "div tr li blockquote center section article header footer dt dd address caption figure "
-    "includetail"
+    "div tr li blockquote center section article aside nav main header footer hgroup dt dd address "
+    "caption figure figcaption details summary dialog form fieldset legend marquee includetail"
 )
-_OTHERS = {"td", "th", "span", "sign"}
+_OTHERS = {"a", "td", "th", "span", "sign"}
 _TAGS = set(_VOID | _PARAGRAPHS | _LINES) | _OTHERS
 
 _CLEANER = nh3.Cleaner(
@@ -58,7 +58,7 @@ _SIGNATURE_IDS = words(
 # signatures, and "On … wrote:" in whatever language, as Thunderbird marks it
 _NOT_OWN_CLASSES = words(
     "gmail_signature moz-signature foxmail-signature protonmail_signature_block front-signature "
-    "lark-mail-signature moz-cite-prefix"
+    "lark-mail-signature xm_write_card moz-cite-prefix"
 )
 _MARKS = re.compile(
     rf"""[\s"'=](?:{"|".join(sorted(_SIGNATURE_IDS | _NOT_OWN_CLASSES))})[\s"'>]|<sign\b"""

@@ -22,6 +22,8 @@ _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 _UNANNOUNCED = re.compile(rb"^--(\S{1,200})[ \t]*\r?\n(?i:content-[a-z-]+:)", re.MULTILINE)
 _FAR = 64 * 1024
 _BARE_TYPES = {"text": "text/plain", "html": "text/html", "plain": "text/plain"}
+# the wrong way round, as scripts write them
+_TURNED_TYPES = {"plain/text": "text/plain", "html/text": "text/html"}
 _NO_PARAMETERS = Parameterised("", {})
 
 
@@ -93,7 +95,7 @@ def _content_type(value: str, default: str, *, is_file: bool) -> str:
     """Read a type; one that makes no sense is plain text (RFC 2045, 5.2), unless of a file."""
     value = value.partition(" ")[0].strip("'\"<>")
     if _TYPE.fullmatch(value):
-        return value
+        return _TURNED_TYPES.get(value, value)
     if not value:
         return default
     return _BARE_TYPES.get(value, _OPAQUE if is_file else "text/plain")

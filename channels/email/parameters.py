@@ -19,6 +19,7 @@ _ATTRIBUTE = re.compile(r"\s*([^\s=;:\"]{1,100})\s*=\s*")
 _NO_SEMICOLON = re.compile(r"\s*(\S{1,200})\s+([^\s=\"]{1,100}\s*=.*)", re.DOTALL)
 # a quote closes before the next parameter or at the end; others belong to the value
 _CLOSES = re.compile(r"\"\s*(?:;|\Z|[^\s=;:\"]{1,100}\s*=)")
+_NEXT_PIECE = re.compile(r"[ \t](?=[A-Za-z-]{1,30}\*\d{1,3}\*?=)")
 _LONGEST_QUOTED = 1000
 # what RFC 2231 writes with a star behind the parameter's name, which many programs forget
 _ESCAPED = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
@@ -73,6 +74,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
             at = _after_value(text, close + 1)
         else:
             end = _after(text, ";", at)
+            piece = _NEXT_PIECE.search(text, at, end)  # in front of it the semicolon is missing
+            end = piece.start() if piece is not None else end
             value, at = _bare(text[at:end].rstrip("; \t")), end
         pairs.append((found[1].lower(), value))
     return pairs

@@ -15,7 +15,7 @@ _BLOCK_LINES = 10
 
 _ORIGINAL = (
     r"原\s*始\s*邮\s*件|原邮件|原始郵件|原郵件|原始信息|原始訊息|回复的原?邮件|回覆的原?郵件|"
-    r"邮件原件|邮件原文|原文|"
+    r"邮件原件|邮件原文|原文|原(?:始)?邮件(?:信息|内容)|"
     r"original(?: (?:message|mail|e-?mail|appointment))?|replied message|reply message|"
     r"(?:ursprüngliche|urspr\.|original) nachricht|originalnachricht|antwort nachricht|"
     r"message d.origine|message original|mensaje original|missatge original|mesaj original|"
@@ -44,6 +44,14 @@ _FORWARD_BEGINS = (
 )
 _DASHES = r"[-_=—–─━－]{2,}"
 _SEPARATOR = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
+# Foxmail's of old; GroupWise's, between ">>>", looks like a quoted line
+_IN_YOUR_LETTER = re.compile(
+    r"[=＝]{3,}\s*\d{4}-\d{1,2}-\d{1,2}[^=＝]{0,30}(?:写道|寫道)\s*[:：]?\s*[=＝]{3,}"
+)
+_WRITTEN_AT = re.compile(
+    r" \d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[ap]m)? >>>$",
+    re.IGNORECASE,
+)
 _FORWARD = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})|(?:{_FORWARD_BEGINS})\s*[:：]", re.IGNORECASE)
 _HINT = re.compile(r"[:：|>@\d]|[-_=—–─━－]{2}")
 _RULE = re.compile(r"[-_=—–─━－*]{5,}")
@@ -51,14 +59,14 @@ _RULE = re.compile(r"[-_=—–─━－*]{5,}")
 _LABELS = {
     "from": r"发\s*件\s*人|寄\s*件\s*者|寄\s*件\s*人|发信人|from|von|de|de la|da|van|fra|från|od|"
     r"от|від|lähettäjä|kimden|gönderen|feladó|από|מאת|من|từ|จาก|dari|보낸\s*사람|差出人",
-    "sent": r"发送时间|发送日期|發送時間|傳送時間|寄件日期|发件时间|sent|gesendet|envoyé|"
+    "sent": r"发送时间|发送日期|發送時間|傳送時間|寄件日期|发件时间|sent(?: time)?|gesendet|envoyé|"
     r"enviado(?: el| em)?|enviada em|inviato|verzonden|sendt|skickat|wysłano|lähetetty|gönderildi|"
     r"odesláno|elküldve|trimis|отправлено|надіслано|στάλθηκε|נשלח|تاريخ الإرسال|đã gửi|ส่ง|terkirim|"
     r"送信日時|보낸\s*날짜",
-    "date": r"日\s*期|时\s*间|時\s*間|date|datum|data|fecha|päivämäärä|tarih|dátum|дата|ημερομηνία|"
-    r"תאריך|تاريخ|ngày|วันที่|tanggal|日時",
-    "to": r"收\s*件\s*人|收\s*件\s*者|to|an|à|para|a|aan|til|till|do|vastaanottaja|kime|komu|"
-    r"címzett|către|кому|προς|אל|إلى|đến|ถึง|kepada|받는\s*사람|宛先",
+    "date": r"日\s*期|时\s*间|時\s*間|date|datum|dato|data|fecha|päivämäärä|tarih|dátum|дата|"
+    r"ημερομηνία|תאריך|تاريخ|ngày|วันที่|tanggal|日時",
+    "to": r"收\s*件\s*人|收\s*件\s*者|收信人|to|an|à|para|a|aan|til|till|do|vastaanottaja|kime|"
+    r"komu|címzett|către|кому|προς|אל|إلى|đến|ถึง|kepada|받는\s*사람|宛先",
     "subject": r"主\s*[题題]|主\s*旨|標\s*題|标\s*题|subject|betreff|objet|asunto|oggetto|assunto|"
     r"onderwerp|emne|ämne|temat|aihe|konu|předmět|predmet|tárgy|subiect|тема|θέμα|נושא|الموضوع|"
     r"chủ đề|เรื่อง|perihal|subjek|제목|件名",
@@ -76,6 +84,7 @@ _TIME = re.compile(r"\d\s*[:：.时點点時h]\s*\d{2}|\d\s?[ap]\.?m\b|[上下]�
 _TITLED = re.compile(r"[-=—–─━－]{3,}[^-=—–─━－][^:：]{0,80}[:：]?\s*[-=—–─━－]{3,}")
 _TITLE = re.compile(rf"(?:{_ORIGINAL})\s*[:：]?", re.IGNORECASE)
 _MOST_CONTINUED = 3
+_HEADING_ABOVE = 3  # lines
 # right-to-left programs, and old Windows ones, mark the direction of each piece
 _DIRECTIONS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -103,8 +112,13 @@ def may_introduce_history(line: str) -> bool:
 
 
 def is_separator(line: str) -> bool:
-    """Tell a dashed line that says "original message"."""
-    return len(line) <= _LONGEST_LINE and _SEPARATOR.match(_plain(line)) is not None
+    """Tell a dashed line that says "original message", or when that was written."""
+    if len(line) > _LONGEST_LINE:
+        return False
+    words = line.strip()
+    if words.startswith(">>> ") and _WRITTEN_AT.search(words) is not None:
+        return True
+    return any(p.match(_plain(line)) is not None for p in (_SEPARATOR, _IN_YOUR_LETTER))
 
 
 def is_forward_mark(line: str) -> bool:
@@ -120,7 +134,7 @@ def is_rule(line: str) -> bool:
 def is_header_block(lines: Sequence[str], at: int) -> bool:
     """Tell whether quoted mail headers begin at ``at``: a sender and two more kinds near by.
 
-    Below a drawn line one more kind will do. Where HTML lost its line breaks, the
+    Below a drawn line or a heading one more kind will do. Where HTML lost its line breaks, the
     block is one line. A form that a person fills in or the label of a parcel look
     alike, but a mail's headers hold an address, or the moment when it was sent.
     """
@@ -129,7 +143,7 @@ def is_header_block(lines: Sequence[str], at: int) -> bool:
     kinds, block = _read_block(lines, at)
     if len(kinds) == 1:
         kinds |= {found.lastgroup for found in _LABEL_WITHIN.finditer(lines[at][:_LONGEST_LINE])}
-    if "from" not in kinds or len(kinds) < (2 if _is_below_rule(lines, at) else 3):
+    if "from" not in kinds or len(kinds) < (2 if _is_below_heading(lines, at) else 3):
         return False
     if _has(_ADDRESS, block):
         return True
@@ -175,9 +189,9 @@ def _read_block(lines: Sequence[str], at: int) -> tuple[set[str | None], list[st
     return kinds, block
 
 
-def _is_below_rule(lines: Sequence[str], at: int) -> bool:
-    above = [line for line in lines[max(at - 2, 0) : at] if line.strip()]
-    return bool(above) and is_rule(above[-1])
+def _is_below_heading(lines: Sequence[str], at: int) -> bool:
+    above = [line for line in lines[max(at - _HEADING_ABOVE, 0) : at] if line.strip()]
+    return bool(above) and (is_rule(above[-1]) or is_title_of_history(above, []))
 
 
 def _plain(line: str) -> str:

@@ -60,7 +60,7 @@ _EXCUSE = re.compile(
 )
 # below dashes that somebody typed: a sentence, a list or an afterthought, and no name
 _SAYS_SOMETHING = re.compile(
-    r"[^|｜]{60}|.*[。！？!?：:]$|(?:\d{1,2}[.、)）]|[-*•]\s)\s*\S|"
+    r"[^|｜]{60}|.*[。！？!?：:]$|(?:\d{1,2}[.、)）]|[-•]\s|\*\s(?!.*\*$))\s*\S|"
     r"(?:补充|附|另|另外|备注|注|ps|p\.\s?s\.?|n\.?b\.?|edit)\s*[:：]",
     re.IGNORECASE,
 )

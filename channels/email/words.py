@@ -16,6 +16,7 @@ from channels.email.transfer import decode_base64
 
 _FOLD = re.compile(rb"[\r\n]+[ \t]*")
 _START = re.compile(r"=\?([^?\s=<>\"]{0,60})\?([bBqQ])\?")
+_ENCODED_TWICE = re.compile(r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]+\?=")
 _BLANKS = re.compile(r"[\s\x85\u2028\u2029]+")
 
 
@@ -44,6 +45,8 @@ def decode_words(text: str) -> str:
     """Decode the encoded words in ``text`` and return one line without control characters."""
     if "=?" in text:
         text = "".join(_decoded(_pieces(text)))
+        if _ENCODED_TWICE.fullmatch(text.strip()) is not None:
+            text = "".join(_decoded(_pieces(text)))
     return _BLANKS.sub(" ", clean(text)).strip()
 
 
@@ -91,20 +94,29 @@ def _decoded(pieces: list[str | _Word]) -> list[str]:
 
 def _decode_run(run: list[_Word]) -> str:
     """Decode words of one charset as one text, for characters may be split between them."""
+    charset = run[0].charset
+    text = decode(_joined(run, goes_on=True), charset)
+    if "\ufffd" not in text:
+        return text
+    alone = decode(_joined(run, goes_on=False), charset)
+    return alone if alone.count("\ufffd") < text.count("\ufffd") else text
+
+
+def _joined(run: list[_Word], *, goes_on: bool) -> bytes:
+    """Join what words hold; one of base64 without padding ``goes_on`` in the next, or lost it."""
     data = bytearray()
     base64 = ""
     for word in run:
         if word.encoding == "b":
             base64 += "".join(word.payload.split())
-            # a stream that was cut at any letter goes on in the next word
-            if len(base64) % 4 and not base64.endswith("="):
+            if goes_on and len(base64) % 4 and not base64.endswith("="):
                 continue
             data += decode_base64(base64.encode("ascii", "ignore"))
             base64 = ""
         else:
             data += _decode_q(word.payload)
     data += decode_base64(base64.encode("ascii", "ignore"))
-    return decode(bytes(data), run[0].charset)
+    return bytes(data)
 
 
 def _decode_q(payload: str) -> bytes:

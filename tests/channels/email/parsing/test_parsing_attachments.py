@@ -179,6 +179,8 @@ def test_a_name_is_found_where_programs_misplace_it(fields, name):
         ('filename="plan "north wing" (2).pdf"; size=3', 'plan "north wing" (2).pdf'),
         ('filename="plan.pdf"size=3', "plan.pdf"),
         ("filename='plan of floors.pdf'", "plan of floors.pdf"),
+        ("filename*0*=utf-8''%E8%AF%81\r\n filename*1*=%E4%B9%A6.pdf", "证书.pdf"),
+        ("filename=plan of a*b=c.pdf", "plan of a*b=c.pdf"),
     ],
 )
 def test_a_name_is_read_however_it_is_quoted_and_escaped(disposition, name):

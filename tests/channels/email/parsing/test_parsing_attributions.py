@@ -37,6 +37,8 @@ INTRODUCTIONS = {
     "Android": "---- Customer Desk wrote ----",
     "Android in German": "-------- Customer Desk schrieb --------",
     "Thunderbird in Hungarian": "2026. 11. 23. 10:05 keltezéssel, Desk a következőt írta:",
+    "Thunderbird in Hungarian, newer": "2026-11-23 10:05 keltezéssel, Desk írta:",
+    "Thunderbird in Slovak": "Dňa 23. 11. 2026 o 10:05 Desk napísal(a):",
     "Thunderbird in Polish": "W dniu 2026-11-23 o 10:05, Desk pisze:",
 }
 ZH = '在 2026-11-23 10:00:00，"客服" <desk@b.example> 写道：'
@@ -142,6 +144,8 @@ def test_prose_with_dates_is_no_introduction(text):
         "寄件人: 客服 <d@b.example>\n日期: 2026年11月23日 週一\n收件人: 王\n主題: 考試",
         "发件人：客服 <d@b.example>  发送时间：2026-11-23 10:05  收件人：王  主题：考试",
         "From: D <d@b.example>\n\nSent: Mon\n\nTo: W\n\nSubject: Exam",
+        "Fra: D <d@b.example>\n\nDato: man\n\nTil: W\n\nEmne: A",
+        "发信人: D <d@b.example>\n\n发送时间: 周一\n\n收信人: W\n\n标题: A",
         "From: D <d@b.example>\nTo: W <w@b.example>; Office\n<office@b.example>\nSent: Mon",
     ],
 )
@@ -165,6 +169,8 @@ def test_a_label_that_a_person_wrote_is_not_taken_for_the_block_below_it():
         "-----元のメール-----",
         "---- 回复的邮件 ----",
         "-----原郵件-----",
+        "------原始邮件信息------",
+        "------------------ 原邮件内容 ------------------",
         "-----Izvorna poruka-----",
         "-----Tin nhắn gốc-----",
         "*----- Original Message -----*",

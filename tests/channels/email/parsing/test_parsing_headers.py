@@ -32,7 +32,10 @@ def word(text: str, charset: str = "utf-8") -> str:
         (f"{word('回复')}：ok", "回复：ok"),
         ("Re: =?utf-8?Q?spaces in it?=", "Re: spaces in it"),
         ("=?utf-8?Q?a=00b=0D=0AX-Evil:_1?=", "ab X-Evil: 1"),
+        ("=?utf-8?B?6K6k6K+B6ICD6K+VIQ?= =?utf-8?B?5ZKo6K+i?=", "认证考试!咨询"),
         ("a =? b ?= c", "a =? b ?= c"),
+        (word(word("咨询", "gbk")), "咨询"),
+        (word("about =?utf-8?B?5L2g?="), "about =?utf-8?B?5L2g?="),
         ("=?x-no-such-charset?B?18nRrw==?=", "咨询"),
     ],
 )
@@ -78,8 +81,14 @@ def test_a_raw_name_in_gbk_is_read():
         ("'z@q.cn' <z@q.cn>", [("", "z@q.cn")]),
         ('"a b"@c.cn', [("", '"a b"@c.cn')]),
         (word("张三 <a@b.cn>"), [("张三", "a@b.cn")]),
+        (f"{word('张三 <a@b.cn>')}, c@d.cn", [("张三", "a@b.cn"), ("", "c@d.cn")]),
         ("a@b.cn; c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
         ("mailto:a@b.cn", [("", "a@b.cn")]),
+        ("a@b.cn\r\n c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
+        ("Ann <a@b.cn (work)>", [("Ann", "a@b.cn")]),
+        ('"Ann @ Office" <MAILER-DAEMON>', []),
+        ('"Ann a@b.cn" <>', [("Ann", "a@b.cn")]),
+        ("a@b.cn <>", [("", "a@b.cn")]),
         ("=?utf-8?q?z?=@q.cn", [("", "z@q.cn")]),
         ("=?utf-8?q?z=40q.cn?=", [("", "z@q.cn")]),
         ("<>", []),
@@ -145,6 +154,11 @@ def test_the_first_of_several_from_fields_counts():
     message = mail("x", "From: evil@evil.example")
     assert message.author.value == "ann@odd.example"
     assert "The mail has more than one From field; the first one counts." in message.warnings
+
+
+def test_a_name_without_an_address_is_shown_without_its_quotes():
+    author = understand(b'From: "Ann Smith" <>\r\nSubject: x\r\n\r\nhello').author
+    assert (author.name, author.value) == ("Ann Smith", "")
 
 
 def test_a_mail_without_from_is_its_senders():

@@ -102,6 +102,14 @@ def test_links_open_elsewhere_and_tell_nobody():
     )
 
 
+def test_words_stay_apart_that_stood_in_boxes_of_their_own():
+    markup = (
+        "<aside>a</aside><nav>b</nav><fieldset><legend>c</legend>d</fieldset><menu><li>e</menu>"
+    )
+    assert sanitise(markup) == markup.replace("</menu>", "</li></menu>")
+    assert sanitise("<details><summary>a</summary>b</details>") == "<summary>a</summary>b"
+
+
 def test_remote_pictures_wait_until_somebody_asks():
     markup = sanitise('<img alt="a>b" src="https://ok.example/a.png?b=1&amp;c=2" width="5">')
     assert has_remote_pictures(markup)
@@ -111,7 +119,7 @@ def test_remote_pictures_wait_until_somebody_asks():
 
 
 def test_attached_pictures_get_the_address_of_their_file():
-    markup = sanitise('<img src="cid:a%40b.cn"><img src="cid:gone">')
+    markup = sanitise('<img src=" cid:a%40b.cn\n"><img src="cid:gone">')
     shown = render_html(markup, {"a@b.cn": '/files/1?"'}.get, allow_remote=False)
     assert shown == '<img src="/files/1?&quot;"><img data-cid="gone">'
 

@@ -33,6 +33,14 @@ from channels.email.html_text import html_to_text
         ),
         ("<blockquote>only indented</blockquote>", "only indented"),
         ("<p>unclosed <b>tags <i>everywhere", "unclosed tags everywhere"),
+        (
+            "<details><summary>a</summary>b</details>c<nav>d</nav>e<menu><li>f</menu>",
+            "a\nb\nc\nd\ne\n\n- f",
+        ),
+        (
+            "<form>a<fieldset><legend>b</legend>c</fieldset></form>d<aside>e</aside>",
+            "a\nb\nc\nd\ne",
+        ),
     ],
 )
 def test_html_becomes_the_text_that_a_reader_sees(markup, text):
@@ -66,6 +74,7 @@ def test_history_that_a_program_marked_is_not_the_writers_own(markup):
         'new<div id="signature">Sun Yue</div>',
         'new<div class="lark-mail-signature">Sun Yue</div>',
         'new<div name="messageSignatureSection">Sun Yue</div>',
+        'new<a class="xm_write_card"><table><tr><td><div>林晓雯</div></td></tr></table></a>',
         'new<div class="protonmail_signature_block">Sun Yue</div>',
     ],
 )

@@ -51,6 +51,25 @@ def alternative(plain: str, rich: str) -> bytes:
     )
 
 
+def test_entities_that_a_program_left_in_its_plain_version_are_read():
+    """QQ mail writes them so; whoever writes about one means it."""
+    plain = '收到\n&nbsp;\n--&nbsp;原始邮件&nbsp;--\n发件人:&nbsp;"客服"<k@b.example&gt;;\n旧'
+    rich = '收到<div>&nbsp;</div>--&nbsp;原始邮件&nbsp;--<br>"客服"&lt;k@b.example&gt;;<br>旧'
+    message = understand(alternative(plain, rich))
+    assert message.text == '收到\n\n-- 原始邮件 --\n发件人: "客服"<k@b.example>;\n旧'
+    assert message.reply_text == "收到"
+    asked = "What is &nbsp; for?"
+    rich = "What&nbsp;is &amp;nbsp; for?"
+    assert understand(alternative(asked, rich)).text == asked
+    assert understand(alternative(asked, "something else")).text == asked
+
+
+@pytest.mark.parametrize("kind", ["plain/text", "html/text", "Plain/Text; charset=utf-8"])
+def test_a_type_that_is_written_the_wrong_way_round_is_understood(kind):
+    message = mail("words", f"Content-Type: {kind}")
+    assert (message.text, message.attachments) == ("words", ())
+
+
 def test_of_alternatives_the_plain_text_is_read_and_the_html_shown():
     message = understand(alternative("plain words", "<p>rich <b>words</b></p>"))
     assert message.text == "plain words"
