@@ -13,6 +13,8 @@ Spot = tuple[int, int]
 
 _BEFORE = 30
 """Characters of a passage that stand before the first word found in it."""
+_AFTER = 20
+"""Characters that are left out at most, so that the last word is whole."""
 
 
 def marked(text: str, query: str) -> Markup:
@@ -28,15 +30,15 @@ def passage(text: str, query: str, most: int = 120) -> Markup:
     line = " ".join(text.split())
     spots = _spots(line, terms(query))
     begin = _begin(line, spots, most)
-    cut = line[begin : begin + most]
+    end = _end(line, spots, begin + most)
     here = [
-        (max(first - begin, 0), min(last - begin, len(cut)))
+        (max(first, begin) - begin, min(last, end) - begin)
         for first, last in spots
-        if first < begin + most and last > begin
+        if first < end and last > begin
     ]
     before = "…" if begin else ""
-    after = "…" if begin + most < len(line) else ""
-    return Markup("%s%s%s") % (before, _with_marks(cut, here), after)
+    after = "…" if end < len(line) else ""
+    return Markup("%s%s%s") % (before, _with_marks(line[begin:end], here), after)
 
 
 def _begin(line: str, spots: Sequence[Spot], most: int) -> int:
@@ -45,6 +47,13 @@ def _begin(line: str, spots: Sequence[Spot], most: int) -> int:
     begin = min(spots[0][0] - _BEFORE, len(line) - most)
     blank = line.find(" ", begin, spots[0][0])
     return begin if blank < 0 else blank + 1  # no word is cut that could be whole
+
+
+def _end(line: str, spots: Sequence[Spot], end: int) -> int:
+    if end >= len(line):
+        return len(line)
+    blank = line.rfind(" ", max(end - _AFTER, spots[0][1] if spots else 0), end + 1)
+    return end if blank < 0 else blank
 
 
 def _spots(text: str, words: Iterable[str]) -> list[Spot]:

@@ -36,6 +36,9 @@ def test_a_passage_cuts_no_word_that_could_be_whole():
 
     assert found.startswith("…Preliminaries and considerations ")
     assert found.endswith("then the <mark>fee</mark>")
+    assert passage("The fee is due on examination day", "fee", 25) == (
+        "The <mark>fee</mark> is due on…"
+    )
 
 
 def test_words_of_the_beginning_leave_the_passage_there():
