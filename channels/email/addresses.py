@@ -66,6 +66,7 @@ def read_addresses(values: Iterable[bytes]) -> tuple[Handle, ...]:
 
 def _parse(text: str) -> list[Handle]:
     out: list[Handle] = []
+    encoded: list[Handle] = []
     box = _Mailbox()
     at = 0
     quotes_close = comments_close = True  # once one stays open, so do all behind it
@@ -94,22 +95,23 @@ def _parse(text: str) -> list[Handle]:
         elif special == ":":
             box = _Mailbox()  # the name of a group, or `mailto:`
         elif special not in ")>":
-            _finish(box, out)
+            _finish(box, out, encoded)
             box = _Mailbox()
-    _finish(box, out)
-    return out
+    _finish(box, out, encoded)
+    # last, for other systems do not see them: a hidden address must not pass for the author's
+    return [*out, *encoded]
 
 
 def _before_address(box: _Mailbox, out: list[Handle]) -> _Mailbox:
     """Finish a mailbox that has its address already: the comma behind it was forgotten."""
     if box.angle is not None and _address(box.angle):
-        _finish(_Mailbox(box.phrase[: box.named], box.comments, box.angle), out)
+        _finish(_Mailbox(box.phrase[: box.named], box.comments, box.angle), out, [])
         box = _Mailbox(box.phrase[box.named :])
     box.named = len(box.phrase)
     return box
 
 
-def _finish(box: _Mailbox, out: list[Handle]) -> None:
+def _finish(box: _Mailbox, out: list[Handle], encoded: list[Handle]) -> None:
     pieces = "".join(box.phrase).split() if box.angle is None else []
     if len(pieces) > 1 and all(map(_BARE.fullmatch, pieces)):  # nothing but blanks between them
         out.extend(Handle("email", address) for address in map(_address, pieces) if address)
@@ -118,7 +120,7 @@ def _finish(box: _Mailbox, out: list[Handle]) -> None:
     if handle is not None:
         out.append(handle)
     elif box.angle is None and any("=?" in piece for piece in box.phrase):
-        out.extend(_within_words("".join(box.phrase)))
+        encoded.extend(_within_words("".join(box.phrase)))
 
 
 def _within_words(phrase: str) -> list[Handle]:

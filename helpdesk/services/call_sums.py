@@ -12,7 +12,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
@@ -20,6 +19,7 @@ from helpdesk.models import Call, CallDay, CallHour, CallSum
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars
 from helpdesk.services.call_slots import KEYS, By, Counted, Slot, basis, counted_of
+from helpdesk.services.inserting import insert_into
 from sla import rates
 from sla.calendar import Calendar
 from sla.rates import NOTHING, Tally, Terms
@@ -116,7 +116,7 @@ def add(session: Session, changes: Mapping[Slot, Tally], calendar: Calendar) -> 
         return
     # who comes second waits here, and then counts on top of who came first
     session.execute(
-        _insert(session, CallDay).on_conflict_do_nothing(),
+        insert_into(session, CallDay).on_conflict_do_nothing(),
         [{"day": day, "basis": ""} for day in days],
     )
     rows = session.execute(
@@ -150,7 +150,7 @@ def settle(*, now: datetime) -> int:
     for day in days:
         with transaction() as session:
             session.execute(
-                _insert(session, CallDay).values(day=day, basis="").on_conflict_do_nothing()
+                insert_into(session, CallDay).values(day=day, basis="").on_conflict_do_nothing()
             )
             session.scalar(select(CallDay.basis).where(CallDay.day == day).with_for_update())
             _count_day(session, day, calendar)
@@ -174,7 +174,7 @@ def _add_on_top(session: Session, changes: Mapping[Slot, Tally]) -> None:
     for table, rows in _rows(changes):
         if not rows:
             continue
-        statement = _insert(session, table)
+        statement = insert_into(session, table)
         on_top = {
             name: getattr(table, name) + getattr(statement.excluded, name) for name in COUNTERS
         }
@@ -309,8 +309,3 @@ def _rows(
     yield CallSum, [s._asdict() | t._asdict() for s, t in sorted(changes.items()) if t != NOTHING]
     by_hour = ((day, hour, t) for (day, hour), t in sorted(hours.items()) if t != NOTHING)
     yield CallHour, [{"day": day, "hour": hour} | t._asdict() for day, hour, t in by_hour]
-
-
-def _insert(session: Session, table: type[CallDay | CallSum | CallHour]) -> Any:
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    return (postgresql if on_postgres else sqlite).insert(table)

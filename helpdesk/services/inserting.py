@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Base
 
 
-def insert_into(session: Session, model: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def insert_into(session: Session, table: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
     """Return an INSERT of this session's database; both say ON CONFLICT in the same words."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return insert(model)
+    return insert(table)

@@ -1,7 +1,8 @@
 """What a batch of arrivals remembers, so that it asks the database once for all of them.
 
 Outside a batch nothing is remembered and every question is asked anew. A batch
-is one short transaction, in which nobody changes policies, groups or mailboxes.
+is one short transaction, in which nobody changes policies, groups, calendars or mailboxes; a
+page that only reads may be one as well.
 """
 
 from __future__ import annotations

@@ -24,13 +24,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, aliased
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Event, Inbound, Tally, Target, Ticket
 from helpdesk.services import calendars
+from helpdesk.services.inserting import insert_into
 from sla.metrics import FIRST_REPLY
 
 SETTLED_AFTER = timedelta(minutes=2)
@@ -168,9 +168,8 @@ def _keep(source: _Source, through: int, settled: int, sums: Counter[Any]) -> bo
 
 
 def _begin(session: Session, name: str) -> None:
-    postgres = session.get_bind().dialect.name == "postgresql"
-    insert = (postgresql if postgres else sqlite).insert(Tally)
-    session.execute(insert.values(name=name, through_id=0, sums={}).on_conflict_do_nothing())
+    begun = insert_into(session, Tally).values(name=name, through_id=0, sums={})
+    session.execute(begun.on_conflict_do_nothing())
 
 
 def _events(session: Session, after: int, last: int) -> Counter[Any]:

@@ -292,21 +292,22 @@ def test_a_way_that_is_not_offered_is_refused(session, people, change):
         staff.save_group(session, None, name="二线", members=[], is_default=False, **change)
 
 
+def another_worker_assigns(app, now):
+    with app.app_context():
+        try:
+            return assign_due(now)
+        finally:
+            db.session.remove()
+
+
 def test_several_workers_at_once_give_each_ticket_to_one(app, session, now, people, arrives):
     """BEHAVIOURS 33."""
     auto_assign(session)
     numbers = arrives(30)
     session.rollback()
 
-    def work(_):
-        with app.app_context():
-            try:
-                return assign_due(now)
-            finally:
-                db.session.remove()
-
     with ThreadPoolExecutor(3) as workers:
-        given = sum(workers.map(work, range(3)))
+        given = sum(workers.map(lambda _: another_worker_assigns(app, now), range(3)))
     given += assign_due(now)
 
     assert given == 30
@@ -323,13 +324,6 @@ def test_of_a_worker_and_an_agent_who_takes_it_at_once_the_log_knows_who_has_it(
     taker = people[2]
     session.rollback()
 
-    def work(_):
-        with app.app_context():
-            try:
-                return assign_due(now)
-            finally:
-                db.session.remove()
-
     def take(number):
         with app.app_context():
             try:
@@ -341,7 +335,7 @@ def test_of_a_worker_and_an_agent_who_takes_it_at_once_the_log_knows_who_has_it(
                 db.session.remove()
 
     with ThreadPoolExecutor(3) as both:
-        works = both.map(work, range(2))
+        works = both.map(lambda _: another_worker_assigns(app, now), range(2))
         takes = list(both.map(take, numbers[::-1]))
         assert len(takes) == 20
         assert sum(works) <= 20

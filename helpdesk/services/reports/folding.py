@@ -15,12 +15,12 @@ from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import PromiseFact, Tally, Ticket, TicketChange, TicketFact, TicketSum
 from helpdesk.services import calendars
+from helpdesk.services.inserting import insert_into
 from helpdesk.services.reports import facts
 from helpdesk.services.reports.facts import KEPT_DIMENSIONS, Fact, Move
 from helpdesk.services.reports.judged import at_once_minutes
@@ -105,7 +105,7 @@ def _basis(session: Session) -> dict[str, Any]:
 
 def _lock(session: Session) -> None:
     """Let one process fold at a time."""
-    row = _upsert(session, _TALLIES).values(name=SUMS, through_id=0, sums={})
+    row = insert_into(session, _TALLIES).values(name=SUMS, through_id=0, sums={})
     session.execute(row.on_conflict_do_nothing())
     session.scalar(select(Tally.through_id).where(Tally.name == SUMS).with_for_update())
 
@@ -191,7 +191,7 @@ def _keep_sums(session: Session, moved: Moved) -> None:
             row["minutes"] = {str(m): n for m, n in sorted(minutes.items()) if n}
         rows.append(row)
     if rows:
-        statement = _upsert(session, _SUMS)
+        statement = insert_into(session, _SUMS)
         changed = {name: statement.excluded[name] for name in (*SUMMED, "minutes")}
         session.execute(statement.on_conflict_do_update(index_elements=KEY, set_=changed), rows)
 
@@ -224,7 +224,7 @@ def _keep_facts(session: Session, before: dict[int, Fact], after: dict[int, Fact
         session.execute(delete(TicketFact).where(TicketFact.ticket_id.in_(chunk)))
     rows = [fact.to_row() for number, fact in after.items() if before.get(number) != fact]
     if rows:
-        statement = _upsert(session, _FACTS)
+        statement = insert_into(session, _FACTS)
         columns = [column for column in _FACTS.columns if not column.primary_key]
         changed = {column: statement.excluded[column.name] for column in columns}
         session.execute(
@@ -246,8 +246,3 @@ def _keep_promises(session: Session, before: dict[int, Fact], after: dict[int, F
     rows = [asdict(promised) for promised in is_now - was]
     if rows:
         session.execute(insert(_PROMISES), rows)
-
-
-def _upsert(session: Session, table: Table) -> Any:
-    on_postgres = session.get_bind().dialect.name == "postgresql"
-    return (postgresql if on_postgres else sqlite).insert(table)

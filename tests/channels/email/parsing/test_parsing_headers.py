@@ -81,7 +81,7 @@ def test_a_raw_name_in_gbk_is_read():
         ("'z@q.cn' <z@q.cn>", [("", "z@q.cn")]),
         ('"a b"@c.cn', [("", '"a b"@c.cn')]),
         (word("张三 <a@b.cn>"), [("张三", "a@b.cn")]),
-        (f"{word('张三 <a@b.cn>')}, c@d.cn", [("张三", "a@b.cn"), ("", "c@d.cn")]),
+        (f"{word('张三 <a@b.cn>')}, c@d.cn", [("", "c@d.cn"), ("张三", "a@b.cn")]),
         ("a@b.cn; c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
         ("mailto:a@b.cn", [("", "a@b.cn")]),
         ("a@b.cn\r\n c@d.cn", [("", "a@b.cn"), ("", "c@d.cn")]),
@@ -108,6 +108,12 @@ def test_an_encoded_word_smuggles_no_other_address_into_an_address(hidden):
     raw = f"=?utf-8?q?{hidden}?=@c.cn"
     (handle,) = read_addresses([raw.encode()])
     assert handle.value == raw.lower()
+
+
+def test_an_address_that_is_encoded_whole_does_not_pass_for_the_authors():
+    """BEHAVIOURS 28: servers on the way look at the other one, as they see no address there."""
+    head = f"From: {word('Boss <boss@b.cn>')}, thief@c.cn\r\nSubject: x\r\n\r\nhello"
+    assert understand(head.encode()).author.value == "thief@c.cn"
 
 
 def test_a_mail_with_every_kind_of_address_is_read():
