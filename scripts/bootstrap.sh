@@ -7,25 +7,30 @@ venv=$1
 lock=$2
 python=$venv/bin/python
 
+# The system's own comes first: it is built for speed, which one that was compiled by hand
+# often is not, and half of that is what the desk would take longer.
 find_python() {
-    for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11}; do
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+    incomplete=
+    for candidate in ${PYTHON:-/usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11}; do
+        "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
+        if "$candidate" -c 'import ensurepip, venv' 2>/dev/null; then
             echo "$candidate"
             return
         fi
+        incomplete=${incomplete:-$candidate}
     done
-    found=$("${PYTHON:-python3}" --version 2>/dev/null || echo "no ${PYTHON:-python3}")
-    echo "Python 3.11 or newer is needed and there is $found: install it, or run make with PYTHON=/path/to/python3.11." >&2
+    if [ -n "$incomplete" ]; then
+        version=$("$incomplete" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        echo "Python's venv module is incomplete here: install it with: apt-get install python3-venv (or python$version-venv)." >&2
+    else
+        found=$("${PYTHON:-python3}" --version 2>/dev/null || echo "no ${PYTHON:-python3}")
+        echo "Python 3.11 or newer is needed and there is $found: install it, or run make with PYTHON=/path/to/python3.11." >&2
+    fi
     exit 1
 }
 
 make_venv() {
     base=$(find_python)
-    if ! "$base" -c 'import ensurepip, venv' 2>/dev/null; then
-        version=$("$base" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-        echo "Python's venv module is incomplete here: install it with: apt-get install python3-venv (or python$version-venv)." >&2
-        exit 1
-    fi
     rm -rf "$venv"
     "$base" -m venv "$venv"
 }
