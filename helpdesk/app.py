@@ -11,6 +11,7 @@ from helpdesk import i18n, logs, runtime
 from helpdesk.config import Config
 from helpdesk.extensions import db, drive_sqlite
 from helpdesk.paths import bundled
+from helpdesk.services import audit
 from helpdesk.storage import FolderStorage
 
 
@@ -74,6 +75,7 @@ def _wire_database(app: Flask, config: Config) -> None:
     if make_url(config.database_url).get_backend_name() == "sqlite":
         config.data.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
+    audit.listen(db.session)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             drive_sqlite(db.engine)

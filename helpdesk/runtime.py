@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
 from flask import current_app
@@ -14,6 +16,16 @@ from helpdesk.storage import Storage
 
 CONFIG = "helpdesk.config"
 STORAGE = "helpdesk.storage"
+WHO_ACTS = "helpdesk.who_acts"
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who changes settings just now, and when that is; ``name`` is empty for a stranger."""
+
+    name: str
+    agent_id: int | None
+    now: datetime
 
 
 def settle_in() -> None:
@@ -50,3 +62,25 @@ def current_config() -> Config:
 def current_storage() -> Storage:
     """Return the running application's storage of raw messages and attachments."""
     return cast("Storage", current_app.extensions[STORAGE])
+
+
+def somebody_may_act() -> bool:
+    """Say whether this process does what people ask of it; a worker works by itself."""
+    return WHO_ACTS in current_app.extensions
+
+
+def who_acts() -> Acting | None:
+    """Return who changes settings just now; None where nobody does, as in a worker."""
+    tell: Callable[[], Acting | None] | None = current_app.extensions.get(WHO_ACTS)
+    return tell() if tell is not None else None
+
+
+@contextmanager
+def nobody_acting() -> Iterator[None]:
+    """Take what is done meanwhile for nobody's doing, such as a past that is made up."""
+    told = current_app.extensions.pop(WHO_ACTS, None)
+    try:
+        yield
+    finally:
+        if told is not None:
+            current_app.extensions[WHO_ACTS] = told

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -12,6 +13,11 @@ import click
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
+
+    from helpdesk.runtime import Acting
+
+COMMAND_LINE = "command line"
+"""Who acts where an operator types: the audit log calls it so."""
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -27,10 +33,11 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
         from helpdesk import create_app
         from helpdesk.config_source import ConfigError
         from helpdesk.errors import Refusal
-        from helpdesk.runtime import settle_in
+        from helpdesk.runtime import WHO_ACTS, settle_in
 
         try:
             app = create_app(pages=False)
+            app.extensions[WHO_ACTS] = _operator
             settle_in()
             # An operator reads what the command prints; only trouble is worth a log line.
             logging.getLogger().setLevel(logging.WARNING)
@@ -44,6 +51,12 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
             raise click.ClickException(database_sentence(error)) from error
 
     return run
+
+
+def _operator() -> Acting:
+    from helpdesk.runtime import Acting
+
+    return Acting(COMMAND_LINE, None, datetime.now(UTC))
 
 
 def database_sentence(error: DBAPIError) -> str:

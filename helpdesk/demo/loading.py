@@ -30,6 +30,7 @@ from helpdesk.models import (
     Notification,
     Person,
 )
+from helpdesk.runtime import nobody_acting
 from helpdesk.services import calendars, setup
 
 __all__ = ["Account", "is_empty", "load"]
@@ -49,6 +50,7 @@ def is_empty(session: Session) -> bool:
     )
 
 
+@nobody_acting()
 def load(now: datetime) -> list[Account]:
     """Play two months up to ``now`` and return who can sign in.
 

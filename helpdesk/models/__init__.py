@@ -11,6 +11,7 @@ from helpdesk.models.article import (
     ArticleVersion,
     ArticleVote,
 )
+from helpdesk.models.audit import SettingChange
 from helpdesk.models.base import NO_PROMISE, SEARCH_TABLES, Base
 from helpdesk.models.calendar import (
     CalendarException,
@@ -122,6 +123,7 @@ __all__ = [
     "RequestMeter",
     "SealedNumber",
     "ServiceCalendar",
+    "SettingChange",
     "Tally",
     "Target",
     "Teacher",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.email.settings import mail_account, smtp_account
@@ -74,9 +74,12 @@ def save(
     account.last_error = account.last_error_code = None
     account.send_error = account.send_error_code = account.send_error_at = None
     if is_default:
-        session.execute(
-            update(ChannelAccount).where(ChannelAccount.channel == "email").values(is_default=False)
-        )
+        for other in session.scalars(
+            select(ChannelAccount).where(
+                ChannelAccount.channel == "email", ChannelAccount.is_default
+            )
+        ):
+            other.is_default = other is account
     account.is_default = is_default
     session.flush()
     for part, check in (("imap", mail_account), ("smtp", smtp_account)):

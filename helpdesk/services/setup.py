@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import ChannelAccount, Group, PolicyRecord, ServiceCalendar
+from helpdesk.runtime import nobody_acting
 from helpdesk.services import calendars, policies
 
 DEFAULT_GROUP = "服务台"
@@ -15,6 +16,7 @@ FORMS = {"web": "website", "onsite": "visits"}
 """The forms of the desk's own website, by the channel of what they bring."""
 
 
+@nobody_acting()
 def ensure_defaults(session: Session, *, now: datetime) -> None:
     """Make the default calendar, policy, group and web forms, where they are missing."""
     calendar = session.scalar(select(ServiceCalendar).where(ServiceCalendar.is_default))

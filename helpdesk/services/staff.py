@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from helpdesk.errors import Conflict, NotFound, Refusal
@@ -138,7 +138,8 @@ def save_group(
         group = Group(is_default=False)
         session.add(group)
     if is_default:
-        session.execute(update(Group).values(is_default=False))
+        for other in session.scalars(select(Group).where(Group.is_default)):
+            other.is_default = other is group
     group.name, group.is_default, group.calendar_id = name, is_default, calendar_id
     group.auto_assign, group.most_open = auto_assign, most_open
     group.agents = list(session.scalars(select(Agent).where(Agent.id.in_(members))))

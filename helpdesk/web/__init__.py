@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from helpdesk import i18n, labels, presentation
 from helpdesk.extensions import db
 from helpdesk.models import Target
+from helpdesk.runtime import WHO_ACTS
 from helpdesk.services import calendars, clock_log
 from helpdesk.web import assets, context, errors, request_log, requests, security, signed
 from sla.calendar import Calendar
@@ -71,6 +72,7 @@ def register(app: Flask) -> None:
     i18n.init_app(
         app, default=app.extensions["helpdesk.config"].locale, chosen=signed.chosen_language
     )
+    app.extensions[WHO_ACTS] = signed.acting
     labels.register(app)
     presentation.register(
         app, clock=requests.now, calendar=_default_calendar, calendar_of=_calendar_of

@@ -13,9 +13,10 @@ from sqlalchemy.orm import joinedload
 
 from helpdesk.extensions import db
 from helpdesk.models import Login
+from helpdesk.runtime import Acting
 from helpdesk.services import access
 from helpdesk.services.access import Viewer
-from helpdesk.web.requests import kept, wants_fragment
+from helpdesk.web.requests import kept, now, wants_fragment
 
 P = ParamSpec("P")
 
@@ -57,6 +58,14 @@ def chosen_language() -> str | None:
         return None
     login = current_login()
     return login.locale if login else None
+
+
+def acting() -> Acting | None:
+    """Return who changes settings in this request, if there is one."""
+    if not request:
+        return None
+    found = current_viewer()
+    return Acting(found.name if found else "", found.agent_id if found else None, now())
 
 
 def required(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:

@@ -1,6 +1,7 @@
 """The settings: one module for each page, all on one blueprint, for administrators only."""
 
 from helpdesk.web.settings import (
+    audit,
     calendar,
     channels,
     contacts,
@@ -21,6 +22,7 @@ from helpdesk.web.settings import (
 from helpdesk.web.settings.blueprint import blueprint
 
 __all__ = [
+    "audit",
     "blueprint",
     "calendar",
     "channels",

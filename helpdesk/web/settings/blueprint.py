@@ -69,6 +69,7 @@ def _tabs() -> list[Tab]:
         (gettext("Service hours"), "clock", "hours", 0),
         (gettext("Holidays"), "holiday", "year", 0),
         (gettext("Promises"), "kept", "promises", 0),
+        (gettext("Audit log"), "list", "audit", 0),
     ]
     here = (request.endpoint or "").removeprefix("settings.").partition("_")[0]
     return [

@@ -1,0 +1,41 @@
+"""The audit log as administrators read it: who changed which setting, from what to what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from helpdesk.models import Agent, SettingChange
+from helpdesk.services.access import Viewer, require_admin
+
+PAGE = 50
+
+
+def listing(
+    session: Session,
+    viewer: Viewer,
+    *,
+    kind: str | None = None,
+    agent_id: int | None = None,
+    before: int | None = None,
+) -> tuple[Sequence[SettingChange], int | None]:
+    """Return a page of the log, newest first, and where the next one begins, if any."""
+    require_admin(viewer)
+    statement = select(SettingChange).order_by(SettingChange.id.desc()).limit(PAGE + 1)
+    if kind:
+        statement = statement.where(SettingChange.kind == kind)
+    if agent_id is not None:
+        statement = statement.where(SettingChange.agent_id == agent_id)
+    if before is not None:
+        statement = statement.where(SettingChange.id < before)
+    found = session.scalars(statement).all()
+    rows = found[:PAGE]
+    return rows, rows[-1].id if len(found) > PAGE else None
+
+
+def agents(session: Session) -> Sequence[Agent]:
+    """Return everybody who stands in the log, by name."""
+    seen = select(SettingChange.id).where(SettingChange.agent_id == Agent.id).exists()
+    return session.scalars(select(Agent).where(seen).order_by(Agent.name, Agent.id)).all()
