@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_urlsafe
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import NotFound
@@ -81,7 +81,9 @@ def address_of(session: Session, viewer: Viewer) -> WallboardAddress | None:
 def renew_address(session: Session, viewer: Viewer, *, wanted: bool = True, now: datetime) -> None:
     """Make a new address, or have none; the one before ends at once."""
     require_manager(viewer)
-    session.execute(delete(WallboardAddress))
+    for old in session.scalars(select(WallboardAddress)):
+        session.delete(old)
+    session.flush()
     if wanted:
         session.add(
             WallboardAddress(token=token_urlsafe(32), made_at=now, agent_id=viewer.agent_id)

@@ -206,6 +206,15 @@ def test_what_is_taken_away_is_on_record_by_its_name(admin):
     assert told("macro") == [("收到", "removed", {})]
 
 
+def test_a_secret_address_is_made_renewed_and_taken_back_on_record(admin):
+    client = admin()
+    for form in ({}, {}, {"remove": "1"}):
+        post(client, "/wallboard/address", form)
+
+    made, gone = ("", "added", {}), ("", "removed", {})
+    assert told("wallboard") == [made, gone, made, gone]
+
+
 def test_an_operator_who_types_is_in_it_and_what_nobody_does_is_not(desk):
     """A worker's own steps, and the past that a demo makes up, are nobody's."""
     number = made_group("审核组")
