@@ -19,7 +19,7 @@ _NOT_PLAIN = re.compile("(?s).?[^\x00-\x7f\u4e00-\u9fff]+")
 # what no lexeme holds, before and after it is made normal
 _PUNCTUATION = re.compile("[，。、？！：；（）“”‘’《》【】…—\u3000]+")
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
-_BETWEEN_RUNS = re.compile(f"[^{_CJK}]+")
+_RUNS = re.compile(f"[{_CJK}]+")
 LONGEST_WORD = 40
 INDEXED_CHARACTERS = 50_000
 
@@ -30,9 +30,10 @@ def lexemes(source: str) -> set[str]:
     Of a long text the caller passes the first ``INDEXED_CHARACTERS``.
     """
     plain = normal(_PUNCTUATION.sub(" ", source))
-    runs = _bmp(_BETWEEN_RUNS.sub(" ", plain))
-    pairs = set(map(operator.add, runs, runs[1:] + " "))
-    found = {pair.rstrip() for pair in pairs if pair[0] != " "}
+    found: set[str] = set()
+    for run in map(_bmp, _RUNS.findall(plain)):
+        found.update(map(operator.add, run, run[1:]))
+        found.add(run[-1])
     words = set(_WORDS.findall(plain))
     found.update(word[:LONGEST_WORD] for word in words)
     # people remember the end of a phone number
