@@ -72,7 +72,7 @@ class Calendar:
         """
         need = _need(minutes)
         if not need:
-            return _utc(start)
+            return _utc(_inside(start))
         while True:
             table = self._table
             opens, before = table.opens, table.before
@@ -282,6 +282,13 @@ def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def _inside(at: datetime) -> datetime:
+    """Return an instant within the years that calendars know; ValueError for any other."""
+    if not FIRST_DAY <= _utc_day(at) < LAST_DAY:
+        raise ValueError(_OUTSIDE)
+    return at
+
+
 def _utc_day(at: datetime) -> int:
     """Return the date of an instant in UTC as an ordinal, or raise ValueError."""
     try:
@@ -295,7 +302,7 @@ def _need(minutes: float) -> timedelta:
     if 0 <= minutes <= _MOST_MINUTES:
         return timedelta(minutes=minutes)
     if minutes > _MOST_MINUTES:
-        raise NeverOpens("That many minutes lie beyond the year 2199.")
+        raise NeverOpens("That much service time lies beyond the year 2199.")
     raise ValueError(f"{minutes} is not an amount of service time; write 0 minutes or more.")
 
 

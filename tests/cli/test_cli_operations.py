@@ -184,6 +184,17 @@ def test_tickets_are_listed_with_a_limit_and_unknown_ones_are_refused(helpdesk, 
     helpdesk("tickets", "show", "x", code=2)
 
 
+@pytest.mark.parametrize("moment", ["soon", "", "0001-01-01", "9999-12-31T23:59:59-14:00"])
+def test_a_sweep_at_a_moment_that_is_none_is_bad_usage(helpdesk, moment):
+    assert "is no time; write it like" in helpdesk("sla", "enforce", "--now", moment, code=2).stderr
+
+
+@pytest.mark.parametrize("moment", ["2150-11-24T24:00", "2150-11-24 16:00:00z", " 2150-11-25 "])
+def test_a_sweep_may_be_made_at_any_moment_of_iso_8601(helpdesk, folder, moment):
+    helpdesk("email", "import", folder)
+    assert helpdesk.lines("sla", "enforce", "--now", moment)[0]["breached"] > 0
+
+
 def test_days_off_are_imported_and_open_deadlines_follow(helpdesk, tmp_path):
     days = tmp_path / "2027.csv"
     days.write_text("日期,类型,名称\n2027-01-01,休,元旦\n2027-01-09,班,调休\n", encoding="utf-8")
