@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.services import holiday_ical, holiday_rows
@@ -16,6 +18,8 @@ MOST_YEARS = 20
 
 def read(data: bytes) -> dict[int, Year]:
     """Return the days by year; raise Refusal naming the first wrong line, taking nothing."""
+    if data[:2] in (BOM_UTF16_LE, BOM_UTF16_BE):  # “Unicode text” of spreadsheets
+        data = data.decode("utf-16", "replace").encode()
     if holiday_ical.is_calendar(data):
         years = holiday_ical.read(data)
     else:
@@ -47,7 +51,9 @@ def read(data: bytes) -> dict[int, Year]:
 def _decoded(data: bytes) -> str:
     for charset in ("utf-8-sig", "gb18030"):  # spreadsheets in China save the latter
         try:
-            return data.decode(charset)
+            text = data.decode(charset)
         except UnicodeDecodeError:
             continue
+        if "\0" not in text:
+            return text
     raise Refusal("not_text", _("This file is no text; save it as CSV."), field="file")

@@ -176,14 +176,19 @@ def _end(event: _Event, first: date) -> date:
     if "DTEND" in event.found:
         return _date(event, "DTEND")
     if "DURATION" not in event.found:
-        return first + timedelta(days=1)
+        return _later(first, 1)
     lasts = _DAYS.fullmatch(event.found["DURATION"].value.strip().upper())
     if lasts is None or not any(lasts.groups()):
         raise event.refusal(
             "bad_duration", _("its DURATION is no number of days; write one such as P3D.")
         )
     weeks, days = (int(number or 0) for number in lasts.groups())
-    return first + timedelta(weeks=weeks, days=days)
+    return _later(first, 7 * weeks + days)
+
+
+def _later(day: date, days: int) -> date:
+    """Return the date some days on, or the last that there is; its year is refused later."""
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
 
 
 def _date(event: _Event, name: str) -> date:

@@ -161,6 +161,8 @@ def test_cancelled_events_count_nothing():
             "Line 6, event “元旦 班”: 2027-01-01 is a day off",
         ),
         (calendar(event("休", "19000101")), "names the year 1900"),
+        (calendar(event("休", "99991231")), "names the year 9999"),
+        (calendar(event("休", "99990101", "DURATION:P999W")), "it lasts 364 days"),
         (calendar(), "names no day"),
         (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "ends within VEVENT"),
         (b"BEGIN:VCALENDAR\nno property\nEND:VCALENDAR\n", "Line 2 is no line of a calendar"),
@@ -169,6 +171,46 @@ def test_cancelled_events_count_nothing():
 )
 def test_a_calendar_with_a_mistake_is_refused_whole_and_says_where(data, sentence):
     assert sentence in refused(data)
+
+
+ROWS = {2027: Year({date(2027, 1, 1): "元旦"}, {date(2027, 1, 9): "元旦"})}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2027-01-01,off,元旦\n2027-01-09,work,元旦\n",
+        "2027/1/1,放假,元旦\r\n2027/1/9,补班,元旦\r\n",
+        "2027/01/01 00:00:00,休息,元旦\n2027/1/9 0:00,上班,元旦\n",
+        "2027年1月1日，节假日，元旦\n2027年1月9日，工作日，元旦\n",
+        "2027.1.1;Day off;元旦\n2027.1.9;Make-up;元旦\n",
+        "date\tkind\tname\n20270101\tholiday\t元旦\n20270109\tworkday\t元旦\n",
+        "# 国务院办公厅，2026年11月\n\n日期,类型,名称\n2027-1-1,休,元旦\n2027-1-9,班,元旦\n",
+    ],
+)
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_rows_are_read_as_spreadsheets_write_them(text, charset):
+    assert holiday_files.read(text.encode(charset)) == ROWS
+
+
+def test_a_calendar_may_be_in_utf_16():
+    assert holiday_files.read(NEW_YEAR.encode("utf-16")) == holiday_files.read(NEW_YEAR.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('2027-01-01,off,"元旦\n2027-01-02,off,元旦\n', "Line 1 cannot be read"),
+        ('2027-01-01,off\n2027-01-02,off,"元旦\n', "Line 2 cannot be read"),
+        ('2027-01-01,off,"元\n旦"\n2027-02-30,off\n', "Line 3: “2027-02-30” is no date"),
+        ("2027-W01-1,off\n", "“2027-W01-1” is no date"),
+        ("1/1/2027,off\n", "“1/1/2027” is no date"),
+        ("2027-01-01,off\0\n", "no text"),
+        ("2" * 10_000 + ",off\n", f"Line 1: “{'2' * 40}” is no date"),
+    ],
+)
+def test_rows_with_a_mistake_are_refused_whole_and_name_the_line(text, sentence):
+    assert sentence in refused(text.encode())
 
 
 def test_a_file_of_very_many_years_is_a_mistake():
