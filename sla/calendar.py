@@ -61,7 +61,8 @@ class Calendar:
         self._days: dict[int, tuple[tuple[datetime, datetime], ...]] = {}
         self._workday_minutes = _most_common_total(spec)
         # Without weekly hours nothing opens after the last dated opening.
-        self._horizon = LAST_DAY if spec.hours else max(spec.open).toordinal() + _EDGE
+        last = LAST_DAY if spec.hours else max(spec.open).toordinal() + _EDGE
+        self._horizon = min(last, LAST_DAY)
 
     def add_minutes(self, start: datetime, minutes: float) -> datetime:
         """Return the earliest instant at which that much service time has passed.
@@ -262,7 +263,7 @@ class Calendar:
         """Return a table of twice the span, or raise NeverOpens when nothing is ahead."""
         if table.last_day >= self._horizon:
             raise NeverOpens("The calendar has not enough opening hours left after that instant.")
-        last = min(2 * table.last_day - table.first_day, max(LAST_DAY, self._horizon))
+        last = min(2 * table.last_day - table.first_day, LAST_DAY)
         return self._lay_out(table.first_day, last)
 
     def _lay_out(self, first: int, last: int) -> OpeningTable:

@@ -111,6 +111,14 @@ def test_dated_openings_alone_run_out_instead_of_looping():
     assert spec.elapsed(OPENING, shanghai("2029-01-01 00:00")) == 60
 
 
+@pytest.mark.parametrize("year", ["0001", "2200", "9999"])
+def test_a_dated_opening_of_a_far_year_is_not_searched_for(year):
+    spec = calendar(hours={}, open={f"{year}-06-01": [["09:00", "10:00"]]})
+    with pytest.raises(NeverOpens, match="not enough opening hours"):
+        spec.add_minutes(OPENING, 1)
+    assert len(spec._table.opens) < 10
+
+
 def test_an_absurd_amount_is_refused_at_once():
     with pytest.raises(NeverOpens):
         office().add_minutes(OPENING, 10**15)
