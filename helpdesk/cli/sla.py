@@ -126,6 +126,8 @@ def _answer_lines(file: str | None, answer: Callable[[Line], Line]) -> None:
 
 
 def _source(file: str | None) -> BufferedReader:
+    if file is None and sys.stdin is None:
+        raise click.ClickException("Standard input is closed; give a FILE.")
     try:
         stream = click.open_file(file or "-", "rb")
     except OSError as error:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -253,6 +254,28 @@ def test_the_installed_command_streams():
     )
     assert len(done.stdout.splitlines()) == 300
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [("--jsonl",), ("2026-11-23", "--minutes", "1")])
+def test_a_full_disk_is_told_in_one_sentence(arguments):
+    program = [sys.executable, "-m", "helpdesk", "sla", "deadline", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            program,
+            input='{"start": "2026-11-23", "minutes": 1}',
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "No space left on device.\n")
+
+
+def test_lines_from_a_closed_input_are_refused():
+    program = f"exec {sys.executable} -m helpdesk sla deadline --jsonl <&-"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Standard input is closed; give a FILE.\n"
 
 
 def test_who_writes_a_line_and_waits_is_answered_before_the_next():
