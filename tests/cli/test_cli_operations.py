@@ -184,6 +184,14 @@ def test_tickets_are_listed_with_a_limit_and_unknown_ones_are_refused(helpdesk, 
     helpdesk("tickets", "show", "x", code=2)
 
 
+def test_a_file_that_is_no_database_is_named_in_one_sentence(helpdesk, tmp_path):
+    (tmp_path / "desk.db").write_bytes(b"x" * 5000)
+    script = replace(helpdesk, database_url=f"sqlite:///{tmp_path / 'desk.db'}")
+
+    for command in (["db", "check"], ["holidays", "status"], ["sla", "verify"]):
+        assert "not a database); check DATABASE_URL" in _sentence(script(*command, code=1))
+
+
 @pytest.mark.parametrize("moment", ["soon", "", "0001-01-01", "9999-12-31T23:59:59-14:00"])
 def test_a_sweep_at_a_moment_that_is_none_is_bad_usage(helpdesk, moment):
     assert "is no time; write it like" in helpdesk("sla", "enforce", "--now", moment, code=2).stderr
