@@ -224,6 +224,32 @@ def test_a_published_calendar_is_tried_first_and_then_taken(helpdesk, tmp_path):
     assert "2027  official  1 days off, 0 opened" in helpdesk("holidays", "status").stdout
 
 
+def test_a_run_over_new_year_leaves_the_other_year_as_it_is(helpdesk, tmp_path):
+    days = tmp_path / "2027.csv"
+    days.write_text("2026-12-31,off\n2027-01-01,off\n2027-01-09,work\n2027-05-01,off\n")
+    before = helpdesk("holidays", "status").stdout
+
+    tried = helpdesk("holidays", "import", "--dry-run", days).stdout
+    assert "days of 2026, 2027 would move" in tried
+    assert "days of 2026, 2027 entered" in helpdesk("holidays", "import", days).stdout
+
+    after = helpdesk("holidays", "status").stdout
+    assert "2026  official  33 days off, 6 opened" in before
+    assert "2026  official  34 days off, 6 opened" in after
+    assert "2027  official  2 days off, 1 opened  2027.csv" in after
+
+
+def test_a_run_over_new_year_makes_no_year_official(helpdesk, tmp_path):
+    days = tmp_path / "2027.csv"
+    days.write_text("2027-05-01,off\n2027-12-31,off\n2028-01-01,off\n")
+
+    helpdesk("holidays", "import", days)
+
+    assert "2027  official  2 days off" in helpdesk("holidays", "status").stdout
+    assert "2028" not in helpdesk("holidays", "status").stdout
+    assert "(provisional)" in helpdesk("sla", "deadline", "2028-01-03", "--minutes", "1").stdout
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -134,6 +134,24 @@ def test_a_run_over_new_year_belongs_to_both_years():
     assert {year: len(days.off) for year, days in found.items()} == {2026: 1, 2027: 2}
 
 
+@pytest.mark.parametrize(
+    ("rows", "beside"),
+    [
+        (["2022-12-31 off", "2023-01-01 off", "2023-01-02 off", "2023-04-05 off"], {2022}),
+        (["2022-10-01 off", "2022-12-31 off", "2023-01-01 off", "2023-01-02 off"], {2023}),
+        (["2022-12-31 off", "2023-01-01 off"], {2022, 2023}),
+        (["2007-12-29 work", "2007-12-31 off", "2008-01-01 off", "2008-05-01 off"], {2007}),
+        (["2022-10-01 off", "2022-12-31 off", "2023-01-01 off", "2023-05-01 off"], set()),
+        (["2022-12-31 off", "2023-01-02 off", "2023-05-01 off"], set()),
+        (["2022-12-31 off"], set()),
+    ],
+)
+def test_a_year_that_is_named_for_anothers_new_year_alone_is_told_apart(rows, beside):
+    found = holiday_files.read("\n".join(rows).replace(" ", ",").encode())
+
+    assert holiday_files.beside(found) == beside
+
+
 def test_cancelled_events_count_nothing():
     data = calendar(event("元旦 休"), event("春节 休", "20270206", "STATUS:CANCELLED"))
 
