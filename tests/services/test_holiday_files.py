@@ -105,6 +105,21 @@ def test_apples_calendars_say_it_in_a_property_of_their_own():
     assert found == {2027: Year({date(2027, 1, 1): "元旦"}, {date(2027, 1, 9): "元旦"})}
 
 
+@pytest.mark.parametrize(
+    "makeup",
+    [
+        event("上班(补春节假期)", "20270109"),
+        event("上班（补春节假期）", "20270109"),
+        ("DTSTART:20270109T090000", "DTEND:20270109T180000", "SUMMARY:春节 补班 第1天/共2天"),
+        event("春节调休", "20270109", "CATEGORIES:调休,Business Day"),
+    ],
+)
+def test_makeup_days_are_read_as_common_calendars_write_them(makeup):
+    found = holiday_files.read(calendar(event("春节假期", "20270206"), makeup))
+
+    assert found == {2027: Year({date(2027, 2, 6): "春节"}, {date(2027, 1, 9): "春节"})}
+
+
 def test_two_festivals_may_share_a_day_off():
     found = holiday_files.read(calendar(event("中秋节 休"), event("国庆节 休")))
 
@@ -168,6 +183,19 @@ def test_cancelled_events_count_nothing():
         (calendar(event("元旦 休", "20271301")), "DTSTART “20271301” is no date"),
         (calendar(("SUMMARY:元旦 休",)), "DTSTART “” is no date"),
         (calendar(("DTSTART:20270101T000000Z", "SUMMARY:元旦 休")), "DTSTART has a time of day"),
+        (
+            calendar(("DTSTART:20270101T090000", "DTEND:20270101T120000", "SUMMARY:元旦 休")),
+            "DTSTART has a time of day",
+        ),
+        (
+            calendar(("DTSTART:20270109T090000", "DTEND:20270110T180000", "SUMMARY:元旦 班")),
+            "DTSTART has a time of day",
+        ),
+        (
+            calendar(("DTSTART:20270109T010000Z", "DTEND:20270109T100000Z", "SUMMARY:元旦 班")),
+            "DTSTART has a time of day",
+        ),
+        (calendar(event("元旦", "20270101", "CATEGORIES:Business Day")), "it says neither"),
         (
             calendar(event("休", "20270101", "DTEND;VALUE=DATE:20261231")),
             "it ends before it begins",
