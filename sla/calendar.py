@@ -61,7 +61,8 @@ class Calendar:
         self._days: dict[int, tuple[tuple[datetime, datetime], ...]] = {}
         self._workday_minutes = _most_common_total(spec)
         # Without weekly hours nothing opens after the last dated opening.
-        self._horizon = LAST_DAY if spec.hours else max(spec.open).toordinal() + _EDGE
+        last = LAST_DAY if spec.hours else max(spec.open).toordinal() + _EDGE
+        self._horizon = min(last, LAST_DAY)
 
     def add_minutes(self, start: datetime, minutes: float) -> datetime:
         """Return the earliest instant at which that much service time has passed.
@@ -72,7 +73,7 @@ class Calendar:
         """
         need = _need(minutes)
         if not need:
-            return _utc(start)
+            return _utc(_inside(start))
         while True:
             table = self._table
             opens, before = table.opens, table.before
@@ -262,7 +263,7 @@ class Calendar:
         """Return a table of twice the span, or raise NeverOpens when nothing is ahead."""
         if table.last_day >= self._horizon:
             raise NeverOpens("The calendar has not enough opening hours left after that instant.")
-        last = min(2 * table.last_day - table.first_day, max(LAST_DAY, self._horizon))
+        last = min(2 * table.last_day - table.first_day, LAST_DAY)
         return self._lay_out(table.first_day, last)
 
     def _lay_out(self, first: int, last: int) -> OpeningTable:
@@ -282,6 +283,13 @@ def _utc(at: datetime) -> datetime:
     return at.astimezone(UTC)
 
 
+def _inside(at: datetime) -> datetime:
+    """Return an instant within the years that calendars know; ValueError for any other."""
+    if not FIRST_DAY <= _utc_day(at) < LAST_DAY:
+        raise ValueError(_OUTSIDE)
+    return at
+
+
 def _utc_day(at: datetime) -> int:
     """Return the date of an instant in UTC as an ordinal, or raise ValueError."""
     try:
@@ -295,7 +303,7 @@ def _need(minutes: float) -> timedelta:
     if 0 <= minutes <= _MOST_MINUTES:
         return timedelta(minutes=minutes)
     if minutes > _MOST_MINUTES:
-        raise NeverOpens("That many minutes lie beyond the year 2199.")
+        raise NeverOpens("That much service time lies beyond the year 2199.")
     raise ValueError(f"{minutes} is not an amount of service time; write 0 minutes or more.")
 
 

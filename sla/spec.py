@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from reprlib import Repr
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ MINUTES_A_DAY = 24 * 60
 _KEYS = ("tz", "hours", "closed", "open", "official_years")
 _TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 80
 
 
 class InvalidCalendar(ValueError):
@@ -54,7 +57,7 @@ class CalendarSpec:
         hours = {}
         for weekday, intervals in sorted(self.hours.items()):
             if weekday not in range(7):
-                raise InvalidCalendar(f"{weekday!r} is not a weekday; write 0 (Monday) to 6.")
+                raise InvalidCalendar(f"{shown(weekday)} is not a weekday; write 0 (Monday) to 6.")
             if normal := _normal(WEEKDAYS[weekday], intervals):
                 hours[weekday] = normal
         openings = {day: _normal(day.isoformat(), self.open[day]) for day in sorted(self.open)}
@@ -85,7 +88,9 @@ class CalendarSpec:
         given = _object("The calendar", value)
         for key in given:
             if key not in _KEYS:
-                raise InvalidCalendar(f"{key!r} is no part of a calendar; write {_list(_KEYS)}.")
+                raise InvalidCalendar(
+                    f"{shown(key)} is no part of a calendar; write {_list(_KEYS)}."
+                )
         if "tz" not in given:
             raise InvalidCalendar('"tz" is missing; write a zone such as "Asia/Shanghai".')
         hours = _object('"hours"', given.get("hours", {}))
@@ -117,8 +122,13 @@ def check_zone(name: Any) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, TypeError, OSError):  # OSError: a folder, such as "Asia"
         raise InvalidCalendar(
-            f'{name!r} is not a time zone; write an IANA name such as "Asia/Shanghai".'
+            f'{shown(name)} is not a time zone; write an IANA name such as "Asia/Shanghai".'
         ) from None
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message quotes it: what is long or deep is cut."""
+    return _SHORT.repr(value)
 
 
 def clock_text(minute: int) -> str:
@@ -165,7 +175,7 @@ def _rows(what: str, given: dict[str, Any], key: str) -> list[Any]:
 
 def _weekday(name: str) -> int:
     if name not in WEEKDAYS:
-        raise InvalidCalendar(f"{name!r} is not a weekday; write {_list(WEEKDAYS)}.")
+        raise InvalidCalendar(f"{shown(name)} is not a weekday; write {_list(WEEKDAYS)}.")
     return WEEKDAYS.index(name)
 
 
@@ -191,7 +201,7 @@ def _minute(where: str, text: Any) -> int:
         if minute < 60 and hour * 60 + minute <= MINUTES_A_DAY:
             return hour * 60 + minute
     raise InvalidCalendar(
-        f"{where}: {text!r} is not a time of day; write HH:MM from 00:00 to 24:00."
+        f"{where}: {shown(text)} is not a time of day; write HH:MM from 00:00 to 24:00."
     )
 
 
@@ -201,7 +211,7 @@ def _date(where: str, text: Any) -> date:
             return date.fromisoformat(text)
     except ValueError:
         pass
-    raise InvalidCalendar(f"{where}: {text!r} is not a date; write YYYY-MM-DD.")
+    raise InvalidCalendar(f"{where}: {shown(text)} is not a date; write YYYY-MM-DD.")
 
 
 def _years(given: dict[str, Any]) -> frozenset[int] | None:
@@ -210,7 +220,7 @@ def _years(given: dict[str, Any]) -> frozenset[int] | None:
     years = _rows('"official_years"', given, "official_years")
     for year in years:
         if type(year) is not int:
-            raise InvalidCalendar(f'"official_years": {year!r} is not a year; write 2026.')
+            raise InvalidCalendar(f'"official_years": {shown(year)} is not a year; write 2026.')
     return frozenset(years)
 
 

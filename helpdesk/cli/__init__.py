@@ -6,7 +6,9 @@ a moment, so a command's module is imported when the command is called.
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 import click
@@ -73,3 +75,14 @@ def main() -> None:
     except click.ClickException as error:
         click.echo(error.format_message(), err=True)
         sys.exit(1)
+    except OSError as error:  # a full disk, a file that cannot be read
+        named = f"{error.filename}: " if error.filename else ""
+        click.echo(f"{named}{error.strerror or error}.", err=True)
+        _forget_output()
+        sys.exit(1)
+
+
+def _forget_output() -> None:
+    """Let what could not be written go, for Python tries once more when it ends."""
+    with suppress(OSError, ValueError):  # not everything that is written to is a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

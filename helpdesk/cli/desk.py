@@ -27,7 +27,7 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        from sqlalchemy.exc import OperationalError, ProgrammingError
+        from sqlalchemy.exc import DatabaseError, OperationalError, ProgrammingError
 
         from channels.errors import ChannelError
         from helpdesk import create_app
@@ -47,7 +47,10 @@ def with_app(command: Callable[P, T]) -> Callable[P, T]:
             raise click.ClickException(str(error)) from error
         except (Refusal, ChannelError) as refusal:
             raise click.ClickException(refusal.sentence) from refusal
-        except (OperationalError, ProgrammingError) as error:
+        except DatabaseError as error:
+            # the bare kind is a file that is damaged or none; other kinds are our own mistakes
+            if type(error) not in (DatabaseError, OperationalError, ProgrammingError):
+                raise
             raise click.ClickException(database_sentence(error)) from error
 
     return run

@@ -84,7 +84,7 @@ def import_(file: Path, name: str | None, *, dry_run: bool) -> None:
     """Enter days from FILE: lines of "date,off|work,name", or iCalendar (.ics).
 
     All of it or nothing. Every year that the file names becomes official and is replaced
-    as a whole.
+    as a whole, but for one that it names for a run over New Year alone: its days are added.
     """
     from helpdesk.extensions import reading, transaction
     from helpdesk.services import calendar_changes, calendar_list, holiday_files
@@ -92,7 +92,8 @@ def import_(file: Path, name: str | None, *, dry_run: bool) -> None:
     now = datetime.now(UTC)
     years = holiday_files.read(file.read_bytes())
     change = calendar_changes.whole_years(years, source=file.name)
-    named = ", ".join(map(str, years))
+    beside = holiday_files.beside(years)
+    named = ", ".join(f"days of {year}" if year in beside else str(year) for year in years)
     if dry_run:
         with reading() as session:
             number = calendar_list.named(session, name).id

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from io import BufferedReader
 from typing import Any
@@ -22,10 +22,12 @@ import click
 from helpdesk.cli.desk import emit, with_app
 from sla.calendar import Calendar, CalendarSpec
 from sla.policy import END_OF_NEXT_WORKDAY, MODES, SERVICE_MINUTES
+from sla.spec import shown
 
 DEFAULT_CALENDAR = "default"
 _MOST_CALENDARS = 256  # inline calendars kept at a time; a batch repeats a few
 
+_TOO_DEEP = "The calendar has too many brackets inside one another."
 _PIECE = 1 << 16  # bytes looked at together
 _END_OF_DAY = re.compile(r"(?<=[T ])24:00(?::00(?:\.0+)?)?(?=$|[Z+-])")
 
@@ -119,11 +121,13 @@ def _answer_lines(file: str | None, answer: Callable[[Line], Line]) -> None:
         for lines in _as_they_come(stream):
             for line in lines:
                 if line.strip():
-                    sys.stdout.write(json.dumps(_answer(line, answer)) + "\n")
+                    sys.stdout.write(_as_json(_answer(line, answer)) + "\n")
             sys.stdout.flush()
 
 
 def _source(file: str | None) -> BufferedReader:
+    if file is None and sys.stdin is None:
+        raise click.ClickException("Standard input is closed; give a FILE.")
     try:
         stream = click.open_file(file or "-", "rb")
     except OSError as error:
@@ -156,6 +160,14 @@ def _answer(line: bytes, answer: Callable[[Line], Line]) -> Line:
         return {"id": request.get("id"), "error": str(error)}
 
 
+def _as_json(answer: Line) -> str:
+    """Write an answer; an id that was no JSON (NaN, which Python reads) is not repeated."""
+    try:
+        return json.dumps(answer, allow_nan=False)
+    except ValueError:
+        return json.dumps({**answer, "id": None})
+
+
 def _deadline_line(request: Line) -> Line:
     calendar = _calendar(request.get("calendar"))
     start = _instant("start", request.get("start"), calendar)
@@ -179,16 +191,17 @@ def _elapsed_line(request: Line) -> Line:
 
 def _due(calendar: Calendar, start: datetime, minutes: Any, workdays: Any, mode: Any) -> datetime:
     if mode not in MODES:
-        raise BadLine(f"{mode!r} is no mode; write {' or '.join(MODES)}.")
+        raise BadLine(f"{shown(mode)} is no mode; write {' or '.join(MODES)}.")
     if (minutes is None) == (workdays is None):
         raise BadLine('Give either "minutes" or "workdays".')
     if mode == END_OF_NEXT_WORKDAY:
         days = _amount("workdays", workdays)
         if days != int(days):
-            raise BadLine(f'"workdays" {days} must be a whole number in the mode {mode}.')
+            raise BadLine(f'"workdays" {shown(days)} must be a whole number in the mode {mode}.')
         return calendar.end_of_workday(start, int(days))
     if workdays is not None:
-        minutes = _amount("workdays", workdays) * calendar.workday_minutes()
+        days = _amount("workdays", workdays)
+        return calendar.add_minutes(start, days * calendar.workday_minutes())
     return calendar.add_minutes(start, _amount("minutes", minutes))
 
 
@@ -197,7 +210,7 @@ def _amount(name: str, value: Any) -> float:
     if type(value) not in (int, float):
         raise BadLine(f'"{name}" must be a number; this mode counts {name}.')
     if not 0 <= value < float("inf"):
-        raise BadLine(f'"{name}" {value} must be 0 or more.')
+        raise BadLine(f'"{name}" {shown(value)} must be 0 or more, and finite.')
     return value  # type: ignore[no-any-return]  # checked above
 
 
@@ -213,7 +226,8 @@ def _instant(name: str, text: Any, calendar: Calendar) -> datetime:
         at = _read_time(text.strip().upper())
     except (ValueError, AttributeError, OverflowError):
         raise BadLine(
-            f'"{name}" {text!r} is not a time; write ISO 8601 such as 2026-11-23T10:00:00+08:00.'
+            f'"{name}" {shown(text)} is not a time; '
+            "write ISO 8601 such as 2026-11-23T10:00:00+08:00."
         ) from None
     return at if at.tzinfo else at.replace(tzinfo=calendar.zone)
 
@@ -234,6 +248,8 @@ def _inline(text: str | None) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise BadLine(f"The calendar is not valid JSON: {error}.") from error
+    except RecursionError:
+        raise BadLine(_TOO_DEEP) from None
 
 
 def _calendar(value: Any) -> Calendar:
@@ -241,7 +257,10 @@ def _calendar(value: Any) -> Calendar:
         return _named(DEFAULT_CALENDAR)
     if isinstance(value, str):
         return _named(value)
-    return _written_out(json.dumps(value))
+    try:
+        return _written_out(json.dumps(value))
+    except RecursionError:
+        raise BadLine(_TOO_DEEP) from None
 
 
 @lru_cache(_MOST_CALENDARS)
@@ -257,7 +276,9 @@ def _named(name: str) -> Calendar:
         return Calendar(default_spec())
     spec = _spec_in_database(name)
     if spec is None:
-        raise BadLine(f"There is no calendar {name!r}; write {DEFAULT_CALENDAR!r} or one as JSON.")
+        raise BadLine(
+            f"There is no calendar {shown(name)}; write {DEFAULT_CALENDAR!r} or one as JSON."
+        )
     return Calendar(spec)
 
 
@@ -273,7 +294,7 @@ def _spec_in_database(name: str) -> CalendarSpec | None:
     try:
         with create_app(pages=False).app_context():
             return spec_named(name)
-    except (ConfigError, OSError, SQLAlchemyError):
+    except (ConfigError, OSError, SQLAlchemyError, UnicodeEncodeError):  # half a character
         return None
 
 
@@ -286,19 +307,23 @@ def enforce(at: str | None, *, as_json: bool) -> None:
     from helpdesk.runtime import current_config
     from helpdesk.services import enforcement
 
-    try:
-        now = datetime.fromisoformat(at) if at else datetime.now(UTC)
-    except ValueError as error:
-        raise click.UsageError(
-            f"{at!r} is no time; write it like 2026-11-23T10:00+08:00."
-        ) from error
-    if now.tzinfo is None:
-        now = now.replace(tzinfo=current_config().zone)
-    report = enforcement.enforce_due(now.astimezone(UTC))
+    now = datetime.now(UTC) if at is None else _moment(at, current_config().zone)
+    report = enforcement.enforce_due(now)
     if as_json:
         emit(report.as_json())
     else:
         click.echo(f"{report.warned} warned, {report.breached} breached, {report.told} notices")
+
+
+def _moment(text: str, zone: tzinfo) -> datetime:
+    """Read the instant to sweep at, in UTC; without an offset it is the desk's local time."""
+    try:
+        at = _read_time(text.strip().upper())
+        return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise click.UsageError(
+            f"{shown(text)} is no time; write it like 2026-11-23T10:00+08:00."
+        ) from error
 
 
 @sla.command()

@@ -13,7 +13,7 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import transaction
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import CalendarException, CalendarYear, ServiceCalendar
-from helpdesk.services import calendar_list, calendars, recalculation
+from helpdesk.services import calendar_list, calendars, holiday_files, recalculation
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.holiday_files import Year
 from sla.spec import CalendarSpec, Intervals, InvalidCalendar
@@ -141,10 +141,17 @@ def published(year: int) -> Change:
 
 
 def whole_years(years: Mapping[int, Year], *, source: str) -> Change:
-    """Replace each year that a file names; they become official."""
+    """Replace each year that a file names; they become official.
+
+    Of a year that it names for another one's run over New Year alone, those days are entered.
+    """
+    beside = holiday_files.beside(years)
 
     def change(session: Session, calendar: ServiceCalendar) -> None:
         for year, named in years.items():
+            if year in beside:
+                calendars.enter_days(session, calendar, closed=named.off, makeup=named.work)
+                continue
             calendars.replace_year(
                 session, calendar, year, closed=named.off, makeup=named.work, source=source[:200]
             )

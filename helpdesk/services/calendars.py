@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import NotFound, Refusal
@@ -96,20 +96,8 @@ def replace_year(
             raise Refusal(
                 "wrong_year", lazy_gettext("%(day)s is not in %(year)s.", day=day, year=year)
             )
-    by_hand = {row.date for row in calendar.exceptions if row.kind == "opening"}
-    session.execute(
-        delete(CalendarException).where(
-            CalendarException.calendar_id == calendar.id,
-            CalendarException.date.between(date(year, 1, 1), date(year, 12, 31)),
-            CalendarException.kind != "opening",
-        )
-    )
-    for kind, days in (("holiday", closed), ("makeup", makeup)):
-        session.add_all(
-            CalendarException(calendar_id=calendar.id, date=day, kind=kind, name=name)
-            for day, name in days.items()
-            if day not in by_hand
-        )
+    whole = CalendarException.date.between(date(year, 1, 1), date(year, 12, 31))
+    _replace(session, calendar, whole, closed=closed, makeup=makeup)
     mark = session.get(CalendarYear, (calendar.id, year)) or CalendarYear(
         calendar_id=calendar.id, year=year
     )
@@ -118,6 +106,42 @@ def replace_year(
     session.add(mark)
     session.flush()
     session.expire(calendar)
+
+
+def enter_days(
+    session: Session,
+    calendar: ServiceCalendar,
+    *,
+    closed: Mapping[date, str],
+    makeup: Mapping[date, str],
+) -> None:
+    """Enter days beside those that are there; dated openings entered by hand stay."""
+    named = CalendarException.date.in_([*closed, *makeup])
+    _replace(session, calendar, named, closed=closed, makeup=makeup)
+    session.flush()
+    session.expire(calendar)
+
+
+def _replace(
+    session: Session,
+    calendar: ServiceCalendar,
+    old: ColumnElement[bool],
+    *,
+    closed: Mapping[date, str],
+    makeup: Mapping[date, str],
+) -> None:
+    by_hand = {row.date for row in calendar.exceptions if row.kind == "opening"}
+    session.execute(
+        delete(CalendarException).where(
+            CalendarException.calendar_id == calendar.id, old, CalendarException.kind != "opening"
+        )
+    )
+    for kind, days in (("holiday", closed), ("makeup", makeup)):
+        session.add_all(
+            CalendarException(calendar_id=calendar.id, date=day, kind=kind, name=name)
+            for day, name in days.items()
+            if day not in by_hand
+        )
 
 
 def spec_of(calendar: ServiceCalendar) -> CalendarSpec:

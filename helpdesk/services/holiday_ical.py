@@ -3,6 +3,11 @@
 Such calendars have an all-day event for each run of days. Its title says which it is:
 休, 假 or “holiday” is a day off, 班 or “work” a make-up day; Apple's calendars say so in
 a property besides. What says neither is refused, because a festival is not always free.
+
+What the calendars that are commonly subscribed to do otherwise is read too:
+https://github.com/NateScarlet/holiday-cn names the holiday that a make-up day is worked for,
+https://github.com/lanceliao/china-holiday-calender gives make-up days their hours, and
+https://github.com/baranwang/chinese-holidays-calendar says 调休 of them, with a category.
 """
 
 from __future__ import annotations
@@ -24,10 +29,13 @@ LONGEST_RUN = 62
 _OFF = re.compile(r"休|假|\b(?:holiday|day off|off)\b", re.IGNORECASE)
 _WORK = re.compile(r"班|\b(?:work|workday|working day|make-?up)\b", re.IGNORECASE)
 _SWAPPED = "调休"  # said of both sides of the exchange, so it says nothing
+_WORKED_FOR = re.compile(r"(?:上班|补班)\s*[(（]补?(.+?)(?:假期|假)?[)）]")
+_BUSINESS = "BUSINESS DAY"
 _APPLE = "X-APPLE-SPECIAL-DAY"
 _APPLE_KINDS = {"WORK-HOLIDAY": "off", "ALTERNATE-WORKDAY": "work"}
 _REPEATING = ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID")
 _DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_HOURS = re.compile(r"([0-9]{8})T[0-9]{6}")
 _DAYS = re.compile(r"P(?:([0-9]{1,3})W)?(?:([0-9]{1,3})D)?")
 _MARKS = (
     re.compile(r"第\s*\d+\s*天\s*/?\s*(?:共\s*\d+\s*天)?"),
@@ -73,7 +81,7 @@ def read(data: bytes) -> dict[int, Year]:
     years: dict[int, Year] = {}
     for event in _events(data):
         kind, name = _kind(event), _name(event.title)
-        for day in _days(event):
+        for day in _days(event, kind):
             year = years.setdefault(day.year, Year())
             same, other = (year.off, year.work) if kind == "off" else (year.work, year.off)
             if day in other:
@@ -133,6 +141,8 @@ def _kind(event: _Event) -> str:
     apple = event.found.get(_APPLE)
     if apple is not None and apple.value.strip().upper() in _APPLE_KINDS:
         return _APPLE_KINDS[apple.value.strip().upper()]
+    if _WORKED_FOR.fullmatch(event.title) or _is_swapped_for_work(event):
+        return "work"
     title = event.title.replace(_SWAPPED, "")
     off, work = _OFF.search(title), _WORK.search(title)
     if bool(off) == bool(work):
@@ -143,19 +153,28 @@ def _kind(event: _Event) -> str:
     return "off" if off else "work"
 
 
+def _is_swapped_for_work(event: _Event) -> bool:
+    line = event.found.get("CATEGORIES")
+    categories = line.text.upper().split(",") if line else []
+    return _SWAPPED in event.title and _BUSINESS in map(str.strip, categories)
+
+
 def _name(title: str) -> str:
-    name = title
+    worked_for = _WORKED_FOR.fullmatch(title)
+    name = worked_for[1] if worked_for else title
     for mark in _MARKS:
         name = mark.sub("", name).strip(" ·-—:：,，")
     return (name or title)[:100]
 
 
-def _days(event: _Event) -> list[date]:
+def _days(event: _Event, kind: str) -> list[date]:
     for name in _REPEATING:
         if name in event.found:
             raise event.refusal(
                 "repeats", _("it repeats (%(name)s); enter each year's days as dates.", name=name)
             )
+    if kind == "work" and (worked := _hours_of(event)):
+        return [_as_date(event, "DTSTART", worked)]
     first = _date(event, "DTSTART")
     count = (_end(event, first) - first).days
     if count < 0:
@@ -172,18 +191,31 @@ def _days(event: _Event) -> list[date]:
     return [first + timedelta(days=step) for step in range(max(count, 1))]
 
 
+def _hours_of(event: _Event) -> str | None:
+    """Return the local date within which an event begins and ends; None where it has no hours."""
+    found = [event.found.get(name) for name in ("DTSTART", "DTEND")]
+    times = [_HOURS.fullmatch(line.value.strip()) if line else None for line in found]
+    dates = {time[1] if time else None for time in times}
+    return dates.pop() if len(dates) == 1 else None
+
+
 def _end(event: _Event, first: date) -> date:
     if "DTEND" in event.found:
         return _date(event, "DTEND")
     if "DURATION" not in event.found:
-        return first + timedelta(days=1)
+        return _later(first, 1)
     lasts = _DAYS.fullmatch(event.found["DURATION"].value.strip().upper())
     if lasts is None or not any(lasts.groups()):
         raise event.refusal(
             "bad_duration", _("its DURATION is no number of days; write one such as P3D.")
         )
     weeks, days = (int(number or 0) for number in lasts.groups())
-    return first + timedelta(weeks=weeks, days=days)
+    return _later(first, 7 * weeks + days)
+
+
+def _later(day: date, days: int) -> date:
+    """Return the date some days on, or the last that there is; its year is refused later."""
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
 
 
 def _date(event: _Event, name: str) -> date:
@@ -194,6 +226,10 @@ def _date(event: _Event, name: str) -> date:
             "not_all_day",
             _("%(name)s has a time of day; make it an all-day event.", name=name),
         )
+    return _as_date(event, name, value)
+
+
+def _as_date(event: _Event, name: str, value: str) -> date:
     digits = _DATE.fullmatch(value)
     try:
         if digits is not None:

@@ -1,9 +1,14 @@
-"""Days off as rows of text: ``2027-01-01,off,元旦`` or ``2027-01-09,work,调休``."""
+"""Days off as rows of text: ``2027-01-01,off,元旦`` or ``2027-01-09,work,调休``.
+
+What spreadsheets make of such rows is read too: they write dates as 2027/1/1, and part
+cells by tabs or semicolons.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,8 +17,15 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
 
 HEADINGS = ("date", "日期")
-OFF = ("off", "holiday", "休", "放假")
-WORK = ("work", "makeup", "班", "上班", "调休")
+OFF = ("off", "day off", "holiday", "休", "休息", "假", "放假", "假期", "节假日")
+WORK = ("work", "workday", "makeup", "make-up", "班", "上班", "补班", "调休", "工作日")
+
+_DATE = re.compile(
+    r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]0?0:00(?::00)?)?"
+    r"|([0-9]{4})([0-9]{2})([0-9]{2})"
+)
+_SEPARATOR = re.compile("[,，;\t]")
+_QUOTED = 40  # characters of a wrong cell that the refusal repeats
 
 
 @dataclass(slots=True)
@@ -27,11 +39,8 @@ class Year:
 def read(text: str) -> dict[int, Year]:
     """Return the days by year; raise Refusal naming the first wrong line, taking nothing."""
     years: dict[int, Year] = {}
-    for number, row in enumerate(_rows(text), start=1):
-        cells = [cell.strip() for cell in row]
-        if not any(cells) or cells[0].startswith("#"):
-            continue
-        if number == 1 and cells[0].lower() in HEADINGS:
+    for place, (number, cells) in enumerate(_rows(text)):
+        if place == 0 and cells[0].lower() in HEADINGS:
             continue
         day, kind, name = _line(number, cells)
         year = years.setdefault(day.year, Year())
@@ -55,28 +64,42 @@ def write(years: Mapping[int, Year]) -> str:
     return lines.getvalue()
 
 
-def _rows(text: str) -> Iterator[list[str]]:
-    rows = csv.reader(text.splitlines())
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each row that says anything, with the line on which it begins."""
+    rows = csv.reader(text.splitlines(), delimiter=_separator(text), strict=True)
+    begins = 1
     try:
-        yield from rows
-    except csv.Error as error:
+        for row in rows:
+            cells = [cell.strip() for cell in row]
+            if any(cells) and not cells[0].startswith("#"):
+                yield begins, cells
+            begins = rows.line_num + 1
+    except csv.Error as error:  # also a quotation mark that nothing closes
         raise Refusal(
             "bad_row",
-            _("Line %(n)s cannot be read; write it like 2027-01-01,off,元旦.", n=rows.line_num),
+            _("Line %(n)s cannot be read; write it like 2027-01-01,off,元旦.", n=begins),
             field="file",
         ) from error
 
 
+def _separator(text: str) -> str:
+    """Return what parts the cells of the first row."""
+    for line in text.splitlines():
+        if not line.lstrip().startswith("#") and (found := _SEPARATOR.search(line)):
+            return found[0]
+    return ","
+
+
 def _line(number: int, cells: list[str]) -> tuple[date, str, str]:
     try:
-        day = date.fromisoformat(cells[0])
+        day = _date(cells[0])
     except ValueError as error:
         raise Refusal(
             "bad_date",
             _(
                 "Line %(n)s: “%(day)s” is no date; write it like 2027-01-01.",
                 n=number,
-                day=cells[0],
+                day=cells[0][:_QUOTED],
             ),
             field="file",
         ) from error
@@ -84,7 +107,19 @@ def _line(number: int, cells: list[str]) -> tuple[date, str, str]:
     if kind not in (*OFF, *WORK):
         raise Refusal(
             "bad_kind",
-            _("Line %(n)s: “%(kind)s” is not known; write off or work.", n=number, kind=kind),
+            _(
+                "Line %(n)s: “%(kind)s” is not known; write off or work.",
+                n=number,
+                kind=kind[:_QUOTED],
+            ),
             field="file",
         )
     return day, kind, cells[2][:100] if len(cells) > 2 else ""
+
+
+def _date(cell: str) -> date:
+    found = _DATE.fullmatch(cell)
+    if found is None:
+        raise ValueError(cell)
+    year, month, day = (int(number) for number in found.groups() if number is not None)
+    return date(year, month, day)

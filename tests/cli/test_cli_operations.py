@@ -184,6 +184,25 @@ def test_tickets_are_listed_with_a_limit_and_unknown_ones_are_refused(helpdesk, 
     helpdesk("tickets", "show", "x", code=2)
 
 
+def test_a_file_that_is_no_database_is_named_in_one_sentence(helpdesk, tmp_path):
+    (tmp_path / "desk.db").write_bytes(b"x" * 5000)
+    script = replace(helpdesk, database_url=f"sqlite:///{tmp_path / 'desk.db'}")
+
+    for command in (["db", "check"], ["holidays", "status"], ["sla", "verify"]):
+        assert "not a database); check DATABASE_URL" in _sentence(script(*command, code=1))
+
+
+@pytest.mark.parametrize("moment", ["soon", "", "0001-01-01", "9999-12-31T23:59:59-14:00"])
+def test_a_sweep_at_a_moment_that_is_none_is_bad_usage(helpdesk, moment):
+    assert "is no time; write it like" in helpdesk("sla", "enforce", "--now", moment, code=2).stderr
+
+
+@pytest.mark.parametrize("moment", ["2150-11-24T24:00", "2150-11-24 16:00:00z", " 2150-11-25 "])
+def test_a_sweep_may_be_made_at_any_moment_of_iso_8601(helpdesk, folder, moment):
+    helpdesk("email", "import", folder)
+    assert helpdesk.lines("sla", "enforce", "--now", moment)[0]["breached"] > 0
+
+
 def test_days_off_are_imported_and_open_deadlines_follow(helpdesk, tmp_path):
     days = tmp_path / "2027.csv"
     days.write_text("日期,类型,名称\n2027-01-01,休,元旦\n2027-01-09,班,调休\n", encoding="utf-8")
@@ -203,6 +222,32 @@ def test_a_published_calendar_is_tried_first_and_then_taken(helpdesk, tmp_path):
 
     assert "2027 entered" in helpdesk("holidays", "import", days).stdout
     assert "2027  official  1 days off, 0 opened" in helpdesk("holidays", "status").stdout
+
+
+def test_a_run_over_new_year_leaves_the_other_year_as_it_is(helpdesk, tmp_path):
+    days = tmp_path / "2027.csv"
+    days.write_text("2026-12-31,off\n2027-01-01,off\n2027-01-09,work\n2027-05-01,off\n")
+    before = helpdesk("holidays", "status").stdout
+
+    tried = helpdesk("holidays", "import", "--dry-run", days).stdout
+    assert "days of 2026, 2027 would move" in tried
+    assert "days of 2026, 2027 entered" in helpdesk("holidays", "import", days).stdout
+
+    after = helpdesk("holidays", "status").stdout
+    assert "2026  official  33 days off, 6 opened" in before
+    assert "2026  official  34 days off, 6 opened" in after
+    assert "2027  official  2 days off, 1 opened  2027.csv" in after
+
+
+def test_a_run_over_new_year_makes_no_year_official(helpdesk, tmp_path):
+    days = tmp_path / "2027.csv"
+    days.write_text("2027-05-01,off\n2027-12-31,off\n2028-01-01,off\n")
+
+    helpdesk("holidays", "import", days)
+
+    assert "2027  official  2 days off" in helpdesk("holidays", "status").stdout
+    assert "2028" not in helpdesk("holidays", "status").stdout
+    assert "(provisional)" in helpdesk("sla", "deadline", "2028-01-03", "--minutes", "1").stdout
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,21 @@ def test_apples_calendars_say_it_in_a_property_of_their_own():
     assert found == {2027: Year({date(2027, 1, 1): "元旦"}, {date(2027, 1, 9): "元旦"})}
 
 
+@pytest.mark.parametrize(
+    "makeup",
+    [
+        event("上班(补春节假期)", "20270109"),
+        event("上班（补春节假期）", "20270109"),
+        ("DTSTART:20270109T090000", "DTEND:20270109T180000", "SUMMARY:春节 补班 第1天/共2天"),
+        event("春节调休", "20270109", "CATEGORIES:调休,Business Day"),
+    ],
+)
+def test_makeup_days_are_read_as_common_calendars_write_them(makeup):
+    found = holiday_files.read(calendar(event("春节假期", "20270206"), makeup))
+
+    assert found == {2027: Year({date(2027, 2, 6): "春节"}, {date(2027, 1, 9): "春节"})}
+
+
 def test_two_festivals_may_share_a_day_off():
     found = holiday_files.read(calendar(event("中秋节 休"), event("国庆节 休")))
 
@@ -134,6 +149,24 @@ def test_a_run_over_new_year_belongs_to_both_years():
     assert {year: len(days.off) for year, days in found.items()} == {2026: 1, 2027: 2}
 
 
+@pytest.mark.parametrize(
+    ("rows", "beside"),
+    [
+        (["2022-12-31 off", "2023-01-01 off", "2023-01-02 off", "2023-04-05 off"], {2022}),
+        (["2022-10-01 off", "2022-12-31 off", "2023-01-01 off", "2023-01-02 off"], {2023}),
+        (["2022-12-31 off", "2023-01-01 off"], {2022, 2023}),
+        (["2007-12-29 work", "2007-12-31 off", "2008-01-01 off", "2008-05-01 off"], {2007}),
+        (["2022-10-01 off", "2022-12-31 off", "2023-01-01 off", "2023-05-01 off"], set()),
+        (["2022-12-31 off", "2023-01-02 off", "2023-05-01 off"], set()),
+        (["2022-12-31 off"], set()),
+    ],
+)
+def test_a_year_that_is_named_for_anothers_new_year_alone_is_told_apart(rows, beside):
+    found = holiday_files.read("\n".join(rows).replace(" ", ",").encode())
+
+    assert holiday_files.beside(found) == beside
+
+
 def test_cancelled_events_count_nothing():
     data = calendar(event("元旦 休"), event("春节 休", "20270206", "STATUS:CANCELLED"))
 
@@ -151,6 +184,19 @@ def test_cancelled_events_count_nothing():
         (calendar(("SUMMARY:元旦 休",)), "DTSTART “” is no date"),
         (calendar(("DTSTART:20270101T000000Z", "SUMMARY:元旦 休")), "DTSTART has a time of day"),
         (
+            calendar(("DTSTART:20270101T090000", "DTEND:20270101T120000", "SUMMARY:元旦 休")),
+            "DTSTART has a time of day",
+        ),
+        (
+            calendar(("DTSTART:20270109T090000", "DTEND:20270110T180000", "SUMMARY:元旦 班")),
+            "DTSTART has a time of day",
+        ),
+        (
+            calendar(("DTSTART:20270109T010000Z", "DTEND:20270109T100000Z", "SUMMARY:元旦 班")),
+            "DTSTART has a time of day",
+        ),
+        (calendar(event("元旦", "20270101", "CATEGORIES:Business Day")), "it says neither"),
+        (
             calendar(event("休", "20270101", "DTEND;VALUE=DATE:20261231")),
             "it ends before it begins",
         ),
@@ -161,6 +207,8 @@ def test_cancelled_events_count_nothing():
             "Line 6, event “元旦 班”: 2027-01-01 is a day off",
         ),
         (calendar(event("休", "19000101")), "names the year 1900"),
+        (calendar(event("休", "99991231")), "names the year 9999"),
+        (calendar(event("休", "99990101", "DURATION:P999W")), "it lasts 364 days"),
         (calendar(), "names no day"),
         (b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n", "ends within VEVENT"),
         (b"BEGIN:VCALENDAR\nno property\nEND:VCALENDAR\n", "Line 2 is no line of a calendar"),
@@ -169,6 +217,46 @@ def test_cancelled_events_count_nothing():
 )
 def test_a_calendar_with_a_mistake_is_refused_whole_and_says_where(data, sentence):
     assert sentence in refused(data)
+
+
+ROWS = {2027: Year({date(2027, 1, 1): "元旦"}, {date(2027, 1, 9): "元旦"})}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2027-01-01,off,元旦\n2027-01-09,work,元旦\n",
+        "2027/1/1,放假,元旦\r\n2027/1/9,补班,元旦\r\n",
+        "2027/01/01 00:00:00,休息,元旦\n2027/1/9 0:00,上班,元旦\n",
+        "2027年1月1日，节假日，元旦\n2027年1月9日，工作日，元旦\n",
+        "2027.1.1;Day off;元旦\n2027.1.9;Make-up;元旦\n",
+        "date\tkind\tname\n20270101\tholiday\t元旦\n20270109\tworkday\t元旦\n",
+        "# 国务院办公厅，2026年11月\n\n日期,类型,名称\n2027-1-1,休,元旦\n2027-1-9,班,元旦\n",
+    ],
+)
+@pytest.mark.parametrize("charset", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_rows_are_read_as_spreadsheets_write_them(text, charset):
+    assert holiday_files.read(text.encode(charset)) == ROWS
+
+
+def test_a_calendar_may_be_in_utf_16():
+    assert holiday_files.read(NEW_YEAR.encode("utf-16")) == holiday_files.read(NEW_YEAR.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ('2027-01-01,off,"元旦\n2027-01-02,off,元旦\n', "Line 1 cannot be read"),
+        ('2027-01-01,off\n2027-01-02,off,"元旦\n', "Line 2 cannot be read"),
+        ('2027-01-01,off,"元\n旦"\n2027-02-30,off\n', "Line 3: “2027-02-30” is no date"),
+        ("2027-W01-1,off\n", "“2027-W01-1” is no date"),
+        ("1/1/2027,off\n", "“1/1/2027” is no date"),
+        ("2027-01-01,off\0\n", "no text"),
+        ("2" * 10_000 + ",off\n", f"Line 1: “{'2' * 40}” is no date"),
+    ],
+)
+def test_rows_with_a_mistake_are_refused_whole_and_name_the_line(text, sentence):
+    assert sentence in refused(text.encode())
 
 
 def test_a_file_of_very_many_years_is_a_mistake():

@@ -111,6 +111,14 @@ def test_dated_openings_alone_run_out_instead_of_looping():
     assert spec.elapsed(OPENING, shanghai("2029-01-01 00:00")) == 60
 
 
+@pytest.mark.parametrize("year", ["0001", "2200", "9999"])
+def test_a_dated_opening_of_a_far_year_is_not_searched_for(year):
+    spec = calendar(hours={}, open={f"{year}-06-01": [["09:00", "10:00"]]})
+    with pytest.raises(NeverOpens, match="not enough opening hours"):
+        spec.add_minutes(OPENING, 1)
+    assert len(spec._table.opens) < 10
+
+
 def test_an_absurd_amount_is_refused_at_once():
     with pytest.raises(NeverOpens):
         office().add_minutes(OPENING, 10**15)
@@ -147,7 +155,11 @@ def test_a_naive_time_is_refused(ask):
 @pytest.mark.parametrize("year", [1, 1899, 2200, 9999])
 def test_an_instant_outside_three_centuries_is_refused(year):
     at = datetime(year, 6, 1, tzinfo=UTC)
-    for ask in (office().is_open, lambda at: office().end_of_workday(at, 1)):
+    for ask in (
+        office().is_open,
+        lambda at: office().end_of_workday(at, 1),
+        lambda at: office().add_minutes(at, 0),
+    ):
         with pytest.raises(ValueError, match="1900"):
             ask(at)
 

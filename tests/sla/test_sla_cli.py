@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -109,6 +110,8 @@ def test_elapsed_minutes_are_whole_where_they_can_be():
         ({"start": "2026-11-23", "minutes": "450"}, '"minutes" must be a number'),
         ({"start": "2026-11-23", "minutes": True}, '"minutes" must be a number'),
         ('{"start": "2026-11-23", "minutes": NaN}', "must be 0 or more"),
+        ('{"start": "2026-11-23", "minutes": Infinity}', "inf must be 0 or more, and finite"),
+        ({"start": "2026-11-23", "workdays": 1e308}, "beyond the year 2199"),
         ({"start": "2026-11-23", "minutes": 1e300}, "beyond the year 2199"),
         ({"start": "2026-11-23", "workdays": 1, "mode": "soon"}, "'soon' is no mode"),
         (
@@ -118,8 +121,10 @@ def test_elapsed_minutes_are_whole_where_they_can_be():
         ({"start": "2026-11-23", "workdays": 1.5, "mode": "end_of_next_workday"}, "whole number"),
         ({"start": "2026-11-23", "workdays": 0, "mode": "end_of_next_workday"}, "at least 1"),
         ({"start": "0001-01-01T00:00:00+14:00", "minutes": 1}, "1900 to 2199"),
+        ({"start": "9999-12-31T23:59:59-14:00", "minutes": 0}, "1900 to 2199"),
         ({"start": "2026-11-23", "minutes": 1, "calendar": 7}, "must be a JSON object"),
         ({"start": "2026-11-23", "minutes": 1, "calendar": {"tz": "UTC"}}, "never open"),
+        ({"start": "2026-11-23", "minutes": 1, "calendar": "\ud800"}, "There is no calendar"),
         (with_hours(["22:00", "02:00"]), "mon 22:00-02:00 ends before it begins"),
         (with_hours(["09:00", "09:00"]), "mon 09:00-09:00 is empty; for a whole day write"),
         (with_hours(["09:00", "12:00"], ["11:00", "13:00"]), "overlaps 09:00-12:00; give each"),
@@ -144,6 +149,31 @@ def test_a_bad_line_reports_itself_and_the_next_goes_on(line, sentence):
     assert bad["id"] is None
     assert sentence in bad["error"]
     assert fine == {"id": "good", "due": "2026-11-24T02:00:00Z"}
+
+
+def test_a_calendar_of_brackets_without_end_is_refused_and_the_next_line_goes_on():
+    good = {"start": "2026-11-23T10:00", "workdays": 1}
+    line = '{"start": "2026-11-23", "minutes": 1, "calendar": {"tz": %s%s}}'
+    lines = [line % ("[" * depth, "]" * depth) for depth in range(850, 1000)]
+
+    refused = answers("deadline", *lines, good)
+
+    assert refused.pop()["due"] == "2026-11-24T02:00:00Z"
+    assert all("error" in answer for answer in refused)
+
+
+@pytest.mark.parametrize("name", ["tz", "hours", "closed"])
+def test_a_refusal_quotes_what_is_long_in_short(name):
+    calendar = INLINE | {name: "x" * 10_000}
+    if name == "hours":
+        calendar = INLINE | {"hours": {"x" * 10_000: OFFICE}}
+    [answer] = answers("deadline", {"start": "2026-11-23", "minutes": 1, "calendar": calendar})
+    assert len(answer["error"]) < 250
+
+
+def test_an_id_that_is_no_json_is_not_repeated():
+    [answer] = answers("deadline", '{"id": NaN, "start": "2026-11-23T10:00", "workdays": 1}')
+    assert answer == {"id": None, "due": "2026-11-24T02:00:00Z"}
 
 
 def test_a_bad_line_keeps_its_id():
@@ -188,6 +218,8 @@ def test_people_may_write_a_calendar_out():
         (("deadline", "soon", "--minutes", "1"), 1, "'soon' is not a time"),
         (("deadline", "2026-11-23"), 1, "either"),
         (("deadline", "2026-11-23", "--minutes", "1", "--calendar", "{"), 1, "not valid JSON"),
+        (("deadline", "2026-11-23", "--calendar", '{"tz":' * 20_000), 1, "too many brackets"),
+        (("deadline", "9999-12-31T23:59-14:00", "--minutes", "0"), 1, "1900 to 2199"),
         (("deadline",), 2, "Give a START"),
         (("elapsed", "2026-11-23"), 2, "Give a START and an END"),
         (("deadline", "2026-11-23", "--mode", "soon"), 2, "soon"),
@@ -222,6 +254,28 @@ def test_the_installed_command_streams():
     )
     assert len(done.stdout.splitlines()) == 300
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("arguments", [("--jsonl",), ("2026-11-23", "--minutes", "1")])
+def test_a_full_disk_is_told_in_one_sentence(arguments):
+    program = [sys.executable, "-m", "helpdesk", "sla", "deadline", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            program,
+            input='{"start": "2026-11-23", "minutes": 1}',
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "No space left on device.\n")
+
+
+def test_lines_from_a_closed_input_are_refused():
+    program = f"exec {sys.executable} -m helpdesk sla deadline --jsonl <&-"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Standard input is closed; give a FILE.\n"
 
 
 def test_who_writes_a_line_and_waits_is_answered_before_the_next():

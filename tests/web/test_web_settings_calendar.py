@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import unescape
 from io import BytesIO
 
@@ -232,6 +233,19 @@ def test_a_published_calendar_is_shown_with_what_it_moves_and_then_taken(admin, 
     answer = confirm(client, shown)
     assert "official · 2026.ics" in " ".join(answer.text.split())
     assert ticket_of(number).targets[0].due_at == at("25 10:00")
+
+
+def test_a_run_over_new_year_is_not_said_to_replace_the_other_year(admin):
+    rows = b"2026-12-31,off\n2027-01-01,off\n2027-05-01,off\n"
+    client = admin()
+
+    shown = post(client, "/settings/holidays/file", {"file": (BytesIO(rows), "2027.csv")})
+
+    assert '<th scope="row">2027' in shown.text
+    assert '<th scope="row">2026' not in shown.text
+    confirm(client, shown)
+    off = [row.date for row in calendars.default_calendar(db.session()).exceptions]
+    assert {date(2026, 10, 1), date(2026, 12, 31), date(2027, 1, 1)} <= set(off)
 
 
 def test_rows_that_somebody_changed_on_the_way_are_checked_again(admin):

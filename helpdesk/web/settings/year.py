@@ -158,7 +158,10 @@ def _file() -> tuple[str, bytes]:
 def _changes(calendar: ServiceCalendar, years: Mapping[int, Year]) -> list[YearChange]:
     rows = calendar.exceptions
     found = []
+    beside = holiday_files.beside(years)
     for year, days in years.items():
+        if year in beside:
+            continue
         kinds = [row.kind for row in rows if row.date.year == year]
         before = (kinds.count("holiday"), kinds.count("makeup"))
         found.append(YearChange(year, before, (len(days.off), len(days.work))))
