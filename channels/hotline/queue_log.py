@@ -32,9 +32,14 @@ _MISSED: dict[str, Outcome] = {
     "EXITEMPTY": "timed_out",
     "EXITWITHKEY": "voicemail",
     "WITHDRAW": "withdrawn",
+    "SYSCOMPAT": "timed_out",  # no agent's telephone could be put through: it is hung up on
 }
 # where the parameters say how long the caller waited, and how long an agent spoke
-_WAITED = {"ABANDON": 2, "EXITWITHTIMEOUT": 2, "EXITEMPTY": 2, "EXITWITHKEY": 3, "CONNECT": 0}
+_WAITED = {
+    **dict.fromkeys(("ABANDON", "EXITWITHTIMEOUT", "EXITEMPTY", "WITHDRAW"), 2),
+    "EXITWITHKEY": 3,
+    "CONNECT": 0,
+}
 _HELD_AND_SPOKE = {
     "COMPLETEAGENT": (0, 1),
     "COMPLETECALLER": (0, 1),
@@ -53,7 +58,7 @@ _EVENTS = {
     *_ROLES,
     *("ADDMEMBER", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "AGENTDUMP", "AGENTLOGIN"),
     *("AGENTLOGOFF", "CONFIGRELOAD", "INFO", "PAUSE", "PAUSEALL", "PENALTY", "QUEUESTART"),
-    *("REMOVEMEMBER", "RINGCANCELED", "RINGNOANSWER", "SYSCOMPAT", "UNPAUSE", "UNPAUSEALL"),
+    *("REMOVEMEMBER", "RINGCANCELED", "RINGNOANSWER", "UNPAUSE", "UNPAUSEALL"),
 }
 _NO_EVENT = re.compile(r"[\W\d_]|.*\d{6}")
 """No word, or one that runs into the next line."""
