@@ -86,7 +86,7 @@ def _take_over(
         return call_import.import_told(account_id, log, now=now, progress=_progress())
     lines = decoded_lines(data)
     return call_import.import_log(
-        account_id, kind, lines, now=now, zone=in_zone, progress=_progress()
+        account_id, kind, lines, now=now, zone=in_zone, gives_up=True, progress=_progress()
     )
 
 

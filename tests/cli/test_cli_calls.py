@@ -58,6 +58,18 @@ def test_a_call_that_goes_on_counts_once_it_is_over(command, tmp_path):
     assert _import(command, log, lines)["abandoned"] == 1
 
 
+def test_a_call_that_an_earlier_piece_left_open_is_lost_once_the_log_goes_on_without_it(
+    command, tmp_path
+):
+    log, earlier = tmp_path / "queue_log", _missed(0, 1, "13900139000")[:1]
+    later = [f"{T + 5 * 3600}|NONE|NONE|NONE|CONFIGRELOAD|"]
+
+    assert _import(command, log, earlier)["calls"] == 0
+    told = _import(command, log, later)
+    assert (told["calls"], told["abandoned"], told["tickets_opened"]) == (1, 1, 1)
+    assert _import(command, log, later)["calls"] == 0
+
+
 def test_missed_calls_of_a_number_are_one_ticket_whose_clock_starts_at_the_first(command, tmp_path):
     lines = [
         *_missed(0, 1, "13900139000"),
