@@ -208,7 +208,9 @@ class _Import(Generic[AnyLine]):
             if record.outcome is None:
                 continue
             (piece.anew if was_over else piece.over).append(_counted(record))
-            if not was_over and record.missed and record.direction == "inbound":
+            # a piece that begins within the call does not tell who called
+            is_news = before is None or not was_over or not before.caller
+            if is_news and record.missed and record.direction == "inbound":
                 piece.missed.append(record)
         return piece
 

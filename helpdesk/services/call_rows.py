@@ -61,6 +61,7 @@ def locked(session: Session, ids: Collection[int]) -> dict[str, Any]:
             Call.outcome,
             Call.lines,
             Call.direction,
+            Call.caller,
             Call.arrived_at,
             Call.answered_at,
             Call.wait_seconds,

@@ -180,6 +180,15 @@ def test_a_call_of_which_nothing_more_is_heard_is_given_up(take, now):
     assert whole().abandoned == 1
 
 
+def test_a_missed_call_is_rung_back_though_its_number_is_told_after_its_end(take):
+    enters, abandons = missed(0, 1)
+
+    assert take([abandons]).tickets_opened == 0
+    assert take([enters]).tickets_opened == 1
+    assert take([enters, abandons]).tickets_opened == 0
+    assert whole().abandoned == 1
+
+
 def test_a_followed_log_brings_its_calls_once_and_shows_when_it_is_gone(app, now, tmp_path):
     log = tmp_path / "queue_log"
     log.write_text("".join(f"{text}\n" for text in missed(0, 1)))
