@@ -91,7 +91,8 @@ def _decoded(data: bytes) -> str:
     for encoding in _ENCODINGS:
         try:
             # a file that is still being written may end within a character
-            return codecs.getincrementaldecoder(encoding)().decode(data)
+            text = codecs.getincrementaldecoder(encoding)().decode(data)
+            return text.removeprefix("\ufeff")  # before a quote it would hide that one
         except UnicodeDecodeError:
             continue
     raise BadTable("The file is neither UTF-8 nor GBK; save it as CSV in UTF-8.")
