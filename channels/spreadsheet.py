@@ -76,7 +76,7 @@ def _is_short(body: list[tuple[int, tuple[str, ...]]]) -> bool:
 
 def _csv(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     beginning = "".join(islice(io.StringIO(text), MOST_HEADERS_LOOKED_AT))
-    delimiter = max(",;\t", key=beginning.count)
+    delimiter = max(",;\t|", key=beginning.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
@@ -106,12 +106,14 @@ def _xlsx(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
         for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
-            yield number, tuple(map(_cell, row))
+            if any(row):  # a format that reaches down the sheet makes a million empty ones
+                yield number, tuple(map(_cell, row))
         book.close()
     except BadTable:
         raise
     except Exception as error:  # noqa: BLE001 - a broken file fails in any way it likes
-        raise BadTable(f"The file is no XLSX that can be read ({error}).") from None
+        why = str(error).partition("\n")[0].rstrip(".")
+        raise BadTable(f"The file is no XLSX that can be read ({why}).") from None
 
 
 def _check_size(data: bytes) -> None:

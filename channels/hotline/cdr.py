@@ -19,7 +19,15 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from channels.hotline.call import CallRecord, Outcome
-from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, is_unfinished, lines_of
+from channels.hotline.log import (
+    EARLIEST,
+    LATEST,
+    LONGEST_CALL_ID,
+    BadLine,
+    Log,
+    is_unfinished,
+    lines_of,
+)
 from channels.hotline.numbers import caller_of, direction_of
 
 LONGEST_LINE = 8192
@@ -84,10 +92,11 @@ class CdrFormat:
         if self.kind == "freeswitch":
             log.calls = _joined(log.calls)
             log.legs = {
-                row.call_id: call_id
+                leg_id: call_id
                 for call_id, rows in log.calls.items()
                 for row in rows
-                if row.call_id != call_id
+                for leg_id in (row.call_id, row.other_id)  # the other's line may come elsewhere
+                if leg_id and leg_id not in log.calls
             }
         return log
 
@@ -184,7 +193,9 @@ class CdrFormat:
         try:
             if ":" in text:  # a day alone is no time
                 at = datetime.fromisoformat(text)
-                return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
+                at = (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
+                if at < LATEST:
+                    return at if at >= EARLIEST else None
         except (ValueError, OverflowError):
             pass
         raise BadLine(f"{text[:40]!r} is no time like 2026-11-23 10:00:00")

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from channels.hotline import cells
-from channels.hotline.log import BadLine, Log
+from channels.hotline.log import EARLIEST, LATEST, BadLine, Log
 from channels.hotline.told import Told, ToldFormat, collected, line_of
 from channels.spreadsheet import Table
 
@@ -112,8 +112,6 @@ _NOTHING = frozenset(("n/a", "null", "none", "nil", "无", "空", "暂无"))
 """What systems write into a cell that has nothing to say, besides dashes."""
 _DASHES = frozenset("-–—―/")
 _NO_TIME = frozenset("-—0:/ ")
-_EARLIEST = 1980
-"""A time before it stands for none: many systems count from 1970."""
 
 
 class _Places(NamedTuple):
@@ -231,9 +229,9 @@ class _Times(NamedTuple):
         if set(text) <= _NO_TIME:
             return None
         at = cells.read_time(text, month_first=self.month_first)
-        if at is None:
+        if at is None or at.year >= LATEST.year:
             raise BadLine(f"{text[:40]!r} is no time such as 2026-11-23 10:00:00")
-        if at.year < _EARLIEST:
+        if at.year < EARLIEST.year:
             return None
         return at if at.tzinfo else at.replace(tzinfo=self.zone)
 

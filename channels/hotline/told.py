@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast, get_args
 
 from channels.hotline.call import CallRecord, Direction, Outcome
-from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, lines_of
+from channels.hotline.log import EARLIEST, LATEST, LONGEST_CALL_ID, BadLine, Log, lines_of
 from channels.hotline.numbers import caller_of
 
 LONGEST_LINE = 4096
@@ -152,7 +152,7 @@ def _read(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _time(name: str, value: object) -> datetime:
     try:
         read = datetime.fromisoformat(str(value))
-        if read.tzinfo is not None:
+        if read.tzinfo is not None and EARLIEST <= read < LATEST:
             return read.astimezone(UTC)
     except (ValueError, OverflowError):
         pass

@@ -115,11 +115,18 @@ LEG = (
 )
 
 
-def test_a_leg_that_was_read_before_the_others_of_its_call_becomes_that_call(source, now):
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        lambda theirs, ours: (theirs, theirs + ours, theirs + ours),
+        lambda theirs, ours: (theirs, ours, theirs + ours),
+    ],
+)
+def test_a_leg_that_was_read_before_the_others_of_its_call_becomes_that_call(source, now, pieces):
     theirs = LEG.format(number="13900139000", target="1001", leg="u-2", other="")
-    whole_call = [theirs, LEG.format(number="13900139000", target="600", leg="u-1", other="u-2")]
+    ours = LEG.format(number="13900139000", target="600", leg="u-1", other="u-2")
 
-    for lines in (whole_call[:1], whole_call, whole_call):
+    for lines in pieces([theirs], [ours]):
         call_import.import_log(source, "freeswitch", lines, now=now + timedelta(days=8))
 
     assert [call.external_id for call in db.session.scalars(select(Call))] == ["u-1"]

@@ -270,6 +270,8 @@ def test_both_legs_of_a_call_are_one_and_the_other_one_says_who_took_it_and_when
         (ASTERISK, asterisk(start="2026-11-23")),
         (ASTERISK, asterisk(start="0001-01-01 00:00:00")),
         (ASTERISK, asterisk(start="")),
+        (ASTERISK, asterisk(start="1970-01-01 08:00:00")),
+        (ASTERISK, asterisk(start="9999-12-31 23:59:59")),
         (FREESWITCH, "nonsense"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -60,7 +61,7 @@ def test_a_mark_of_the_byte_order_in_gb18030_does_not_hide_a_heading_in_quotes()
     assert set(calls) == {"1001", "1002", "1003"}
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t"])
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_other_delimiters_are_told_from_the_heading(delimiter):
     calls, _ = calls_of(EXPORT.replace(",", delimiter).encode())
 
@@ -382,6 +383,15 @@ def test_a_chosen_mapping_reads_headings_that_nobody_knows():
     calls, _ = calls_of(data, {"customer": "wer", "arrived": "wann"})
 
     assert len(calls) == 1
+
+
+def test_why_a_workbook_cannot_be_read_is_told_in_one_line():
+    book = io.BytesIO(xlsx([["呼叫时间", "客户号码"]]))
+    with zipfile.ZipFile(book, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row>&all;")
+
+    with pytest.raises(BadTable, match=r"^The file is no XLSX that can be read \(.*\)\.$"):
+        read_table(book.getvalue())
 
 
 @pytest.mark.parametrize(
