@@ -18,6 +18,8 @@ from itertools import islice
 XLSX = b"PK\x03\x04"
 MOST_BYTES = 100 * 1024 * 1024
 MOST_COLUMNS = 200
+MOST_ROWS = 1_048_576
+"""A sheet of a spreadsheet program has no more."""
 MOST_HEADERS_LOOKED_AT = 20
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -105,7 +107,8 @@ def _xlsx(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
         _check_size(data)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
-        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
+        rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+        for number, row in enumerate(rows, 1):
             if any(row):  # a format that reaches down the sheet makes a million empty ones
                 yield number, tuple(map(_cell, row))
         book.close()

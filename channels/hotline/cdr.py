@@ -74,6 +74,15 @@ class CdrFormat:
     zone: ZoneInfo
     believed: ClassVar[bool] = False
 
+    @property
+    def has_legs(self) -> bool:
+        """FreeSWITCH gives each leg an id of its own."""
+        return self.kind == "freeswitch"
+
+    def named(self, line: Row) -> str:
+        """Return the id of the leg that a row's own was put through to."""
+        return line.other_id
+
     def read(self, lines: Iterable[str]) -> Log[Row]:
         """Sort the rows by call; one that cannot be read is named with its number."""
         log: Log[Row] = Log()
@@ -89,7 +98,7 @@ class CdrFormat:
             width = len(cells)
             log.latest = max(log.latest or row.ended, row.ended)
             log.calls.setdefault(row.call_id, []).append(row)
-        if self.kind == "freeswitch":
+        if self.has_legs:
             log.calls = _joined(log.calls)
             log.legs = {
                 leg_id: call_id

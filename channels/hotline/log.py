@@ -53,8 +53,17 @@ class Format(Protocol[AnyLine]):
     """Knows one kind of log."""
 
     @property
+    def has_legs(self) -> bool:
+        """Whether the lines of one call may have ids of their own."""
+        ...
+
+    @property
     def believed(self) -> bool:
         """Whether it says more of a call than any other kind, and takes its place."""
+        ...
+
+    def named(self, line: AnyLine) -> str:
+        """Return the id of another leg of the call that a line names; empty for none."""
         ...
 
     def read(self, lines: Iterable[str]) -> Log[AnyLine]:

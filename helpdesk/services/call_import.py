@@ -11,6 +11,7 @@ from typing import Any, Generic
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
@@ -160,6 +161,8 @@ class _Import(Generic[AnyLine]):
     def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
         """Keep the calls, with what missed ones ask for in the same transaction."""
         with transaction() as session:
+            if self.format.has_legs:
+                chunk = self._with_their_calls(session, chunk)
             legs = {leg: call_id for leg, call_id in self.log.legs.items() if call_id in chunk}
             told = _by_call(call_rows.told(session, self.account_id, [*chunk, *legs]), legs)
             rest = {
@@ -180,6 +183,26 @@ class _Import(Generic[AnyLine]):
             tallies.calls_over(session, self._news(piece.over))
         self.done.tally = sum(over.values(), self.done.tally)
         self.missed += stored
+
+    def _with_their_calls(
+        self, session: Session, chunk: Mapping[str, Sequence[AnyLine]]
+    ) -> dict[str, Sequence[AnyLine]]:
+        """Put legs that were not heard of yet to the calls that named them in an earlier piece."""
+        known = call_rows.told(session, self.account_id, list(chunk))
+        times = [line.at for lines in chunk.values() for line in lines]
+        earlier = call_rows.lines_between(
+            session, self.account_id, min(times) - queue_log.LONGEST_CALL, max(times)
+        )
+        named = {
+            self.format.named(line): call_id
+            for call_id, lines in earlier
+            for line in self._parsed(lines)
+        }
+        together: dict[str, Sequence[AnyLine]] = {}
+        for call_id, lines in chunk.items():
+            whole = call_id if call_id in known else named.get(call_id, call_id)
+            together[whole] = [*together.get(whole, ()), *lines]
+        return together
 
     def _understood(
         self, chunk: Mapping[str, Sequence[AnyLine]], known: Mapping[str, Any]

@@ -120,9 +120,10 @@ LEG = (
     [
         lambda theirs, ours: (theirs, theirs + ours, theirs + ours),
         lambda theirs, ours: (theirs, ours, theirs + ours),
+        lambda theirs, ours: (ours, theirs, theirs, theirs + ours),
     ],
 )
-def test_a_leg_that_was_read_before_the_others_of_its_call_becomes_that_call(source, now, pieces):
+def test_the_legs_of_a_call_are_one_call_in_whatever_pieces_they_are_read(source, now, pieces):
     theirs = LEG.format(number="13900139000", target="1001", leg="u-2", other="")
     ours = LEG.format(number="13900139000", target="600", leg="u-1", other="u-2")
 
