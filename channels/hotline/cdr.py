@@ -38,8 +38,8 @@ _UNIQUE_ID = re.compile(r"(?:.+-)?[0-9]+\.[0-9]+")
 _INSIDE = re.compile(r"internal|outbound|outgoing|outrt", re.IGNORECASE)
 _TELEPHONE = re.compile(r"[A-Za-z0-9]+/[0-9]{1,5}(?:[-@]|$)")
 """How contexts are called that serve the telephones of the house, and how their channels are."""
-_PAUSE = timedelta(seconds=1)
-"""Between two legs of a call, whose times are whole seconds."""
+_PAUSE = timedelta(seconds=3)
+"""As long may it take from one leg of a call to the next."""
 _SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
 """How FreeSWITCH's template for a database begins and ends."""
 
