@@ -186,10 +186,12 @@ class _Import(Generic[AnyLine]):
 
     def _with_their_calls(
         self, session: Session, chunk: Mapping[str, Sequence[AnyLine]]
-    ) -> dict[str, Sequence[AnyLine]]:
+    ) -> Mapping[str, Sequence[AnyLine]]:
         """Put legs that were not heard of yet to the calls that named them in an earlier piece."""
         known = call_rows.told(session, self.account_id, list(chunk))
-        times = [line.at for lines in chunk.values() for line in lines]
+        times = [line.at for key, lines in chunk.items() if key not in known for line in lines]
+        if not times:
+            return chunk
         earlier = call_rows.lines_between(
             session, self.account_id, min(times) - queue_log.LONGEST_CALL, max(times)
         )
