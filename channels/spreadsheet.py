@@ -18,6 +18,8 @@ from itertools import islice
 XLSX = b"PK\x03\x04"
 MOST_BYTES = 100 * 1024 * 1024
 MOST_COLUMNS = 200
+MOST_ROWS = 1_048_576
+"""A sheet of a spreadsheet program has no more."""
 MOST_HEADERS_LOOKED_AT = 20
 _ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -76,7 +78,7 @@ def _is_short(body: list[tuple[int, tuple[str, ...]]]) -> bool:
 
 def _csv(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     beginning = "".join(islice(io.StringIO(text), MOST_HEADERS_LOOKED_AT))
-    delimiter = max(",;\t", key=beginning.count)
+    delimiter = max(",;\t|", key=beginning.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for row in reader:
@@ -91,7 +93,8 @@ def _decoded(data: bytes) -> str:
     for encoding in _ENCODINGS:
         try:
             # a file that is still being written may end within a character
-            return codecs.getincrementaldecoder(encoding)().decode(data)
+            text = codecs.getincrementaldecoder(encoding)().decode(data)
+            return text.removeprefix("\ufeff")  # before a quote it would hide that one
         except UnicodeDecodeError:
             continue
     raise BadTable("The file is neither UTF-8 nor GBK; save it as CSV in UTF-8.")
@@ -104,13 +107,16 @@ def _xlsx(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
         _check_size(data)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = book.worksheets[0]
-        for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
-            yield number, tuple(map(_cell, row))
+        rows = sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+        for number, row in enumerate(rows, 1):
+            if any(row):  # a format that reaches down the sheet makes a million empty ones
+                yield number, tuple(map(_cell, row))
         book.close()
     except BadTable:
         raise
     except Exception as error:  # noqa: BLE001 - a broken file fails in any way it likes
-        raise BadTable(f"The file is no XLSX that can be read ({error}).") from None
+        why = str(error).partition("\n")[0].rstrip(".")
+        raise BadTable(f"The file is no XLSX that can be read ({why}).") from None
 
 
 def _check_size(data: bytes) -> None:

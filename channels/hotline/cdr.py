@@ -19,7 +19,15 @@ from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from channels.hotline.call import CallRecord, Outcome
-from channels.hotline.log import LONGEST_CALL_ID, BadLine, Log, is_unfinished, lines_of
+from channels.hotline.log import (
+    EARLIEST,
+    LATEST,
+    LONGEST_CALL_ID,
+    BadLine,
+    Log,
+    is_unfinished,
+    lines_of,
+)
 from channels.hotline.numbers import caller_of, direction_of
 
 LONGEST_LINE = 8192
@@ -30,6 +38,8 @@ _UNIQUE_ID = re.compile(r"(?:.+-)?[0-9]+\.[0-9]+")
 _INSIDE = re.compile(r"internal|outbound|outgoing|outrt", re.IGNORECASE)
 _TELEPHONE = re.compile(r"[A-Za-z0-9]+/[0-9]{1,5}(?:[-@]|$)")
 """How contexts are called that serve the telephones of the house, and how their channels are."""
+_PAUSE = timedelta(seconds=3)
+"""As long may it take from one leg of a call to the next."""
 _SQL = re.compile(r"INSERT INTO \w+ VALUES ?\((.*)\);?", re.IGNORECASE)
 """How FreeSWITCH's template for a database begins and ends."""
 
@@ -39,7 +49,8 @@ class Row:
     """One leg of a call; times are UTC.
 
     ``leg_id`` is the leg's own id and ``other_id`` that of the leg it was put through to,
-    as far as they are told.
+    as far as they are told. ``channel`` and ``towards`` are the channels of both where no id
+    says which legs belong together.
     """
 
     call_id: str
@@ -56,6 +67,8 @@ class Row:
     voicemail: bool
     line: str
     from_inside: bool = False
+    channel: str = ""
+    towards: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +78,15 @@ class CdrFormat:
     kind: str
     zone: ZoneInfo
     believed: ClassVar[bool] = False
+
+    @property
+    def has_legs(self) -> bool:
+        """FreeSWITCH gives each leg an id of its own."""
+        return self.kind == "freeswitch"
+
+    def named(self, line: Row) -> str:
+        """Return the id of the leg that a row's own was put through to."""
+        return line.other_id
 
     def read(self, lines: Iterable[str]) -> Log[Row]:
         """Sort the rows by call; one that cannot be read is named with its number."""
@@ -81,14 +103,15 @@ class CdrFormat:
             width = len(cells)
             log.latest = max(log.latest or row.ended, row.ended)
             log.calls.setdefault(row.call_id, []).append(row)
-        if self.kind == "freeswitch":
-            log.calls = _joined(log.calls)
-            log.legs = {
-                row.call_id: call_id
-                for call_id, rows in log.calls.items()
-                for row in rows
-                if row.call_id != call_id
-            }
+        joined = _joined if self.has_legs else _joined_by_channel
+        log.calls = joined(log.calls)
+        log.legs = {
+            leg_id: call_id
+            for call_id, rows in log.calls.items()
+            for row in rows
+            for leg_id in (row.call_id, row.other_id)  # the other's line may come elsewhere
+            if leg_id and leg_id not in log.calls
+        }
         return log
 
     def parse_line(self, line: str) -> Row:
@@ -155,6 +178,7 @@ class CdrFormat:
             voicemail=cells[7].lower() == "voicemail",
             line=line,
             from_inside=bool(_INSIDE.search(cells[3]) and _TELEPHONE.match(cells[5])),
+            channels=("", "") if linked else (cells[5], destination),
         )
 
     def _freeswitch(self, cells: list[str], line: str) -> Row:
@@ -184,7 +208,9 @@ class CdrFormat:
         try:
             if ":" in text:  # a day alone is no time
                 at = datetime.fromisoformat(text)
-                return (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
+                at = (at if at.tzinfo else at.replace(tzinfo=self.zone)).astimezone(UTC)
+                if at < LATEST:
+                    return at if at >= EARLIEST else None
         except (ValueError, OverflowError):
             pass
         raise BadLine(f"{text[:40]!r} is no time like 2026-11-23 10:00:00")
@@ -211,11 +237,60 @@ def _joined(calls: dict[str, list[Row]]) -> dict[str, list[Row]]:
     together = dict(calls)
     for rows in calls.values():
         for row in rows:
-            one, other = together[row.call_id], together.get(row.other_id)
-            if other is not None and other is not one:
-                one += other
-                together |= dict.fromkeys((leg.call_id for leg in other), one)
+            other = together.get(row.other_id)
+            if other is not None:
+                _put_together(together, row, other[0])
     return {_callers_leg(rows).call_id: rows for rows in together.values()}
+
+
+def _joined_by_channel(calls: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """Put legs together that no id does, because the exchange leaves those columns out.
+
+    The name of a channel is of one call alone, and a ``Local`` channel has two halves. Where
+    different callers have the same one, names tell nothing.
+    """
+    rows = [row for legs in calls.values() for row in legs if row.channel]
+    if not rows:
+        return calls
+    rows.sort(key=lambda row: row.at)
+    callers: dict[str, set[str]] = {}
+    for row in rows:
+        callers.setdefault(row.channel, set()).add(row.source)
+    together = dict(calls)
+    going_on: dict[str, Row] = {}
+    for row in rows:
+        if row.leg_id or len(callers[row.channel]) > 1:
+            continue
+        before = going_on.get(row.channel)
+        if before is not None and _goes_on(before, row):
+            _put_together(together, before, row)
+        if before is None or row.ended > before.ended:
+            going_on[row.channel] = row
+    halves = {_half(row.towards): row for row in rows if _half(row.towards)}
+    for row in rows:
+        towards = halves.get(_half(row.channel))
+        if towards is not None:
+            _put_together(together, towards, row)
+    return {_callers_leg(legs).call_id: legs for legs in together.values()}
+
+
+def _goes_on(before: Row, row: Row) -> bool:
+    """Say whether a leg may belong to a call: nobody speaks with two persons at a time."""
+    if before.by_person and row.by_person and _answered_at(row) < before.ended - _PAUSE:
+        return False
+    return row.at <= before.ended + _PAUSE
+
+
+def _half(channel: str) -> str:
+    """Return what both halves of a ``Local`` channel are called; nothing for another one."""
+    return channel.rpartition(";")[0] if channel.startswith("Local/") else ""
+
+
+def _put_together(together: dict[str, list[Row]], one: Row, other: Row) -> None:
+    legs, more = together[one.call_id], together[other.call_id]
+    if more is not legs:
+        legs += more
+        together |= dict.fromkeys((leg.call_id for leg in more), legs)
 
 
 def _callers_leg(rows: Iterable[Row]) -> Row:
@@ -267,6 +342,7 @@ def _row(
     voicemail: bool,
     line: str,
     from_inside: bool = False,
+    channels: tuple[str, str] = ("", ""),
 ) -> Row:
     start, answer, end = times
     call_id, leg_id, other_id = ids
@@ -289,6 +365,7 @@ def _row(
         voicemail,
         line,
         from_inside,
+        *channels,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,6 +19,8 @@ from channels.hotline.tail import LogTail
 from channels.message import Handle, IncomingMessage, RawItem
 
 MISSED = "missed:"
+_BEHIND_MOBILE = re.compile(r"(1[3-9][0-9]{9})\s*(?:转|分机|[-,#xX])\s*([0-9]{1,6})$")
+"""Numbers that hide a customer's own are mobile numbers with an extension."""
 
 
 def missed_item(
@@ -41,6 +44,9 @@ def line_number(written: str) -> str:
     try:
         return phone_number(written)
     except ValueError:
+        behind = _BEHIND_MOBILE.search(written)
+        if behind:
+            return f"{behind[1]}-{behind[2]}"
         digits = "".join(character for character in written if character in "0123456789")
         return digits[:40] if len(digits) >= 3 else ""
 

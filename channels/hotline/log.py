@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
 from channels.hotline.call import CallRecord
 
 LONGEST_CALL_ID = 150
+EARLIEST, LATEST = datetime(2001, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""A time before or after these is none of a call: some systems count from 1970."""
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class BadLine(ValueError):
@@ -50,8 +53,17 @@ class Format(Protocol[AnyLine]):
     """Knows one kind of log."""
 
     @property
+    def has_legs(self) -> bool:
+        """Whether the lines of one call may have ids of their own."""
+        ...
+
+    @property
     def believed(self) -> bool:
         """Whether it says more of a call than any other kind, and takes its place."""
+        ...
+
+    def named(self, line: AnyLine) -> str:
+        """Return the id of another leg of the call that a line names; empty for none."""
         ...
 
     def read(self, lines: Iterable[str]) -> Log[AnyLine]:
@@ -77,8 +89,11 @@ def decoded_lines(data: bytes) -> list[str]:
     """Return the lines of a log with their ends, in UTF-8 or, line by line, in GBK.
 
     An exchange writes names as the telephones send them, so one file may hold both; a
-    byte that is neither spoils its own line alone.
+    byte that is neither spoils its own line alone. A file that Windows wrote anew may
+    be UTF-16.
     """
+    if data[:2] in _UTF_16:
+        data = data.decode("utf-16", "replace").encode()
     try:
         return [*io.StringIO(data.decode(), newline=None)]
     except UnicodeDecodeError:

@@ -17,6 +17,9 @@ _EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#|-)(\d{1,6})$", re.IGNORECASE)
 _IN_GROUPS = re.compile(r"0\d{2,3}-\d{7,8}-\d{1,6}$")  # area, line, extension
 _SEPARATORS = re.compile(r"[\s().\-]")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_BEFORE_MOBILE = re.compile(r"(?:86)?0?(?=1[3-9]\d{9}$)")
+"""An exchange may write the country code without its ``+``, and the zero that was dialled
+before a mobile number of another city; no area code begins with 013 to 019."""
 _LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
 _SERVICE = re.compile(r"[48]00\d{7}")
 _WITHHELD = frozenset(("anonymous", "unknown", "unavailable", "restricted", "private", "withheld"))
@@ -42,7 +45,8 @@ def phone_number(text: str) -> str:
     """Return a number of mainland China in its one form: digits, ``-`` before an extension.
 
     Country code and separators are dropped: ``+86 (10) 6200-1234 转 8`` is
-    ``01062001234-8``. Raises ValueError for anything else.
+    ``01062001234-8``, and ``013800138000`` is the mobile number. Raises ValueError for
+    anything else.
     """
     if len(text) > LONGEST:
         raise ValueError("that is too long for a telephone number")
@@ -71,6 +75,7 @@ def _line(text: str) -> str | None:
     digits = _SEPARATORS.sub("", text[abroad.end() :] if abroad else text)
     if not digits.isascii() or not digits.isdigit():
         return None
+    digits = _BEFORE_MOBILE.sub("", digits)
     if _MOBILE.fullmatch(digits) or _SERVICE.fullmatch(digits):
         return digits
     if abroad and not digits.startswith("0"):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sla.rates import Tally
 
 DAY = click.DateTime(["%Y-%m-%d"])
+COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"PK\x03\x04", b"PK\x05\x06")
+"""How gzip, bzip2, xz and zip begin."""
 FORMATS = ("queue_log", "asterisk-cdr", "freeswitch", "mapping", "told")
 
 
@@ -80,13 +82,15 @@ def _take_over(
             raise click.ClickException(str(error)) from error
         with reading() as session:
             log = call_sources.mapped(session, table, mapping=mapping, zone=zone).log(table)
+    elif data.startswith(COMPRESSED):
+        raise click.ClickException("The file is compressed; unpack it, or import XLSX as mapping.")
     with transaction() as session:
         account_id = call_sources.source_named(session, source, now=now).id
     if log is not None:
         return call_import.import_told(account_id, log, now=now, progress=_progress())
     lines = decoded_lines(data)
     return call_import.import_log(
-        account_id, kind, lines, now=now, zone=in_zone, progress=_progress()
+        account_id, kind, lines, now=now, zone=in_zone, gives_up=True, progress=_progress()
     )
 
 

@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Any, Generic
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
 
 from channels.hotline import queue_log
 from channels.hotline.call import CallRecord
@@ -57,20 +58,29 @@ def import_log(
     *,
     now: datetime,
     zone: ZoneInfo | None = None,
+    gives_up: bool = False,
     progress: Progress | None = None,
 ) -> Imported:
     """Take a log over; what is known already changes nothing.
 
     Each missed call of a number that can be rung back goes the way of every message
     and opens or joins a callback ticket. The times of call records are those of
-    ``zone``, by default the default calendar's.
+    ``zone``, by default the default calendar's. ``gives_up`` ends calls that an earlier
+    piece of a queue log left open and this one is silent about for hours: where no
+    worker runs, nobody else does.
     """
     with reading() as session:
         calendar = calendars.default(session)
     if kind == "queue_log":
         with uncollected():
             entries = queue_log.read(lines)
-        return _Import(account_id, queue_log, entries, calendar, now=now, progress=progress).run()
+        brought = _Import(account_id, queue_log, entries, calendar, now=now, progress=progress)
+        done = brought.run()
+        if gives_up and entries.latest is not None:
+            for ended in _given_up(entries.latest, Call.account_id == account_id, now=now):
+                done.tally += ended.tally
+                done.tickets_opened += ended.tickets_opened
+        return done
     if kind == "told":
         return import_told(account_id, ToldFormat().read(lines), now=now, progress=progress)
     records = CdrFormat(kind, zone or calendar.zone)
@@ -89,24 +99,26 @@ def import_told(
 
 def give_up(*, now: datetime) -> int:
     """Let calls end of which nothing was heard for hours; return how many."""
-    silent = now - queue_log.LONGEST_CALL
+    return sum(done.tally.calls for done in _given_up(now, now=now))
+
+
+def _given_up(latest: datetime, *among: ColumnElement[bool], now: datetime) -> Iterator[Imported]:
+    """Let calls end of which nothing was heard for hours before ``latest``."""
+    silent = latest - queue_log.LONGEST_CALL
     with reading() as session:
         calendar = calendars.default(session)
         rows = session.execute(
             select(Call.account_id, Call.lines)
-            .where(Call.outcome.is_(None), Call.arrived_at < silent)
+            .where(Call.outcome.is_(None), Call.arrived_at < silent, *among)
             .order_by(Call.arrived_at)
             .limit(CHUNK)
         ).all()
-    given_up = 0
     for account_id, lines in rows:
         if not lines or lines[0].startswith("{"):
             continue  # what is told as JSON says itself when it is over
         log = queue_log.read(lines)
-        log.latest = now
-        done = _Import(account_id, queue_log, log, calendar, now=now).run()
-        given_up += done.tally.calls
-    return given_up
+        log.latest = latest
+        yield _Import(account_id, queue_log, log, calendar, now=now).run()
 
 
 class _Import(Generic[AnyLine]):
@@ -149,6 +161,8 @@ class _Import(Generic[AnyLine]):
     def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
         """Keep the calls, with what missed ones ask for in the same transaction."""
         with transaction() as session:
+            if self.format.has_legs:
+                chunk = self._with_their_calls(session, chunk)
             legs = {leg: call_id for leg, call_id in self.log.legs.items() if call_id in chunk}
             told = _by_call(call_rows.told(session, self.account_id, [*chunk, *legs]), legs)
             rest = {
@@ -169,6 +183,28 @@ class _Import(Generic[AnyLine]):
             tallies.calls_over(session, self._news(piece.over))
         self.done.tally = sum(over.values(), self.done.tally)
         self.missed += stored
+
+    def _with_their_calls(
+        self, session: Session, chunk: Mapping[str, Sequence[AnyLine]]
+    ) -> Mapping[str, Sequence[AnyLine]]:
+        """Put legs that were not heard of yet to the calls that named them in an earlier piece."""
+        known = call_rows.told(session, self.account_id, list(chunk))
+        times = [line.at for key, lines in chunk.items() if key not in known for line in lines]
+        if not times:
+            return chunk
+        earlier = call_rows.lines_between(
+            session, self.account_id, min(times) - queue_log.LONGEST_CALL, max(times)
+        )
+        named = {
+            self.format.named(line): call_id
+            for call_id, lines in earlier
+            for line in self._parsed(lines)
+        }
+        together: dict[str, Sequence[AnyLine]] = {}
+        for call_id, lines in chunk.items():
+            whole = call_id if call_id in known else named.get(call_id, call_id)
+            together[whole] = [*together.get(whole, ()), *lines]
+        return together
 
     def _understood(
         self, chunk: Mapping[str, Sequence[AnyLine]], known: Mapping[str, Any]
@@ -197,7 +233,9 @@ class _Import(Generic[AnyLine]):
             if record.outcome is None:
                 continue
             (piece.anew if was_over else piece.over).append(_counted(record))
-            if not was_over and record.missed and record.direction == "inbound":
+            # a piece that begins within the call does not tell who called
+            is_news = before is None or not was_over or not before.caller
+            if is_news and record.missed and record.direction == "inbound":
                 piece.missed.append(record)
         return piece
 

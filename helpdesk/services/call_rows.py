@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table, select, update
@@ -50,6 +51,18 @@ def told(session: Session, account_id: int, call_ids: Collection[str]) -> dict[s
     return {row.external_id: row for row in rows}
 
 
+def lines_between(
+    session: Session, account_id: int, begin: datetime, end: datetime
+) -> Sequence[tuple[str, list[str]]]:
+    """Return the ids and lines of the calls that came between two instants."""
+    rows = session.execute(
+        select(Call.external_id, Call.lines).where(
+            Call.account_id == account_id, Call.arrived_at.between(begin, end)
+        )
+    )
+    return [(row.external_id, row.lines) for row in rows]
+
+
 def locked(session: Session, ids: Collection[int]) -> dict[str, Any]:
     """Return calls that are about to change, as they are now, by call id."""
     if not ids:
@@ -61,6 +74,7 @@ def locked(session: Session, ids: Collection[int]) -> dict[str, Any]:
             Call.outcome,
             Call.lines,
             Call.direction,
+            Call.caller,
             Call.arrived_at,
             Call.answered_at,
             Call.wait_seconds,

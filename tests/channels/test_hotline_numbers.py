@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from channels.hotline.channel import line_number
 from channels.hotline.numbers import phone_number
 
 
@@ -13,6 +14,9 @@ from channels.hotline.numbers import phone_number
         ("13800280017", "13800280017"),
         ("+86 138-0028-0017", "13800280017"),
         ("００８６１３８００２８００１７", "13800280017"),
+        ("013800280017", "13800280017"),
+        ("8613800280017", "13800280017"),
+        ("+86 0138 0028 0017", "13800280017"),
         ("010-62001234", "01062001234"),
         ("(010) 6200 1234", "01062001234"),
         ("+86 (10) 6200-1234 转 8", "01062001234-8"),
@@ -52,3 +56,17 @@ def test_any_text_is_a_number_or_refused(text):
     except ValueError:
         return
     assert phone_number(line) == line
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("+86 138 0028 0017", "13800280017"),
+        ("17000280017转1234", "17000280017-1234"),
+        ("17000280017,1234", "17000280017-1234"),
+        ("62001234", "62001234"),
+        ("anonymous", ""),
+    ],
+)
+def test_a_caller_is_rung_back_at_the_line_that_the_exchange_wrote(written, line):
+    assert line_number(written) == line

@@ -1,5 +1,6 @@
 """``helpdesk calls``: a log is taken over once, missed calls ask to be rung back, rates add up."""
 
+import gzip
 import json
 
 T = 1795399200
@@ -56,6 +57,18 @@ def test_a_call_that_goes_on_counts_once_it_is_over(command, tmp_path):
 
     assert _import(command, log, lines[:1])["calls"] == 0
     assert _import(command, log, lines)["abandoned"] == 1
+
+
+def test_a_call_that_an_earlier_piece_left_open_is_lost_once_the_log_goes_on_without_it(
+    command, tmp_path
+):
+    log, earlier = tmp_path / "queue_log", _missed(0, 1, "13900139000")[:1]
+    later = [f"{T + 5 * 3600}|NONE|NONE|NONE|CONFIGRELOAD|"]
+
+    assert _import(command, log, earlier)["calls"] == 0
+    told = _import(command, log, later)
+    assert (told["calls"], told["abandoned"], told["tickets_opened"]) == (1, 1, 1)
+    assert _import(command, log, later)["calls"] == 0
 
 
 def test_missed_calls_of_a_number_are_one_ticket_whose_clock_starts_at_the_first(command, tmp_path):
@@ -157,6 +170,39 @@ def test_a_file_of_another_kind_is_refused_with_what_to_do_and_a_cut_line_is_not
     assert len(json.loads(result.stdout)["rejected"]) == 2
     assert "could be read as queue_log; give the format or mapping that fits" in result.stderr
     assert _import(command, log, ["1795399200|1795399200.1|60"])["calls"] == 0
+
+
+def test_a_compressed_log_is_refused_with_what_to_do(command, tmp_path):
+    log = tmp_path / "queue_log.1.gz"
+    log.write_bytes(gzip.compress("\n".join(_missed(0, 1, "13900139000")).encode()))
+
+    result = command("calls", "import", str(log), "--format", "queue_log", "--json")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "The file is compressed; unpack it" in result.stderr
+
+
+def test_a_log_that_windows_wrote_anew_in_utf_16_is_read(command, tmp_path):
+    log = tmp_path / "queue_log"
+    log.write_bytes("\r\n".join(_missed(0, 1, "13900139000")).encode("utf-16"))
+
+    result = command("calls", "import", str(log), "--format", "queue_log", "--json")
+
+    assert json.loads(result.stdout)["abandoned"] == 1
+
+
+def test_a_row_with_a_time_of_no_call_is_named_and_the_others_count(command, tmp_path):
+    table = tmp_path / "calls.csv"
+    table.write_text(
+        "来电号码,来电时间\n13800138000,9999-12-31 23:59:59\n"
+        "13800138000,1900-01-01 10:00:00\n13800138000,2026-11-23 10:00:00\n"
+    )
+
+    result = command("calls", "import", str(table), "--format", "mapping", "--json")
+
+    told = json.loads(result.stdout)
+    assert [row["line"] for row in told["rejected"]] == [2, 3]
+    assert told["abandoned"] == 1
 
 
 def test_the_rate_of_all_time_is_that_of_the_days_that_had_calls(command, tmp_path):

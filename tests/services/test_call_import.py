@@ -115,11 +115,19 @@ LEG = (
 )
 
 
-def test_a_leg_that_was_read_before_the_others_of_its_call_becomes_that_call(source, now):
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        lambda theirs, ours: (theirs, theirs + ours, theirs + ours),
+        lambda theirs, ours: (theirs, ours, theirs + ours),
+        lambda theirs, ours: (ours, theirs, theirs, theirs + ours),
+    ],
+)
+def test_the_legs_of_a_call_are_one_call_in_whatever_pieces_they_are_read(source, now, pieces):
     theirs = LEG.format(number="13900139000", target="1001", leg="u-2", other="")
-    whole_call = [theirs, LEG.format(number="13900139000", target="600", leg="u-1", other="u-2")]
+    ours = LEG.format(number="13900139000", target="600", leg="u-1", other="u-2")
 
-    for lines in (whole_call[:1], whole_call, whole_call):
+    for lines in pieces([theirs], [ours]):
         call_import.import_log(source, "freeswitch", lines, now=now + timedelta(days=8))
 
     assert [call.external_id for call in db.session.scalars(select(Call))] == ["u-1"]
@@ -177,6 +185,15 @@ def test_a_call_of_which_nothing_more_is_heard_is_given_up(take, now):
 
     assert call_import.give_up(now=now + timedelta(hours=9)) == 1
     assert call_import.give_up(now=now + timedelta(hours=9)) == 0
+    assert whole().abandoned == 1
+
+
+def test_a_missed_call_is_rung_back_though_its_number_is_told_after_its_end(take):
+    enters, abandons = missed(0, 1)
+
+    assert take([abandons]).tickets_opened == 0
+    assert take([enters]).tickets_opened == 1
+    assert take([enters, abandons]).tickets_opened == 0
     assert whole().abandoned == 1
 
 

@@ -113,6 +113,32 @@ def test_the_telephones_that_rang_for_one_call_are_one_call():
     assert (told.outcome, told.agent) == ("answered", "PJSIP/1001")
 
 
+def test_where_no_column_has_an_id_the_legs_of_a_channel_are_one_call():
+    in_vain = asterisk(16, dstchannel="PJSIP/1002-3", disposition="NO ANSWER", answer="")
+    again = asterisk(16, start="2026-11-23 11:00:00", answer="2026-11-23 11:00:09", end="2026-11-23 11:01:00")  # fmt: skip
+
+    log = ASTERISK.read([in_vain, asterisk(16), again])
+
+    assert sorted(map(len, log.calls.values())) == [1, 2]
+    assert only(ASTERISK, in_vain, asterisk(16)).agent == "PJSIP/1001"
+
+
+def test_a_channel_that_different_callers_have_joins_nothing():
+    other = asterisk(16, src="13900139000")
+
+    assert len(ASTERISK.read([asterisk(16), other]).calls) == 2
+
+
+@pytest.mark.parametrize("columns", [16, 18])
+def test_both_halves_of_a_local_channel_are_of_one_call(columns):
+    caller = asterisk(columns, dstchannel="Local/1001@from-queue-0a;1")
+    agents = asterisk(columns, channel="Local/1001@from-queue-0a;2", uniqueid="1.7", dst="1001")
+
+    told = only(ASTERISK, agents, caller)
+
+    assert (told.called, told.outcome, told.talk_seconds) == ("600", "answered", 88)
+
+
 @pytest.mark.parametrize(
     ("src", "dst", "direction"),
     [
@@ -270,6 +296,8 @@ def test_both_legs_of_a_call_are_one_and_the_other_one_says_who_took_it_and_when
         (ASTERISK, asterisk(start="2026-11-23")),
         (ASTERISK, asterisk(start="0001-01-01 00:00:00")),
         (ASTERISK, asterisk(start="")),
+        (ASTERISK, asterisk(start="1970-01-01 08:00:00")),
+        (ASTERISK, asterisk(start="9999-12-31 23:59:59")),
         (FREESWITCH, "nonsense"),
     ],
 )

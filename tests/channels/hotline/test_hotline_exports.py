@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,15 @@ def test_the_usual_export_is_understood_in_every_encoding(encoding):
     assert (dialled.direction, dialled.called) == ("outbound", "13900139000")
 
 
-@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_a_mark_of_the_byte_order_in_gb18030_does_not_hide_a_heading_in_quotes():
+    quoted = EXPORT.replace("呼叫ID", '"呼叫ID"')
+
+    calls, _ = calls_of(f"\ufeff{quoted}".encode("gb18030"))
+
+    assert set(calls) == {"1001", "1002", "1003"}
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
 def test_other_delimiters_are_told_from_the_heading(delimiter):
     calls, _ = calls_of(EXPORT.replace(",", delimiter).encode())
 
@@ -104,6 +113,15 @@ def test_a_cell_that_says_that_there_is_nothing_is_empty(nothing):
         "2026/11/23 10:05:00.000",
         "20261123100500",
         "2026-11-23T10:05:00+08:00",
+        "2026/11/23 上午 10:05:00",
+        "2026-11-23 10:05:00 AM",
+        "11/23/2026 10:05 am",
+        "23/11/2026 10:05:00",
+        "23-11-2026 10:05",
+        "2026年11月23日 10时05分",
+        "2026-11-23 星期一 10：05：00",
+        "1795399500",
+        "1795399500000",
     ],
 )
 def test_a_time_is_read_however_a_system_writes_it(written):
@@ -111,6 +129,44 @@ def test_a_time_is_read_however_a_system_writes_it(written):
 
     assert rejected == []
     assert [call.arrived for call in calls.values()] == [datetime(2026, 11, 23, 2, 5, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(
+    ("written", "clock"),
+    [
+        ("下午 12:05", "12:05"),
+        ("下午1:05", "13:05"),
+        ("下午 13:05", "13:05"),
+        ("晚上 8:05", "20:05"),
+        ("上午 12:05", "00:05"),
+        ("12:05 a.m.", "00:05"),
+    ],
+)
+def test_a_clock_of_twelve_hours_says_which_half_of_the_day_it_means(written, clock):
+    rows = f"来电号码,日期,时间\n13800138000,2026/11/23,{written}\n"
+
+    [call] = calls_of(rows.encode())[0].values()
+
+    assert call.arrived == datetime.fromisoformat(f"2026-11-23 {clock}+08:00")
+
+
+@pytest.mark.parametrize(
+    ("days", "first"),
+    [
+        (("02/11/2026", "23/11/2026"), "2026-11-02"),
+        (("11/02/2026", "11/23/2026"), "2026-11-02"),
+        (("02/11/2026", "03/11/2026"), "2026-11-02"),
+        (("11/02/2026", "11/03/2026"), "2026-11-02"),
+        (("02/11/2026",), "2026-11-02"),
+    ],
+)
+def test_whether_the_day_or_the_month_comes_first_is_told_by_all_dates_of_a_table(days, first):
+    rows = "".join(f"13800138000,{day} 10:00:00\n" for day in days)
+
+    calls, _ = calls_of(f"来电号码,来电时间\n{rows}".encode())
+
+    earliest = min(call.arrived for call in calls.values())
+    assert earliest == datetime.fromisoformat(f"{first} 10:00:00+08:00")
 
 
 def test_day_and_clock_may_stand_in_columns_of_their_own():
@@ -176,7 +232,68 @@ def test_where_no_column_tells_the_direction_it_follows_from_the_numbers(caller,
     assert call.direction == direction
 
 
-@pytest.mark.parametrize("said", ["呼出", "手动外呼", "去话", "拨出", "Outbound"])
+@pytest.mark.parametrize(
+    ("heading", "written", "seconds"),
+    [
+        ("通话时长", "01:05", 65),
+        ("通话时长", "1分5秒", 65),
+        ("通话时长", "1'05\"", 65),
+        ("通话时长", "65.0秒", 65),
+        ("通话时长(分钟)", "1.5", 90),
+        ("通话时长（毫秒）", "65000", 65),
+    ],
+)
+def test_a_duration_is_read_however_a_system_writes_it(heading, written, seconds):
+    rows = f"来电号码;时间;{heading}\n13800138000;2026-11-23 10:00;{written}\n"
+
+    [call] = calls_of(rows.encode())[0].values()
+
+    assert call.talk_seconds == seconds
+
+
+def test_a_column_that_says_yes_or_no_tells_whether_and_not_when_a_call_was_taken():
+    rows = (
+        "Caller ID,Call Start Time,Answered,Call Duration\n"
+        "13800138000,2026-11-23 10:00:00,Yes,65\n13900139000,2026-11-23 10:05:00,No,20\n"
+    )
+
+    calls = sorted(calls_of(rows.encode())[0].values(), key=lambda call: call.arrived)
+
+    assert [call.outcome for call in calls] == ["answered", "abandoned"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "来电日期,来电时间,主叫,接听情况,接听人员",
+        "用户号码,接入时间,接通时间,呼叫结果,应答坐席",
+        "CallerNumber,StartTime,AnswerTime,Result,AgentName",
+        "Call From,Time,Answer Time,Call Status,Answered By",
+        "对方号码,起始时间,应答时间,接听结果,受理人",
+    ],
+)
+def test_the_headings_of_many_systems_are_known_however_their_words_are_put_together(header):
+    found = recognised(header.split(","))
+
+    assert missing(found) == []
+    assert {"arrived", "outcome", "agent"} <= set(found)
+
+
+def test_a_carriers_bill_tells_who_dialled():
+    rows = (
+        "起始时间,通信方式,对方号码,通信时长,通信类型\n"
+        "2026-11-23 10:00:00,被叫,13800138000,1分5秒,本地\n"
+        "2026-11-23 10:05:00,主叫,13900139000,20秒,本地\n"
+    )
+
+    calls = sorted(calls_of(rows.encode())[0].values(), key=lambda call: call.arrived)
+
+    assert [call.direction for call in calls] == ["inbound", "outbound"]
+
+
+@pytest.mark.parametrize(
+    "said", ["呼出", "手动外呼", "去话", "拨出", "Outbound", "回拨", "双向呼叫"]
+)
 def test_every_word_for_a_call_that_the_desk_made_is_known(said):
     rows = f"类型,客户号码,呼叫时间\n{said},13800138000,2026-11-23 10:00:00\n"
 
@@ -240,11 +357,21 @@ def test_calls_without_ids_are_told_apart_and_the_same_export_again_is_the_same(
         ("Not Answered", "abandoned"),
         ("否", "abandoned"),
         ("已接通", "answered"),
+        ("系统接听", "abandoned"),
+        ("IVR接听", "abandoned"),
+        ("呼损", "abandoned"),
+        ("排队超时", "abandoned"),
+        ("占线", "abandoned"),
+        ("queueLeak", "abandoned"),
+        ("dealing", "answered"),
+        ("双方接听", "answered"),
         ("留言", "voicemail"),
     ],
 )
 def test_a_column_that_says_what_came_of_it_decides(said, outcome):
-    calls, _ = calls_of(f"来电号码,时间,接通状态\n13800138000,2026-11-23 10:00,{said}\n".encode())
+    rows = f"来电号码,时间,接通状态\n13800138000,2026-11-23 10:00,{said}\n"
+
+    calls, _ = calls_of(rows.encode())
 
     assert next(iter(calls.values())).outcome == outcome
 
@@ -256,6 +383,15 @@ def test_a_chosen_mapping_reads_headings_that_nobody_knows():
     calls, _ = calls_of(data, {"customer": "wer", "arrived": "wann"})
 
     assert len(calls) == 1
+
+
+def test_why_a_workbook_cannot_be_read_is_told_in_one_line():
+    book = io.BytesIO(xlsx([["呼叫时间", "客户号码"]]))
+    with zipfile.ZipFile(book, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet><sheetData><row>&all;")
+
+    with pytest.raises(BadTable, match=r"^The file is no XLSX that can be read \(.*\)\.$"):
+        read_table(book.getvalue())
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def test_an_answered_call_is_told_from_its_arrival_to_its_end():
         ("EXITEMPTY", (1, 1, 30), "timed_out"),
         ("EXITWITHKEY", ("1", 1, 1, 30), "voicemail"),
         ("WITHDRAW", (), "withdrawn"),
+        ("SYSCOMPAT", ("",), "timed_out"),
     ],
 )
 def test_every_way_out_of_the_queue_without_an_agent_is_a_missed_call(event, parameters, outcome):
@@ -130,6 +131,7 @@ def test_a_log_that_begins_in_the_middle_of_a_call_still_tells_when_it_came():
 
     assert (told.arrived, told.outcome, told.wait_seconds) == (ARRIVED, "answered", 12)
     assert call(line(30, "ABANDON", 1, 1, 30)).arrived == ARRIVED
+    assert call(line(30, "WITHDRAW", 1, 1, 30, "x")).arrived == ARRIVED
 
 
 def test_a_call_whose_end_was_lost_is_missed_once_the_log_has_gone_on_for_hours():

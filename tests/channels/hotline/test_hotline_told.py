@@ -74,6 +74,7 @@ def test_an_outcome_that_is_told_ends_the_call():
         ('{"arrived": "2026-11-23T10:00:00+08:00"}', "id of the call is missing"),
         ('{"id": "7"}', "time of the call is missing"),
         ('{"id": "7", "arrived": "2026-11-23 10:00"}', "with its offset"),
+        ('{"id": "7", "arrived": "9999-12-31T10:00:00Z"}', "with its offset"),
         ('{"id": "7", "arrived": "2026-11-23T10:00:00Z", "talk": -1}', "number of seconds"),
         ('{"id": "7", "arrived": "2026-11-23T10:00:00Z", "talk": true}', "number of seconds"),
         ('{"id": "7", "arrived": "2026-11-23T10:00:00Z", "outcome": "lucky"}', "outcome is one of"),
