@@ -207,6 +207,46 @@ def test_files_that_are_too_large_are_refused_before_they_are_sent(visit, desk, 
     assert page.url.endswith(f"/tickets/{number}")
 
 
+def test_a_file_that_was_chosen_can_be_taken_back(visit, open_ticket):
+    page = visit(f"/tickets/{open_ticket()}")
+    page.set_input_files(
+        "#f-files",
+        [{"name": name, "mimeType": "text/plain", "buffer": b"0"} for name in ("a.txt", "b.txt")],
+    )
+
+    page.get_by_role("button", name="Remove a.txt").click()
+
+    expect(page.locator("[data-files]")).to_contain_text("b.txt")
+    names = page.locator("#f-files").evaluate("field => [...field.files].map(file => file.name)")
+    assert names == ["b.txt"]
+
+
+def test_what_was_refused_goes_on_in_the_field_that_is_wrong(visit, open_ticket):
+    page = visit(f"/tickets/{open_ticket()}")
+    page.fill("#compose-text", "As agreed")
+    page.fill("#f-cc", "nobody")
+    page.set_input_files("#f-files", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"0"})
+
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('[data-main-send]').click()")
+
+    expect(page.locator("#f-cc")).to_be_focused()
+    expect(page.locator("#compose")).to_contain_text("Choose these files again: a.txt")
+
+
+def test_a_second_click_on_taking_a_ticket_does_nothing_else(visit, desk, open_ticket):
+    number = open_ticket()
+    page = visit(f"/tickets/{number}")
+    place = page.locator("#take").bounding_box()
+
+    page.mouse.click(place["x"] + 5, place["y"] + 5)
+    expect(page.get_by_role("button", name="Yours")).to_be_visible()
+    page.mouse.click(place["x"] + 5, place["y"] + 5)
+
+    with desk.app_context(), transaction() as session:
+        assert session.get(Ticket, number).status == "open"
+
+
 @in_every_look
 def test_entering_a_ticket_can_be_used_by_everybody(visit, open_ticket, size, theme):
     open_ticket()
