@@ -92,6 +92,23 @@ def test_search_finds_two_characters_and_opens_a_number(sign_in, open_ticket):
     assert client.get(f"/search?q=%23{number}").headers["Location"] == f"/tickets/{number}"
 
 
+def test_what_is_settled_says_so_where_all_tickets_stand(sign_in, open_ticket):
+    number = open_ticket("一张", "20 11:18")
+    client = sign_in(language="zh")
+    post(client, "/queue/open/changes", {"ticket": [number], "status": "resolved"})
+
+    for path in ("/queue/all", "/search?q=一张"):
+        row = client.get(path).text.split("data-rows")[1]
+        assert "<span>已解决</span>" in row
+        assert 'class="wide at"><time datetime="2026-11-20' in row
+
+
+def test_a_search_marks_its_words_in_the_subjects(sign_in, open_ticket):
+    open_ticket("考试报名系统无法上传", "20 11:18")
+
+    assert "考试<mark>报名</mark>系统" in sign_in().get("/search?q=报名").text
+
+
 def test_a_script_gets_the_list_alone(sign_in, open_ticket):
     open_ticket()
 
