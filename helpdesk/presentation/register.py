@@ -59,6 +59,9 @@ def register(
     app.add_template_filter(lambda at: dates.ago(at, now=clock()), "ago")
     app.add_template_filter(lambda value: dates.day(value, today=today()), "day")
     app.add_template_filter(lambda value: dates.plain_day(value, today=today()), "plain_day")
+    app.add_template_filter(
+        lambda at: dates.plain_day(at.astimezone(zone()).date(), today=today()), "on_day"
+    )
     app.add_template_filter(lambda agent: away_words(agent, now=clock(), zone=zone()), "away_words")
     app.add_template_filter(dates.short_day, "short_day")
     app.add_template_filter(dates.month, "month")
