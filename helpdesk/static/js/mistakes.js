@@ -8,6 +8,7 @@ function wrongField(root) {
 
 function begin(root) {
   const field = wrongField(root);
+  for (let fold = field?.closest("details:not([open])"); fold; fold = field.closest("details:not([open])")) fold.open = true;
   field?.scrollIntoView({ block: "center" });
   field?.focus({ preventScroll: true });
 }
