@@ -38,6 +38,17 @@ def test_filters_narrow_a_view_and_can_be_taken_off(sign_in, open_ticket):
     assert "No ticket fits" in client.get("/queue/open?channel=web").text
 
 
+def test_what_narrows_a_view_is_named_and_taken_off_one_by_one(sign_in, open_ticket):
+    open_ticket()
+
+    page = sign_in().get("/queue/open?channel=email&assignee=none").text
+
+    chips = page.split('class="chips"')[1].split("</div>")[0]
+    assert "Channel · Mail" in chips
+    assert "Assignee · nobody yet" in chips
+    assert 'href="/queue/open?assignee=none" aria-label="Without: Channel · Mail"' in chips
+
+
 def test_picked_tickets_are_assigned_and_resolved_together(sign_in, open_ticket):
     one, two = open_ticket("One"), open_ticket("Two")
     client = sign_in()
