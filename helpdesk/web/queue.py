@@ -67,7 +67,7 @@ def listing(code: str) -> dict[str, Any]:
     """Return what the list of a view shows; NotFound for a view that does not exist."""
     if code not in queue.STAFF_VIEWS:
         raise NotFound("no_view", gettext("There is no such view."))
-    filters = {name: value for name in queue.FILTERS if (value := request.args.get(name))}
+    filters = chosen_filters()
     found = queue.page(
         db.session(),
         signed.viewer(),
@@ -86,6 +86,11 @@ def listing(code: str) -> dict[str, Any]:
         "chips": _chips(code, filters, offered),
         "choices": offered,
     }
+
+
+def chosen_filters() -> dict[str, str]:
+    """Return what the address narrows the list by."""
+    return {name: value for name in queue.FILTERS if (value := request.args.get(name))}
 
 
 def _chips(

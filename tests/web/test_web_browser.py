@@ -46,6 +46,16 @@ def test_keys_walk_the_list_open_a_ticket_and_write_a_note(visit, open_ticket):
     expect(page.locator("button.note-only")).to_be_visible()
 
 
+def test_a_ticket_leads_back_to_the_search_that_found_it(visit, open_ticket):
+    open_ticket("考试报名系统")
+    page = visit("/search?q=报名")
+
+    page.locator(".item .open").click()
+    page.locator("#ticket-heading .back").click()
+
+    expect(page.locator("#list-title")).to_have_text("Search: 报名")
+
+
 def test_escape_leaves_the_reply_so_that_the_keys_work_again(visit, open_ticket):
     page = visit(f"/tickets/{open_ticket()}")
 

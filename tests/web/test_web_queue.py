@@ -1,5 +1,7 @@
 """The queue's pages: order, views, filters, bulk work, and who may see them."""
 
+from html import unescape
+
 from tests.web.pages import at, post, ticket_of
 
 
@@ -47,6 +49,21 @@ def test_what_narrows_a_view_is_named_and_taken_off_one_by_one(sign_in, open_tic
     assert "Channel · Mail" in chips
     assert "Assignee · nobody yet" in chips
     assert 'href="/queue/open?assignee=none" aria-label="Without: Channel · Mail"' in chips
+
+
+def test_a_ticket_stays_beside_the_list_as_it_was_narrowed(sign_in, open_ticket):
+    number, other = open_ticket("One"), open_ticket("Other")
+    client = sign_in()
+    post(client, "/queue/open/changes", {"ticket": [other], "assignee": "1"})
+    href = f"/tickets/{number}?view=open&assignee=none"
+
+    assert href in unescape(client.get("/queue/open?assignee=none").text)
+    beside = client.get(href).text.split("data-rows")[1].split("</ul>")[0]
+    after = post(client, f"{href.replace('?', '/resolution?')}", {})
+
+    assert "One" in beside
+    assert "Other" not in beside
+    assert after.location == href
 
 
 def test_picked_tickets_are_assigned_and_resolved_together(sign_in, open_ticket):
