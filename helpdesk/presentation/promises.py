@@ -98,7 +98,9 @@ def promise_view(target: Promised | None, *, calendar: Calendar, now: datetime) 
     """Tell a target; None and a cancelled one promise nothing."""
     if target is None or target.due_at is None or target.state == "cancelled":
         return PromiseView("none", _ICONS["none"], gettext("no promise"))
-    due = gettext("by %(when)s", when=when(target.due_at, now=now, zone=calendar.zone))
+    at = when(target.due_at, now=now, zone=calendar.zone)
+    over = target.met_at is None and now > target.due_at
+    due = gettext("was due %(when)s", when=at) if over else gettext("by %(when)s", when=at)
     view = _view(target, target.due_at, due, calendar, now)
     title = gettext("due %(exact)s", exact=exact(target.due_at, zone=calendar.zone))
     short = gettext("by %(when)s", when=short_when(target.due_at, now=now, zone=calendar.zone))

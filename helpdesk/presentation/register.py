@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from helpdesk.presentation import charts, dates, hours, passages, quantities
+from helpdesk.presentation import charts, dates, hours, links, passages, quantities
 from helpdesk.presentation.absences import away_words
 from helpdesk.presentation.center_events import center_event_details, center_event_words
 from helpdesk.presentation.events import event_words
@@ -59,6 +59,9 @@ def register(
     app.add_template_filter(lambda at: dates.ago(at, now=clock()), "ago")
     app.add_template_filter(lambda value: dates.day(value, today=today()), "day")
     app.add_template_filter(lambda value: dates.plain_day(value, today=today()), "plain_day")
+    app.add_template_filter(
+        lambda at: dates.plain_day(at.astimezone(zone()).date(), today=today()), "on_day"
+    )
     app.add_template_filter(lambda agent: away_words(agent, now=clock(), zone=zone()), "away_words")
     app.add_template_filter(dates.short_day, "short_day")
     app.add_template_filter(dates.month, "month")
@@ -94,6 +97,7 @@ def register(
         app.add_template_filter(plain)
     app.add_template_filter(markdown.excerpt)
     app.add_template_filter(markdown.words)
+    app.add_template_filter(links.linked)
     app.add_template_filter(passages.marked)
     app.add_template_filter(passages.passage)
     app.add_template_global(quantities.share)

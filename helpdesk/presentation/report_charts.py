@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from helpdesk.presentation import dates
 from helpdesk.presentation.reports import Cell, Line, Sheet
 from helpdesk.services.reports import CallReport, Report
 
@@ -31,7 +32,7 @@ def _chart(sheet: Sheet, bars: tuple[str, str], line: str, *, over_time: bool) -
     names = sheet.headings
     lines = sheet.lines if over_time else sheet.lines[:MOST_BARS]
     return {
-        "labels": [line.name for line in lines],
+        "labels": [dates.short_day(line.day) if line.day else line.name for line in lines],
         "bars": [{"name": names[bar], "values": _numbers(lines, bar)} for bar in bars],
         "line": {
             "name": names[line],

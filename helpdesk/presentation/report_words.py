@@ -69,7 +69,7 @@ def headings() -> dict[str, str]:
         "judged": gettext("Judged"),
         "missed": gettext("Missed promises"),
         "at_once": gettext("At once"),
-        "prompt": gettext("Marked, at once"),
+        "prompt": gettext("At once, of those marked"),
         "immediate": gettext("Marked as answerable at once"),
         "one_touch": gettext("One touch"),
         "reopened": gettext("Reopened"),

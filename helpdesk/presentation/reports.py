@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
 
 from helpdesk.i18n import gettext, ngettext
@@ -74,11 +75,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row with its name, its cells in the columns' order, and the row it was made from."""
+    """One row with its name, its cells in the columns' order, and the row it was made from.
+
+    ``day`` is the date that a row is named for: files keep it as figures, people read it
+    with its weekday.
+    """
 
     name: str
     cells: tuple[Cell, ...]
     row: Any = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,10 @@ def promise_sheet(found: Report, names: Names) -> Sheet:
 
 def _sheet(found: Report, names: Names, columns: tuple[tuple[str, Kind], ...]) -> Sheet:
     question = found.question
-    lines = [Line(row_name(row, names), _cells(row.counted, columns), row) for row in found.rows]
+    lines = [
+        Line(row_name(row, names), _cells(row.counted, columns), row, _day(row))
+        for row in found.rows
+    ]
     total = Line(gettext("Total"), _cells(found.total, columns), question)
     heading = breakdown_names()[question.breakdown]
     return Sheet(heading, columns, lines, total, _compared(columns, total, found.before))
@@ -121,8 +130,14 @@ def _sheet(found: Report, names: Names, columns: tuple[tuple[str, Kind], ...]) -
 
 def call_sheet(found: CallReport) -> Sheet:
     """Return a report of calls as it is shown."""
+    dated = found.breakdown in ("day", "week")
     lines = [
-        Line(call_row_name(row, found), _cells(row.counted, CALL_COLUMNS), row)
+        Line(
+            call_row_name(row, found),
+            _cells(row.counted, CALL_COLUMNS),
+            row,
+            row.first if dated else None,
+        )
         for row in found.rows
     ]
     total = Line(gettext("Total"), _cells(found.total.counted, CALL_COLUMNS), found.total)
@@ -142,8 +157,13 @@ def row_name(row: Row, names: Names) -> str:
     breakdown = row.question.breakdown
     if row.step is not None:
         day = row.step.first_day
-        return dates.month(day) if breakdown == "month" else f"{day.isoformat()}"
+        return dates.month(day) if breakdown == "month" else day.isoformat()
     return part_name(breakdown, row.value, names)
+
+
+def _day(row: Row) -> date | None:
+    by_month = row.question.breakdown == "month"
+    return None if row.step is None or by_month else row.step.first_day
 
 
 def call_row_name(row: CallRow, found: CallReport) -> str:

@@ -20,6 +20,7 @@ def script_words() -> dict[str, str]:
         # the script itself fills the sizes and lengths in
         "post_length": gettext("%(count)s of %(limit)s"),
         "post_parts": gettext("%(count)s, in several posts of up to %(limit)s"),
+        "remove_file": gettext("Remove %(name)s"),
         "files_too_large": gettext(
             "The files are %(size)s together; up to %(limit)s can be sent. Remove some of them."
         ),

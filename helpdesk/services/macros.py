@@ -24,6 +24,8 @@ from sla.metrics import FIRST_REPLY
 
 LONGEST_NAME = 100
 LONGEST_TEXT = 10_000
+GAP = "____"
+"""Stands for a word that whoever answers has to write."""
 WORDS = ("name", "number", "subject", "center", "agent", "office", "due")
 _WORD = re.compile(r"\{\s*([^{}\s]{1,40})\s*\}")
 
@@ -97,7 +99,10 @@ def _values(
 
 
 def _due(session: Session, ticket: Ticket, spoken: str, now: datetime) -> str:
-    """Tell by when the next thing that is owed falls due; nothing where nothing is owed."""
+    """Tell by when the next thing that is owed falls due; nothing where nothing is owed.
+
+    Where that time is over a gap is left to be filled: nobody is promised the past.
+    """
     owed = [
         target
         for target in ticket.targets
@@ -106,9 +111,11 @@ def _due(session: Session, ticket: Ticket, spoken: str, now: datetime) -> str:
     if not owed:
         return ""
     first = min(owed, key=lambda target: (target.due_at or now, target.metric != FIRST_REPLY))
+    if first.due_at is None or first.due_at <= now:
+        return GAP
     zone = clock_log.calendar_of(session, first).zone
     with speaking(spoken):
-        return stamp(first.due_at or now, now=now, zone=zone)
+        return stamp(first.due_at, now=now, zone=zone)
 
 
 def _check(text: str, code: str) -> None:

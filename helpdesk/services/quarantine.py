@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
-from helpdesk.errors import NotFound
+from helpdesk.errors import Conflict, NotFound
 from helpdesk.extensions import transaction
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Inbound
@@ -53,3 +53,15 @@ def try_again(inbound_id: int, *, now: datetime) -> Outcome | None:
         item(session, inbound_id)
         intake.retry(session, inbound_id)
     return next(iter(intake.process([inbound_id], now=now)), None)
+
+
+def set_aside(session: Session, inbound_id: int) -> None:
+    """Leave out what nobody can mend: it is kept, and waits for nobody any more."""
+    item(session, inbound_id)
+    moved = session.execute(
+        update(Inbound)
+        .where(Inbound.id == inbound_id, Inbound.state == "quarantined")
+        .values(state="suppressed")
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("already_moved", lazy_gettext("Somebody else has dealt with it meanwhile."))

@@ -18,6 +18,7 @@ from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, clocks, replies, tickets
 from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
 from helpdesk.services.events import record
+from sla.calendar import NeverOpens
 from sla.metrics import CALLBACK, FIRST_REPLY
 
 OUTCOMES = ("reached", "no_answer", "wrong_number")
@@ -112,6 +113,15 @@ def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> Non
         )
 
 
+def next_try(session: Session, *, now: datetime) -> datetime:
+    """Return when to ring again who did not answer: in an hour, or once the desk is open then."""
+    at = now + RETRY
+    try:
+        return calendars.default(session).next_opening(at)
+    except NeverOpens:
+        return at
+
+
 def log_outcome(
     session: Session,
     viewer: Viewer,
@@ -125,10 +135,12 @@ def log_outcome(
     """Write down what came of dialling.
 
     ``reached`` is a connected call: the first reply is given. ``no_answer`` is tried
-    ``again`` at a time of one's choice, else in an hour; ``wrong_number`` not any more.
+    ``again`` at a time of one's choice, else when ``next_try`` says; ``wrong_number`` not any
+    more.
     """
     if outcome not in OUTCOMES:
         raise Refusal("unknown_outcome", _("Choose what came of the call."), field="outcome")
+    again = again if outcome == "no_answer" else None
     if again is not None and not now < again <= now + LATEST:
         raise Refusal(
             "wrong_time", _("Choose a time within the next two weeks to try again."), field="again"
@@ -145,7 +157,7 @@ def log_outcome(
         clocks.cancel_metric(session, ticket, CALLBACK, now=now, by=viewer.actor)
     waiting.open = outcome == "no_answer"
     waiting.tries += 1
-    waiting.next_try_at = (again or now + RETRY) if waiting.open else now
+    waiting.next_try_at = (again or next_try(session, now=now)) if waiting.open else now
     waiting.agent_id = waiting.held_until = None
     record(
         session,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -23,15 +24,21 @@ blueprint = Blueprint("callbacks", __name__, url_prefix="/callbacks")
 @signed.staff
 def index() -> ResponseReturnValue:
     """List whom to ring back."""
+    return _list()
+
+
+def _list(refused: Mapping[str, str] | None = None) -> str:
+    """Show the list, with what was written of a call where its outcome was refused."""
     rows = ringing_back.due(db.session(), signed.viewer())
-    later = (now() + ringing_back.RETRY).astimezone(current_config().zone)
+    later = ringing_back.next_try(db.session(), now=now()).astimezone(current_config().zone)
     return render(
         "callbacks/callbacks.html",
         block="rows",
         rows=rows,
         spoken=ringing_back.spoken_since(db.session(), rows),
         now=now(),
-        in_an_hour=later.strftime("%Y-%m-%dT%H:%M"),
+        later=later.strftime("%Y-%m-%dT%H:%M"),
+        refused=refused or {},
     )
 
 
@@ -67,6 +74,8 @@ def outcome(number: int) -> ResponseReturnValue:
         if not isinstance(refusal, Conflict) and refusal.field != "again":
             raise
         flash(refusal.sentence, "warning")
+        typed = {name: request.form.get(name, "") for name in ("said", "again")}
+        return _list({"number": str(number), **typed}), 400
     return redirect(url_for("callbacks.index"))
 
 

@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
         return render(
             "dashboard/dashboard.html",
             period=name,
-            periods=_period_names(),
+            periods=_period_names(calendar),
             title=_span_name(name, span),
             workdays=reports.workdays(calendar, span, now()),
             replies=replies,
@@ -135,11 +135,13 @@ def _period() -> tuple[str, Span, Calendar]:
     return name, reports.period(name, calendar, now()), calendar
 
 
-def _period_names() -> dict[str, str]:
+def _period_names(calendar: Calendar) -> dict[str, str]:
+    month_before = reports.period("month", calendar, now()).before().first
     return {
         "today": gettext("Today"),
         "week": gettext("This week"),
         "month": gettext("This month"),
+        f"{month_before:%Y-%m}": gettext("Last month"),
         "year": gettext("This year"),
     }
 

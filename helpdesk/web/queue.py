@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
@@ -13,7 +13,7 @@ from helpdesk.errors import NotFound
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext, ngettext
 from helpdesk.labels import CHANNELS, PRIORITIES, STATUSES, choice_name
-from helpdesk.models import Agent, Group
+from helpdesk.models import Agent, Center, Group
 from helpdesk.runtime import current_config
 from helpdesk.services import bulk, queue
 from helpdesk.web import absences, signed
@@ -67,7 +67,7 @@ def listing(code: str) -> dict[str, Any]:
     """Return what the list of a view shows; NotFound for a view that does not exist."""
     if code not in queue.STAFF_VIEWS:
         raise NotFound("no_view", gettext("There is no such view."))
-    filters = {name: value for name in queue.FILTERS if (value := request.args.get(name))}
+    filters = chosen_filters()
     found = queue.page(
         db.session(),
         signed.viewer(),
@@ -76,14 +76,52 @@ def listing(code: str) -> dict[str, Any]:
         after=request.args.get("after") or None,
         before=request.args.get("before") or None,
     )
+    offered = choices()
     return {
         "view": code,
         "view_name": view_names()[code],
         "view_names": view_names(),
         "page": found,
         "filters": filters,
-        "choices": choices(),
+        "chips": _chips(code, filters, offered),
+        "choices": offered,
     }
+
+
+def chosen_filters() -> dict[str, str]:
+    """Return what the address narrows the list by."""
+    return {name: value for name in queue.FILTERS if (value := request.args.get(name))}
+
+
+def _chips(
+    code: str, filters: Mapping[str, str], offered: Mapping[str, Choices]
+) -> list[tuple[str, str]]:
+    """Return what each filter in force says, and the address of the list without it."""
+    titles = {
+        "channel": gettext("Channel"),
+        "topic": gettext("Topic"),
+        "request_type": gettext("Type"),
+        "priority": gettext("Priority"),
+        "assignee": gettext("Assignee"),
+        "group": gettext("Group"),
+        "center": gettext("Center"),
+        "status": gettext("Status"),
+    }
+    found = []
+    for name, value in filters.items():
+        others: dict[str, Any] = {other: filters[other] for other in filters if other != name}
+        words = f"{titles[name]} · {_filter_value(name, value, offered)}"
+        found.append((words, url_for("queue.show", view=code, **others)))
+    return found
+
+
+def _filter_value(name: str, value: str, offered: Mapping[str, Choices]) -> str:
+    if name == "center" and value.isdecimal():
+        center = db.session().get(Center, int(value)) if len(value) < 10 else None
+        return center.name if center else value
+    if value == "none":
+        return gettext("nobody yet") if name == "assignee" else "—"
+    return dict(offered.get(name, ())).get(value, value)
 
 
 def choices() -> dict[str, Choices]:

@@ -32,7 +32,7 @@ from helpdesk.web import absences, posting, signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.mail_layout import Original, original_of
-from helpdesk.web.queue import choices, listing
+from helpdesk.web.queue import choices, chosen_filters, listing
 from helpdesk.web.requests import now, wants_fragment
 from helpdesk.web.visit_steps import panel_of
 
@@ -173,7 +173,7 @@ def page(
     drafts = replies.drafts_of(work, ticket, viewer)
     code = request.args.get("view")
     beside = listing(code) if code in queue.STAFF_VIEWS else {}
-    values: dict[str, Any] = {"choices": choices(), "view": None, **beside}
+    values: dict[str, Any] = {"choices": choices(), "view": None, "filters": {}, **beside}
     return render(
         "ticket/ticket.html",
         blocks=("heading", "talk", "side"),
@@ -285,4 +285,7 @@ def _just_sent(number: int) -> str:
 
 def _back(number: int) -> str:
     view = request.args.get("view")
-    return url_for("ticket.show", number=number, view=view if view in queue.STAFF_VIEWS else None)
+    if view not in queue.STAFF_VIEWS:
+        return url_for("ticket.show", number=number)
+    filters: dict[str, Any] = chosen_filters()
+    return url_for("ticket.show", number=number, view=view, **filters)

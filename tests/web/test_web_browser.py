@@ -46,6 +46,16 @@ def test_keys_walk_the_list_open_a_ticket_and_write_a_note(visit, open_ticket):
     expect(page.locator("button.note-only")).to_be_visible()
 
 
+def test_a_ticket_leads_back_to_the_search_that_found_it(visit, open_ticket):
+    open_ticket("考试报名系统")
+    page = visit("/search?q=报名")
+
+    page.locator(".item .open").click()
+    page.locator("#ticket-heading .back").click()
+
+    expect(page.locator("#list-title")).to_have_text("Search: 报名")
+
+
 def test_escape_leaves_the_reply_so_that_the_keys_work_again(visit, open_ticket):
     page = visit(f"/tickets/{open_ticket()}")
 
@@ -205,6 +215,46 @@ def test_files_that_are_too_large_are_refused_before_they_are_sent(visit, desk, 
 
     expect(page.locator("[data-files-error]")).to_contain_text("up to 1000 B can be sent")
     assert page.url.endswith(f"/tickets/{number}")
+
+
+def test_a_file_that_was_chosen_can_be_taken_back(visit, open_ticket):
+    page = visit(f"/tickets/{open_ticket()}")
+    page.set_input_files(
+        "#f-files",
+        [{"name": name, "mimeType": "text/plain", "buffer": b"0"} for name in ("a.txt", "b.txt")],
+    )
+
+    page.get_by_role("button", name="Remove a.txt").click()
+
+    expect(page.locator("[data-files]")).to_contain_text("b.txt")
+    names = page.locator("#f-files").evaluate("field => [...field.files].map(file => file.name)")
+    assert names == ["b.txt"]
+
+
+def test_what_was_refused_goes_on_in_the_field_that_is_wrong(visit, open_ticket):
+    page = visit(f"/tickets/{open_ticket()}")
+    page.fill("#compose-text", "As agreed")
+    page.fill("#f-cc", "nobody")
+    page.set_input_files("#f-files", {"name": "a.txt", "mimeType": "text/plain", "buffer": b"0"})
+
+    with page.expect_navigation():
+        page.evaluate("document.querySelector('[data-main-send]').click()")
+
+    expect(page.locator("#f-cc")).to_be_focused()
+    expect(page.locator("#compose")).to_contain_text("Choose these files again: a.txt")
+
+
+def test_a_second_click_on_taking_a_ticket_does_nothing_else(visit, desk, open_ticket):
+    number = open_ticket()
+    page = visit(f"/tickets/{number}")
+    place = page.locator("#take").bounding_box()
+
+    page.mouse.click(place["x"] + 5, place["y"] + 5)
+    expect(page.get_by_role("button", name="Yours")).to_be_visible()
+    page.mouse.click(place["x"] + 5, place["y"] + 5)
+
+    with desk.app_context(), transaction() as session:
+        assert session.get(Ticket, number).status == "open"
 
 
 @in_every_look

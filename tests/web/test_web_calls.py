@@ -7,6 +7,7 @@ import pytest
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Call, Callback, Ticket
 from helpdesk.services import accounts, call_import, call_sources
+from helpdesk.web import requests
 from tests.web.pages import PASSWORD, at, post
 
 T = 1795399200
@@ -171,6 +172,47 @@ def test_who_does_not_answer_is_tried_again_when_somebody_says_so(sign_in, numbe
     )
     assert "within the next two weeks" in answer.text
     assert _waiting(number).next_try_at == at("24 9:30")
+
+
+def test_what_was_said_is_kept_where_the_time_to_try_again_is_refused(sign_in, number):
+    client = sign_in()
+    _hold(client, number)
+
+    page = post(
+        client,
+        f"/callbacks/{number}/outcome",
+        {"outcome": "no_answer", "again": "2026-11-20T09:30", "said": "没有人接"},
+    ).text
+
+    assert "within the next two weeks" in page
+    assert "没有人接</textarea>" in page
+    assert 'value="2026-11-20T09:30"' in page
+
+
+def test_who_was_reached_is_not_asked_when_to_try_again(sign_in, number):
+    client = sign_in()
+    _hold(client, number)
+
+    post(
+        client,
+        f"/callbacks/{number}/outcome",
+        {"outcome": "reached", "again": "2026-11-20T09:30"},
+    )
+
+    assert not _waiting(number).open
+
+
+@pytest.mark.parametrize(
+    ("now", "proposed"), [("23 10:40", "2026-11-23T11:40"), ("23 17:40", "2026-11-24T09:00")]
+)
+def test_the_next_try_is_proposed_for_when_the_desk_is_open(
+    sign_in, number, monkeypatch, now, proposed
+):
+    client = sign_in()
+    monkeypatch.setattr(requests, "_clock", lambda: at(now))
+    _hold(client, number)
+
+    assert f'name="again" value="{proposed}"' in client.get("/callbacks/").text
 
 
 def test_the_month_says_how_many_missed_callers_were_reached(sign_in, number):

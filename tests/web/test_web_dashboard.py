@@ -76,6 +76,22 @@ def test_an_empty_desk_has_no_rate_and_says_so(sign_in, period, language):
     assert "100%" not in page
 
 
+def test_last_month_is_one_click_away(sign_in, month):
+    page = sign_in(MANAGER).get("/dashboard/").text
+
+    assert '<a href="/dashboard/?period=2026-10">Last month</a>' in page
+    assert "October 2026" in sign_in(MANAGER).get("/dashboard/?period=2026-10").text
+
+
+def test_where_nothing_was_judged_no_promise_is_called_kept(sign_in):
+    client = sign_in(MANAGER)
+
+    for path in ("/dashboard/", "/dashboard/breaches"):
+        page = client.get(path).text
+        assert "Nothing was late in this period" in page
+        assert "All promises are kept" not in page
+
+
 def test_agents_and_centers_do_not_see_it(sign_in):
     for path in ("/dashboard/", "/dashboard/breaches", "/dashboard/tickets?figure=open"):
         assert sign_in().get(path).status_code == 403

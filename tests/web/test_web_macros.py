@@ -46,6 +46,12 @@ def test_words_in_braces_become_what_they_stand_for(open_ticket):
     )
 
 
+def test_nobody_is_promised_an_answer_by_a_time_that_is_over(open_ticket):
+    number = open_ticket("晚了的", "18 10:00")
+
+    assert filled(written(zh="我们会在 {due} 前答复。"), number) == "我们会在 ____ 前答复。"
+
+
 def test_what_a_ticket_does_not_have_is_left_out(open_ticket):
     number = open_ticket()
     with transaction() as session:

@@ -70,6 +70,8 @@ def test_what_is_refused_is_said_at_the_form(sign_in, open_ticket):
     assert "A ticket cannot be merged into itself." in itself.text
     assert f"#{one} was merged into #{two}; choose that one." in before.text
     assert "Choose the ticket that they are to go into." in nowhere.text
+    choice = nowhere.text.split('<fieldset class="field">')[1].split("</fieldset>")[0]
+    assert 'id="e-into"' in choice  # beside what is to be chosen
 
 
 def test_the_target_says_what_went_into_it_and_marks_where_each_message_is_from(

@@ -71,6 +71,7 @@ def test_overdue_time_is_service_time_too(calendar):
     view = promise_view(replace(RUNNING, state="breached"), calendar=calendar, now=at("23 13:33"))
 
     assert (view.tone, view.text) == ("broken", "已超时 45分")
+    assert view.detail == view.due == "应在 今天 11:18 前"
 
 
 def test_exactly_at_the_deadline_it_is_not_yet_broken(calendar):

@@ -1,5 +1,7 @@
 """The queue's pages: order, views, filters, bulk work, and who may see them."""
 
+from html import unescape
+
 from tests.web.pages import at, post, ticket_of
 
 
@@ -36,6 +38,32 @@ def test_filters_narrow_a_view_and_can_be_taken_off(sign_in, open_ticket):
 
     assert f'value="{number}"' in client.get("/queue/open?channel=email").text
     assert "No ticket fits" in client.get("/queue/open?channel=web").text
+
+
+def test_what_narrows_a_view_is_named_and_taken_off_one_by_one(sign_in, open_ticket):
+    open_ticket()
+
+    page = sign_in().get("/queue/open?channel=email&assignee=none").text
+
+    chips = page.split('class="chips"')[1].split("</div>")[0]
+    assert "Channel · Mail" in chips
+    assert "Assignee · nobody yet" in chips
+    assert 'href="/queue/open?assignee=none" aria-label="Without: Channel · Mail"' in chips
+
+
+def test_a_ticket_stays_beside_the_list_as_it_was_narrowed(sign_in, open_ticket):
+    number, other = open_ticket("One"), open_ticket("Other")
+    client = sign_in()
+    post(client, "/queue/open/changes", {"ticket": [other], "assignee": "1"})
+    href = f"/tickets/{number}?view=open&assignee=none"
+
+    assert href in unescape(client.get("/queue/open?assignee=none").text)
+    beside = client.get(href).text.split("data-rows")[1].split("</ul>")[0]
+    after = post(client, f"{href.replace('?', '/resolution?')}", {})
+
+    assert "One" in beside
+    assert "Other" not in beside
+    assert after.location == href
 
 
 def test_picked_tickets_are_assigned_and_resolved_together(sign_in, open_ticket):
@@ -90,6 +118,23 @@ def test_search_finds_two_characters_and_opens_a_number(sign_in, open_ticket):
 
     assert f"#{number}" in client.get("/search?q=名单").text
     assert client.get(f"/search?q=%23{number}").headers["Location"] == f"/tickets/{number}"
+
+
+def test_what_is_settled_says_so_where_all_tickets_stand(sign_in, open_ticket):
+    number = open_ticket("一张", "20 11:18")
+    client = sign_in(language="zh")
+    post(client, "/queue/open/changes", {"ticket": [number], "status": "resolved"})
+
+    for path in ("/queue/all", "/search?q=一张"):
+        row = client.get(path).text.split("data-rows")[1]
+        assert "<span>已解决</span>" in row
+        assert 'class="wide at"><time datetime="2026-11-20' in row
+
+
+def test_a_search_marks_its_words_in_the_subjects(sign_in, open_ticket):
+    open_ticket("考试报名系统无法上传", "20 11:18")
+
+    assert "考试<mark>报名</mark>系统" in sign_in().get("/search?q=报名").text
 
 
 def test_a_script_gets_the_list_alone(sign_in, open_ticket):

@@ -236,6 +236,18 @@ def test_files_hold_the_figures_of_the_page(sign_in, month):
             assert line[on_time] == pytest.approx(float(written[on_time].strip("%—") or 0) / 100)
 
 
+@pytest.mark.parametrize("about", ["", "promises/"])
+def test_days_are_read_with_their_weekday_and_kept_as_dates(sign_in, month, about):
+    client = sign_in(MANAGER)
+    asked = "period=days&first=2026-11-09&last=2026-11-10&by=day"
+
+    page = client.get(f"/reports/{about}?{asked}").text
+    file = client.get(f"/reports/table.csv?{asked}").text
+
+    assert "Mon 9 Nov" in page
+    assert "2026-11-09" in file
+
+
 def test_cells_that_a_spreadsheet_would_run_are_defused(sign_in, month):
     names = ["=HYPERLINK(1)", "+1", "-1", "@SUM(1)", "\tx", "＝1"]
     with transaction() as session:
@@ -291,6 +303,12 @@ def called(desk):
     call_import.import_log(
         source, "queue_log", [line for _, line in sorted(lines)], now=at("23 10:30")
     )
+
+
+def test_days_of_calls_are_read_with_their_weekday(sign_in, called):
+    page = sign_in(MANAGER).get("/reports/calls?period=month&by=day").text
+
+    assert "Fri 20 Nov" in page
 
 
 @pytest.mark.parametrize("breakdown", reports.CALL_BREAKDOWNS)

@@ -206,3 +206,32 @@ def test_a_mail_that_was_given_up_is_shown_and_sent_again(admin):
     kept = db.session.get_one(Outbox, number)
     assert (kept.state, kept.attempts) == ("queued", 0)
     assert post(client, f"/settings/outbox/{number}/retry", {}).status_code == 400
+
+
+def test_what_nobody_can_mend_is_set_aside_and_kept(admin, desk):
+    number = quarantined()
+    client = admin()
+
+    answer = post(client, f"/settings/quarantine/{number}/aside", {}, follow_redirects=True)
+
+    assert "Everything was understood" in answer.text
+    left_out = client.get("/settings/quarantine?state=suppressed").text
+    assert f"/settings/quarantine/{number}/retry" in left_out
+    assert post(client, f"/settings/quarantine/{number}/aside", {}).status_code == 409
+
+
+def test_a_mailbox_that_was_never_read_is_not_called_working(admin, desk):
+    client = admin()
+    with transaction() as session:
+        session.add(
+            ChannelAccount(
+                channel="email",
+                name="New",
+                address="new@office.test",
+                settings={"imap": {"host": "imap.office.test", "port": 993, "folder": "INBOX"}},
+                created_at=NOW,
+            )
+        )
+
+    for path in ("/settings/mailboxes", "/settings/channels", "/dashboard/"):
+        assert "not read yet" in client.get(path).text

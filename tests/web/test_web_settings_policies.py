@@ -188,6 +188,7 @@ def test_a_ticket_tells_which_policy_it_gets_and_why_not_the_others(admin, open_
     assert "Type: —" in page
     assert "every condition is met" in imagined
     assert 'class="error"' in unknown
+    assert 'value="999" aria-invalid="true"' in unknown
 
 
 def test_each_version_of_a_policy_is_kept_with_who_saved_it(admin, open_ticket):

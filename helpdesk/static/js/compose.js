@@ -72,15 +72,33 @@ function swapText(form) {
   restore(form);
 }
 
+function removal(input, index, name) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "×";
+  button.title = word("remove_file", { name });
+  button.setAttribute("aria-label", button.title);
+  button.addEventListener("click", () => {
+    const rest = new DataTransfer();
+    [...input.files].forEach((file, at) => { if (at !== index) rest.items.add(file); });
+    input.files = rest.files;
+    listFiles(input);
+    (input.form.querySelector("[data-files] button") ?? input).focus();
+  });
+  return button;
+}
+
 function listFiles(input) {
   const list = input.form.querySelector("[data-files]");
   const most = Number(input.dataset.maxBytes || Infinity);
   const files = [...input.files];
   const total = files.reduce((sum, file) => sum + file.size, 0);
-  list.replaceChildren(...files.map((file) => {
+  list.replaceChildren(...files.map((file, index) => {
     const item = document.createElement("span");
     item.className = file.size > most ? "tag broken" : "tag";
-    item.textContent = `${file.name} · ${fileSize(file.size)}`;
+    const name = document.createElement("span");
+    name.textContent = `${file.name} · ${fileSize(file.size)}`;
+    item.append(name, removal(input, index, file.name));
     return item;
   }));
   const sentence = total > most ? word("files_too_large", { size: fileSize(total), limit: fileSize(most) }) : "";

@@ -5,6 +5,7 @@ import "./keys.js";
 import "./compose.js";
 import "./posts.js";
 import "./keep.js";
+import "./mistakes.js";
 import "./theme.js";
 import "./toast.js";
 import "./menus.js";

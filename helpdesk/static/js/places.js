@@ -38,6 +38,14 @@ const talk = document.getElementById("talk");
 if (talk && !location.hash && !new URLSearchParams(location.search).has("before")) {
   talk.scrollTop = talk.scrollHeight;
 }
+// a ticket leads back to the list that it was opened from: a search, a figure, a page further down
+if (!talk && document.querySelector("[data-rows]")) sessionStorage.setItem("list", location.pathname + location.search);
+document.addEventListener("click", (event) => {
+  const list = sessionStorage.getItem("list");
+  if (!list || event.ctrlKey || event.metaKey || event.shiftKey || !event.target.closest("#ticket-heading .back")) return;
+  event.preventDefault();
+  location.assign(list);
+});
 let reading = 0;
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => { if (detail.target.id === "talk") reading = detail.target.scrollTop; });
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => { if (detail.target.id === "talk") document.getElementById("talk").scrollTop = reading; });

@@ -6,7 +6,7 @@ from flask import flash, redirect, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk.errors import NotFound
-from helpdesk.extensions import db
+from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.presentation.reasons import reason_words
 from helpdesk.services import intake, quarantine
@@ -59,4 +59,14 @@ def retry(number: int) -> ResponseReturnValue:
         return redirect(url_for("ticket.show", number=outcome.ticket))
     reason = reason_words(outcome.reason) if outcome else gettext("somebody else tries it")
     flash(gettext("It stays here: %(reason)s", reason=reason), "warning")
+    return redirect(url_for("settings.quarantine"))
+
+
+@blueprint.post("/quarantine/<int:number>/aside", endpoint="quarantine_aside")
+@signed.admin
+def set_aside(number: int) -> ResponseReturnValue:
+    """Leave an item out; it can still be tried again."""
+    with transaction() as session:
+        quarantine.set_aside(session, number)
+    flash(gettext("Set aside; you find it under “Left out on purpose”."), "success")
     return redirect(url_for("settings.quarantine"))
