@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Agent, Draft, Login, Message, Ticket
-from helpdesk.services import clocks, copies, outgoing, outgoing_words, ratings, tickets
+from helpdesk.services import clock_log, clocks, copies, outgoing, outgoing_words, ratings, tickets
 from helpdesk.services.access import Viewer
 from helpdesk.services.events import record
-from helpdesk.services.merged import said_on
+from helpdesk.services.merged import refuse_merged, said_on
 from helpdesk.services.tickets import StoredFile
 
 SPOKEN = ("hotline", "onsite", "microblog")
@@ -165,16 +165,17 @@ def drafts_of(session: Session, ticket: Ticket, viewer: Viewer) -> dict[str, str
 
 def check(ticket: Ticket, text: str, files: Sequence[StoredFile]) -> None:
     """Refuse what cannot be said on a ticket."""
-    if ticket.status == "merged":
-        raise Refusal(
-            "merged", lazy_gettext("This ticket was merged; work on the one it went into.")
-        )
+    refuse_merged(ticket)
     if not text.strip() and not files:
         raise Refusal("empty_message", lazy_gettext("Write something first."), field="text")
 
 
 def check_seen(session: Session, ticket: Ticket, viewer: Viewer, seen: int | None) -> None:
-    """Raise Conflict when somebody else wrote since the writer last looked."""
+    """Raise Conflict when somebody else wrote since the writer last looked.
+
+    Of two who send at the same moment the second one waits here until the first has sent.
+    """
+    clock_log.hold(session, ticket)
     if seen is None or ticket.last_message_id <= seen:
         return
     newer = session.scalars(

@@ -29,6 +29,7 @@ from helpdesk.services import (
 )
 from helpdesk.services.access import Actor, Viewer
 from helpdesk.services.events import record
+from helpdesk.services.merged import refuse_merged
 from helpdesk.services.tickets import StoredFile
 from helpdesk.services.visit_dates import Span
 
@@ -52,8 +53,7 @@ def plan(
 
     ``dates`` are what the center wishes; they are checked where somebody types them.
     """
-    if ticket.status == "merged":
-        raise Refusal("merged", _("This ticket was merged; work on the one it went into."))
+    refuse_merged(ticket)
     if open_visit(session, ticket) is not None:
         raise Conflict("visit_open", _("A visit is under way on this ticket already."))
     visit = Visit(
@@ -380,8 +380,7 @@ def _center_says(
     now: datetime,
 ) -> None:
     """Put what the center decided into the conversation; ``asks`` wants an answer."""
-    if ticket.status == "merged":
-        raise Refusal("merged", _("This ticket was merged; work on the one it went into."))
+    refuse_merged(ticket)
     message = Message(
         direction="in",
         channel="web",
