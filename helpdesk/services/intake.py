@@ -82,12 +82,6 @@ def raw_of(inbound: Inbound) -> BinaryIO:
     return current_storage().open(inbound.raw_key or "")
 
 
-def bytes_of(inbound: Inbound) -> bytes:
-    """Return the same, read."""
-    with raw_of(inbound) as file:
-        return file.read()
-
-
 def store(
     session: Session,
     account_id: int,

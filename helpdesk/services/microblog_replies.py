@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.microblog import length
-from channels.microblog.posts import NETWORKS, PRIVATE, is_private
+from channels.microblog.posts import NETWORKS, is_private
 from channels.microblog.public import private_numbers
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
@@ -223,12 +223,6 @@ def check_public(text: str, settings: dict[str, Any]) -> None:
             )
         )
         raise Refusal("private_number", sentence, field="text")
-
-
-def is_private_message(message: Message) -> bool:
-    """Say whether a message of a ticket was or is read by nobody else."""
-    named = message.identity if message.direction == "in" else message.in_reply_to
-    return message.channel == "microblog" and (named or "").startswith(PRIVATE)
 
 
 def _closed(way: Ways, via: str) -> Refusal:

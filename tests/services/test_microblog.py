@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from channels.microblog.posts import is_private
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import (
@@ -497,7 +498,7 @@ def test_a_private_answer_reaches_only_them(weibo, session, chen, now):
 
     [wrote] = weibo.server.wrote("messages/reply")
     assert wrote["receiver_id"] == "1764222885"
-    assert microblog_replies.is_private_message(message)
+    assert is_private(message.in_reply_to)
     assert weibo.row().state == "sent"
 
 

@@ -75,7 +75,8 @@ def test_a_request_is_kept_raw_and_becomes_an_onsite_ticket_with_its_fields(sess
         span("27 14:00-16:00"),
     ]
     raw = session.scalars(select(Inbound).where(Inbound.ticket_id == visit.ticket_id)).one()
-    assert "成都市武侯区".encode() in intake.bytes_of(raw)
+    with intake.raw_of(raw) as file:
+        assert "成都市武侯区".encode() in file.read()
 
 
 def test_the_ticket_tells_all_of_the_request_in_words(session, wang, now):
