@@ -35,6 +35,7 @@ from helpdesk.models import (
 )
 from helpdesk.services import center_log, center_regions, tickets
 from helpdesk.services.access import Viewer, require_admin
+from helpdesk.services.claiming import changed
 
 MOVED: tuple[type[Any], ...] = (
     Person,
@@ -109,13 +110,13 @@ def merge(
 
 
 def _move(session: Session, model: type[Any], source: Center, target: Center) -> int:
-    moved = session.execute(
+    return changed(
+        session,
         update(model)
         .where(model.center_id == source.id)
         .values(center_id=target.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    return int(moved.rowcount)  # type: ignore[attr-defined]
 
 
 def _move_what_is_new(
@@ -123,13 +124,13 @@ def _move_what_is_new(
 ) -> int:
     column = getattr(model, key)
     there = set(session.scalars(select(column).where(model.center_id == target.id)))
-    moved = session.execute(
+    return changed(
+        session,
         update(model)
         .where(model.center_id == source.id, column.not_in(there))
         .values(center_id=target.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    return int(moved.rowcount)  # type: ignore[attr-defined]
 
 
 def _move_tickets(

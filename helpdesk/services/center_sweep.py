@@ -20,6 +20,7 @@ from helpdesk.models import Agent, Center, Login
 from helpdesk.runtime import current_config
 from helpdesk.services import center_log, center_reminders, notices
 from helpdesk.services.access import SYSTEM
+from helpdesk.services.claiming import won
 from helpdesk.services.notices import Occasion
 
 BATCH = 100
@@ -62,13 +63,13 @@ def _claimed(session: Session, ids: list[int], now: datetime) -> list[tuple[Cent
     for center in session.scalars(statement).all():
         due = center.next_at
         assert due is not None
-        won = session.execute(
+        claim = (
             update(Center)
             .where(Center.id == center.id, Center.next_at == due)
             .values(next_at=None)
             .execution_options(synchronize_session=False)
         )
-        if won.rowcount == 1:  # type: ignore[attr-defined]
+        if won(session, claim):
             center.next_at = None
             mine.append((center, due))
     return mine

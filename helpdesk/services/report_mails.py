@@ -25,6 +25,7 @@ from helpdesk.presentation.reports import Sheet, ticket_sheet
 from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import access, calendars, outgoing, report_schedules, reports
 from helpdesk.services.access import Viewer
+from helpdesk.services.claiming import won
 from helpdesk.services.reports import Question
 from helpdesk.services.reports.names import names_of
 
@@ -76,7 +77,7 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
         if row is None or row.next_at != due_at or row.period_from != period_from:
             return False
         after = report_schedules.following(row.every, period_from)
-        won = session.execute(
+        claim = (
             update(ReportSchedule)
             .where(ReportSchedule.id == number, ReportSchedule.next_at == due_at)
             .where(ReportSchedule.period_from == period_from)
@@ -87,7 +88,7 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
             )
             .execution_options(synchronize_session=False)
         )
-        if won.rowcount != 1:  # type: ignore[attr-defined]
+        if not won(session, claim):
             return False
         for letter in letters:
             outgoing.queue_notice(

@@ -17,6 +17,7 @@ from helpdesk.models import Call, Callback, Message, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, clocks, replies, tickets
 from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
+from helpdesk.services.claiming import won
 from helpdesk.services.events import record
 from sla.metrics import CALLBACK, FIRST_REPLY
 
@@ -93,7 +94,7 @@ def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> Non
     """Let an agent alone dial for a while; raise Conflict while somebody else does."""
     require_staff(viewer)
     ticket_for(session, viewer, number)
-    won = session.execute(
+    claim = (
         update(Callback)
         .where(
             Callback.ticket_id == number,
@@ -106,7 +107,7 @@ def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> Non
         )
         .values(agent_id=viewer.agent_id, held_until=now + HELD)
     )
-    if won.rowcount != 1:  # type: ignore[attr-defined]
+    if not won(session, claim):
         raise Conflict(
             "held", _("Somebody else rings this number just now, or it was reached already.")
         )

@@ -20,6 +20,7 @@ from helpdesk.models.ticket import ACTIVE
 from helpdesk.runtime import current_config
 from helpdesk.services import calendars, notices, outgoing, threads, visit_words
 from helpdesk.services.access import SYSTEM
+from helpdesk.services.claiming import won
 from helpdesk.services.events import record
 from helpdesk.services.notices import Occasion
 from sla.calendar import Calendar, NeverOpens
@@ -97,13 +98,13 @@ def _claimed(session: Session, ids: list[int], now: datetime) -> list[Visit]:
     )
     mine = []
     for visit in session.scalars(statement).all():
-        won = session.execute(
+        claim = (
             update(Visit)
             .where(Visit.id == visit.id, Visit.next_at == visit.next_at)
             .values(next_at=None)
             .execution_options(synchronize_session=False)
         )
-        if won.rowcount == 1:  # type: ignore[attr-defined]
+        if won(session, claim):
             visit.next_at = None
             mine.append(visit)
     return mine
