@@ -407,7 +407,9 @@ def test_a_worker_that_died_while_sending_posts_nothing_twice(weibo, asked, sess
     with transaction():
         heartbeats.beat(session, "dead", now=now - HOUR)
     senders = channel_accounts.Senders()
-    senders(weibo.account).send(claimed.message)  # and it never came to write that down
+    senders(weibo.account).send(
+        delivery._composed(claimed, now)
+    )  # and it never came to write that down
     senders.close()
 
     with transaction():
