@@ -33,7 +33,7 @@ from helpdesk.models import (
     Ticket,
     Visit,
 )
-from helpdesk.services import center_log, center_regions, tickets
+from helpdesk.services import application_form, center_log, center_regions, tickets
 from helpdesk.services.access import Viewer, require_admin
 from helpdesk.services.claiming import changed
 
@@ -54,19 +54,7 @@ ONE_OF: Mapping[type[Any], str] = {
     Opinion: "body",
     Qualification: "criterion",
 }
-FILLED = (
-    "name_en",
-    "region",
-    "city",
-    "institution_type",
-    "credit_code",
-    "phone",
-    "fax",
-    "postcode",
-    "address",
-    "legal_representative",
-    "legal_phone",
-)
+FILLED = tuple(name for name in application_form.COLUMNS if name != "name")
 """Facts that the record that stays takes from the other where it has none."""
 
 

@@ -152,19 +152,12 @@ def reply(
     parts = parts_of(way, via, text)
     target = way.target(via)
     assert target is not None
-    message = Message(
-        direction="out",
+    message = replies.written_by(
+        viewer,
         channel="microblog",
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
+        text=text,
         at=now,
-        subject="",
-        text=text.strip(),
         recipients=[f"@{target.author_name}"[:320]],
-        cc=[],
-        delivery="none",
         in_reply_to=target.identity,
     )
     tickets.add_message(session, ticket, message, (), now)

@@ -45,19 +45,13 @@ def reply(
     check_seen(session, ticket, viewer, seen)
     address = _address_of(session, ticket)
     in_copy = copies.checked(session, cc, to=address) if address else []
-    message = Message(
-        direction="out",
+    message = written_by(
+        viewer,
         channel="email" if address else _channel_without_mail(session, ticket),
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
+        text=text,
         at=now,
-        subject="",
-        text=text.strip(),
         recipients=[address] if address else [],
         cc=in_copy,
-        delivery="none",
     )
     tickets.add_message(session, ticket, message, files, now)
     through = None if address else outgoing_words.account_of(session, ticket)
@@ -69,6 +63,36 @@ def reply(
         outgoing.queue_message(session, ticket, message, kind="reply", now=now, below=below)
     given(session, ticket, viewer, message, status=status, now=now)
     return message
+
+
+def written_by(
+    viewer: Viewer,
+    *,
+    channel: str,
+    text: str,
+    at: datetime,
+    direction: str = "out",
+    recipients: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    in_reply_to: str | None = None,
+) -> Message:
+    """Return what somebody who is signed in says, before it hangs on a ticket."""
+    return Message(
+        direction=direction,
+        channel=channel,
+        automatic=False,
+        agent_id=viewer.agent_id,
+        person_id=viewer.person_id,
+        author_name=viewer.name[:200],
+        author_address=viewer.email,
+        at=at,
+        subject="",
+        text=text.strip(),
+        recipients=list(recipients),
+        cc=list(cc),
+        delivery="none",
+        in_reply_to=in_reply_to,
+    )
 
 
 def given(
@@ -111,20 +135,7 @@ def note(
 ) -> Message:
     """Write a note that only the office sees; it is never a reply (BEHAVIOURS 3)."""
     check(ticket, text, files)
-    message = Message(
-        direction="note",
-        channel=ticket.channel,
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
-        at=now,
-        subject="",
-        text=text.strip(),
-        recipients=[],
-        cc=[],
-        delivery="none",
-    )
+    message = written_by(viewer, direction="note", channel=ticket.channel, text=text, at=now)
     tickets.add_message(session, ticket, message, files, now)
     record(
         session,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Call, Callback, Message, Target, Ticket
+from helpdesk.models import Call, Callback, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, clocks, replies, tickets
 from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
@@ -160,19 +160,7 @@ def log_outcome(
 
 
 def _reached(session: Session, viewer: Viewer, ticket: Ticket, said: str, now: datetime) -> None:
-    message = Message(
-        direction="out",
-        channel="hotline",
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
-        at=now,
-        subject="",
-        text=said.strip() or gettext("Rang back and spoke with them."),
-        recipients=[],
-        cc=[],
-        delivery="none",
-    )
+    text = said.strip() or gettext("Rang back and spoke with them.")
+    message = replies.written_by(viewer, channel="hotline", text=text, at=now)
     tickets.add_message(session, ticket, message, (), now)
     replies.given(session, ticket, viewer, message, status=None, now=now)

@@ -381,20 +381,7 @@ def _center_says(
 ) -> None:
     """Put what the center decided into the conversation; ``asks`` wants an answer."""
     refuse_merged(ticket)
-    message = Message(
-        direction="in",
-        channel="web",
-        automatic=False,
-        person_id=viewer.person_id,
-        author_name=viewer.name[:200],
-        author_address=viewer.email,
-        at=now,
-        subject="",
-        text=text,
-        recipients=[],
-        cc=[],
-        delivery="none",
-    )
+    message = replies.written_by(viewer, direction="in", channel="web", text=text, at=now)
     tickets.add_message(session, ticket, message, (), now)
     said = {"message": message.id, "channel": "web"}
     record(session, "message.received", at=now, now=now, by=viewer.actor, ticket=ticket, data=said)
