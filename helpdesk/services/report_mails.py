@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import structlog
 from flask import current_app
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.extensions import reading, transaction
@@ -31,6 +32,7 @@ from helpdesk.services.reports.names import names_of
 
 STALE = timedelta(days=21)
 """A worker that was away for longer tells only what is still news."""
+AFTER_A_FAILURE = timedelta(hours=1)
 MOST_LINES = 100
 log = structlog.get_logger(__name__)
 
@@ -59,9 +61,15 @@ def send_due(now: datetime) -> int:
             ).first()
         if due is None:
             return told
-        if not _send(due.id, due.next_at, now):
-            return told  # another worker is at it
-        told += 1
+        try:
+            if not _send(due.id, due.next_at, now):
+                return told  # another worker is at it
+            told += 1
+        except OperationalError:
+            raise  # the database is in trouble, not this report: all of them wait
+        except Exception:
+            log.exception("report.failed", schedule=due.id)
+            _put_off(due.id, due.next_at, now + AFTER_A_FAILURE)
 
 
 def _send(number: int, due_at: datetime, now: datetime) -> bool:
@@ -104,6 +112,15 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
             )
     log.info("report.sent", schedule=number, recipients=len(letters))
     return True
+
+
+def _put_off(number: int, due_at: datetime, until: datetime) -> None:
+    """Leave a report that cannot be made until later, so that the others leave."""
+    with transaction() as session:
+        same = update(ReportSchedule).where(
+            ReportSchedule.id == number, ReportSchedule.next_at == due_at
+        )
+        session.execute(same.values(next_at=until))
 
 
 def _letters(session: Session, row: ReportSchedule, now: datetime) -> Sequence[Letter]:
