@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from channels.microblog import length
-from channels.microblog.posts import NETWORKS, is_private
+from channels.microblog.posts import NETWORKS, PRIVATE
 from channels.microblog.public import private_numbers
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
@@ -52,18 +52,9 @@ def ways(session: Session, ticket: Ticket, *, now: datetime) -> Ways | None:
     account = session.get(ChannelAccount, ticket.account_id)
     if account is None or not can_send(account):
         return None
-    latest = session.scalars(
-        select(Message)
-        .where(
-            Message.ticket_id == ticket.id,
-            Message.direction == "in",
-            Message.channel == "microblog",
-            Message.identity.is_not(None),
-        )
-        .order_by(Message.at.desc(), Message.id.desc())
-    ).all()
-    public = next((m for m in latest if not is_private(m.identity)), None)
-    private = next((m for m in latest if is_private(m.identity)), None)
+    written_in_private = Message.identity.startswith(PRIVATE, autoescape=True)
+    public = _latest(session, ticket, ~written_in_private)
+    private = _latest(session, ticket, written_in_private)
     until = private.at + PRIVATE_FOR if private is not None else None
     closed = until is not None and until <= now
     return Ways(
@@ -73,6 +64,21 @@ def ways(session: Session, ticket: Ticket, *, now: datetime) -> Ways | None:
         None if closed else private,
         until,
         closed,
+    )
+
+
+def _latest(session: Session, ticket: Ticket, which: ColumnElement[bool]) -> Message | None:
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.direction == "in",
+            Message.channel == "microblog",
+            Message.identity.is_not(None),
+            which,
+        )
+        .order_by(Message.at.desc(), Message.id.desc())
+        .limit(1)
     )
 
 
