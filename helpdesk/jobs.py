@@ -41,6 +41,7 @@ from helpdesk.services import (
 )
 from helpdesk.services.reports import folding
 
+# In seconds. Each job looks at an index first, which costs next to nothing when nothing is due.
 DELIVER_EVERY = 1
 ENFORCE_EVERY = 5
 PROCESS_EVERY = 5
@@ -49,6 +50,7 @@ ASSIGN_EVERY = 3
 HEARTBEAT_EVERY = 10
 JUDGE_EVERY = 3
 REMIND_EVERY = 10
+REPORT_EVERY = 10
 WATCH_BUDGET_EVERY = 60
 COUNT_EVERY = 20
 HOUSEKEEPING_EVERY = 3600
@@ -119,7 +121,7 @@ class Worker:
             (self.remind, REMIND_EVERY),
             (self.watch_budget, WATCH_BUDGET_EVERY),
             (self.count, COUNT_EVERY),
-            (self.report, REMIND_EVERY),
+            (self.report, REPORT_EVERY),
             (self.keep_house, HOUSEKEEPING_EVERY),
         ):
             self.scheduler.add_job(

@@ -50,7 +50,6 @@ ICONS = {
     "hourglass": "hourglass",
     "list": "list",
     "filter": "adjustments-horizontal",
-    "sort": "sort-ascending",
     "email": "mail",
     "mail-off": "mail-off",
     "web": "world",

@@ -19,5 +19,3 @@ METRICS = (FIRST_REPLY, NEXT_REPLY, RESOLUTION, CALLBACK, VISIT_REPORT)
 
 REPLIES = (FIRST_REPLY, NEXT_REPLY)
 """Once given, they stay given when a ticket is opened again."""
-REPEATED = (NEXT_REPLY, CALLBACK, VISIT_REPORT)
-"""A ticket may have several of these, one after the other."""

@@ -6,7 +6,7 @@ import stat
 
 import pytest
 
-from helpdesk.config import load
+from helpdesk.config import Config, load
 from helpdesk.config_source import ConfigError, resolve_secret
 
 KEY = "0123456789abcdef-0123456789abcdef"
@@ -29,6 +29,20 @@ def test_nothing_has_to_be_set(tmp_path):
     assert config.database_url == f"sqlite:///{tmp_path / 'data' / 'helpdesk.db'}"
     assert (config.port, config.locale, config.timezone) == (8000, "zh", "Asia/Shanghai")
     assert len(config.topics) == 7
+
+
+def test_what_nobody_set_is_what_a_configuration_of_code_begins_with(environ):
+    """Tests and the demo build theirs without ``load``; both must speak of one desk."""
+    loaded = load(environ)
+
+    built = Config(loaded.database_url, loaded.data, KEY, personal_keys=loaded.personal_keys)
+    assert loaded == built
+
+
+@pytest.mark.parametrize("name", ["Asia", "../etc/passwd", "/etc", "Mars/Olympus", "北京"])
+def test_a_time_zone_that_is_none_is_named(environ, name):
+    with pytest.raises(ConfigError, match="HELPDESK_TIMEZONE"):
+        load({**environ, "HELPDESK_TIMEZONE": name})
 
 
 def test_a_key_is_made_once_and_kept_from_others(tmp_path):

@@ -94,11 +94,6 @@ def undirected(line: str) -> str:
     return line if line.isascii() else _DIRECTIONS.sub("", line)
 
 
-def unquoted(line: str) -> str:
-    """Return a line without its ``>`` marks."""
-    return line.lstrip("> \t")
-
-
 def is_quoted(line: str) -> bool:
     """Tell a line that a mail program marked as quoted; ``>>> look here <<<`` is none."""
     if not line.lstrip(" \t").startswith(">"):

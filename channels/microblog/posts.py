@@ -38,7 +38,7 @@ _GONE = "The post was deleted before the desk could read it."
 class Post:
     """One thing that somebody wrote.
 
-    - ``created`` is the network's time; ``edited``: the text replaces an earlier one.
+    - ``created`` is the network's time.
     - ``answers``: identities of what it stands under or replies to, nearest first.
     - ``conversation``: what all posts of one exchange share.
     - ``url``: where it can be seen; empty for what is private.
@@ -55,7 +55,6 @@ class Post:
     answers: tuple[str, ...] = ()
     url: str = ""
     own: bool = False
-    edited: bool = False
 
 
 def packed(network: str, kind: Kind, uid: str, post: Json, author: Json | None = None) -> bytes:
@@ -187,7 +186,6 @@ def _tweet(uid: str, tweet: Json, author: Json) -> Post:
         answers=tuple(f"x:post:{i}" for i in (*reversed(earlier), *replied)),
         url=f"https://x.com/{name or 'i/web'}/status/{number}",
         own=who == uid,
-        edited=bool(earlier),
     )
 
 

@@ -17,6 +17,7 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Agent
 from helpdesk.services import access
 from helpdesk.services.access import SYSTEM, Actor, Viewer
+from helpdesk.services.claiming import won
 from helpdesk.services.events import record
 
 LONGEST = timedelta(days=366)
@@ -76,11 +77,12 @@ def _settle(session: Session, agent: Agent, *, now: datetime) -> None:
     if not agent.away or until is None or until > now:
         return
     mine = update(Agent).where(Agent.id == agent.id, Agent.away, Agent.away_until == until)
-    changed = session.execute(
-        mine.values(away=False, away_until=None).execution_options(synchronize_session=False)
+    noted = won(
+        session,
+        mine.values(away=False, away_until=None).execution_options(synchronize_session=False),
     )
     session.refresh(agent, ["away", "away_until"])
-    if changed.rowcount == 1:  # type: ignore[attr-defined]
+    if noted:
         _noted(session, agent, "back", at=until, now=now, by=SYSTEM)
 
 

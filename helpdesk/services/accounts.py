@@ -1,22 +1,21 @@
-"""Signing in: accounts, passwords, links by mail, and how often something may be tried."""
+"""Signing in: accounts, passwords, and the links by mail on which they are chosen."""
 
 from __future__ import annotations
 
 import functools
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from sqlalchemy import select, update
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.message import Handle
-from helpdesk.errors import Conflict, NotFound, Refusal, TooMany
+from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import gettext, lazy_gettext, speaking
-from helpdesk.models import Agent, Center, Group, Login, Throttle
+from helpdesk.models import Agent, Center, Group, Login, Person
 from helpdesk.runtime import current_config
 from helpdesk.services import outgoing, people
-from helpdesk.services.inserting import insert_into
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -29,6 +28,7 @@ INVITATION_SALT = "invitation"
 INVITATION_LIFETIME = timedelta(days=7)
 """Who is invited does not wait at their mail for it; a link of theirs opens nothing yet."""
 FIRST_ADMIN_SALT = "first-administrator"
+FIRST_ADMIN_LIFETIME = timedelta(days=7)
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_INS_PER_ADDRESS = 10
 SIGN_INS_PER_PLACE = 50
@@ -60,21 +60,9 @@ def add_login(
         )
     login = Login(email=email, active=True, epoch=1, created_at=now)
     if role == "center":
-        center = _center(session, center_code)
-        person = people.person_for(session, Handle("email", email, name), now=now)
-        person.name = name.strip()[:200] or person.name
-        person.center = center or person.center
-        login.person = person
+        login.person = _contact(session, email, name, center_code, now=now)
     else:
-        agent = Agent(
-            name=name.strip()[:100] or email.partition("@")[0],
-            email=email,
-            role=role,
-            active=True,
-            created_at=now,
-        )
-        agent.groups = list(session.scalars(select(Group).where(Group.is_default)))
-        login.agent = agent
+        login.agent = _agent(session, email, name, role, now=now)
     if password is not None:
         set_password(login, password)
     session.add(login)
@@ -131,40 +119,6 @@ def sign_in(session: Session, email: str, password: str, *, now: datetime) -> Lo
         login.password_hash = _hasher().hash(password)
     login.last_sign_in_at = now
     return login
-
-
-def throttle(session: Session, key: str, *, limit: int, window: timedelta, now: datetime) -> None:
-    """Count one try and raise TooMany beyond ``limit`` in a window, for all processes together."""
-    key = key[:200]
-    session.execute(
-        insert_into(session, Throttle)
-        .values(key=key, window_start=now, count=0)
-        .on_conflict_do_nothing(index_elements=["key"])
-    )
-    session.execute(
-        update(Throttle)
-        .where(Throttle.key == key, Throttle.window_start < now - window)
-        .values(window_start=now, count=0)
-    )
-    session.execute(update(Throttle).where(Throttle.key == key).values(count=Throttle.count + 1))
-    count, start = session.execute(
-        select(Throttle.count, Throttle.window_start).where(Throttle.key == key)
-    ).one()
-    if count > limit:
-        minutes = max(1, int((start + window - now).total_seconds() // 60) + 1)
-        raise TooMany(
-            "too_many_tries",
-            lazy_gettext("Too many tries. Wait %(n)s minutes and try again.", n=minutes),
-        )
-
-
-def give_back(session: Session, key: str) -> None:
-    """Take back one counted try: it was right, and only failures are what is held against one."""
-    session.execute(
-        update(Throttle)
-        .where(Throttle.key == key[:200], Throttle.count > 0)
-        .values(count=Throttle.count - 1)
-    )
 
 
 def send_link(session: Session, email: str, *, now: datetime) -> None:
@@ -259,12 +213,12 @@ def login_for_reset(session: Session, token: str) -> Login:
     return login
 
 
-def _told_by(token: str, salt: str, lifetime: timedelta) -> dict[str, int] | None:
+def _told_by(token: str, salt: str, lifetime: timedelta) -> Any:
+    """Return what a token of ours says; None once it is too old, or where it is none."""
     try:
-        told: dict[str, int] = _serializer(salt).loads(token, max_age=int(lifetime.total_seconds()))
-    except (BadSignature, SignatureExpired):
+        return _serializer(salt).loads(token, max_age=int(lifetime.total_seconds()))
+    except BadSignature:  # which an old one is as well
         return None
-    return told
 
 
 def first_admin_token() -> str:
@@ -274,12 +228,8 @@ def first_admin_token() -> str:
 
 def check_first_admin_token(session: Session, token: str) -> None:
     """Raise NotFound unless the link is genuine and nobody has used it."""
-    try:
-        _serializer(FIRST_ADMIN_SALT).loads(token, max_age=7 * 24 * 3600)
-        genuine = not has_admin(session)
-    except BadSignature:
-        genuine = False
-    if not genuine:
+    told = _told_by(token, FIRST_ADMIN_SALT, FIRST_ADMIN_LIFETIME)
+    if told is None or has_admin(session):
         raise NotFound("link_gone", lazy_gettext("This link was used or is too old."))
 
 
@@ -288,6 +238,27 @@ def has_admin(session: Session) -> bool:
     return (
         session.scalar(select(Agent.id).where(Agent.role == "admin", Agent.active).limit(1))
         is not None
+    )
+
+
+def _contact(
+    session: Session, email: str, name: str, center_code: str | None, *, now: datetime
+) -> Person:
+    center = _center(session, center_code)
+    person = people.person_for(session, Handle("email", email, name), now=now)
+    person.name = name.strip()[:200] or person.name
+    person.center = center or person.center
+    return person
+
+
+def _agent(session: Session, email: str, name: str, role: str, *, now: datetime) -> Agent:
+    return Agent(
+        name=name.strip()[:100] or email.partition("@")[0],
+        email=email,
+        role=role,
+        active=True,
+        created_at=now,
+        groups=list(session.scalars(select(Group).where(Group.is_default))),
     )
 
 

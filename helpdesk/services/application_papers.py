@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -12,59 +13,56 @@ from channels.message import Attachment
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Application, Document
-from helpdesk.runtime import current_storage
 from helpdesk.services import pictures
 from helpdesk.services.application_form import Files
 from helpdesk.services.documents import WIDEST
+from helpdesk.services.tickets import StoredFile
 
 _PDF = b"%PDF-"
 PDF = "application/pdf"
+
+
+def checked(files: Files, uploads: Sequence[Attachment]) -> list[Attachment]:
+    """Return uploads as they may be kept, pictures drawn anew; all of them or none.
+
+    What a file is called does not matter, only what it holds: raises Refusal for what is
+    neither picture nor PDF. Drawing takes long, so it is done before the database is locked.
+    """
+    _check_count(files, len(uploads))
+    return [_understood(files, upload) for upload in uploads]
 
 
 def add(
     session: Session,
     application: Application,
     files: Files,
-    uploads: Sequence[Attachment],
+    papers: Sequence[StoredFile],
     *,
     now: datetime,
 ) -> list[Document]:
-    """Keep uploads as papers of one kind; raise Refusal for what is neither picture nor PDF.
-
-    All of them or none. What a file is called does not matter, only what it holds.
-    """
-    if application.submitted_at is not None:
-        raise Refusal("sent_already", _("This application was sent; it cannot be changed now."))
-    there = session.scalar(
-        select(func.count())
-        .select_from(Document)
-        .where(
-            Document.application_id == application.id,
-            Document.kind == files.kind,
-            Document.removed_at.is_(None),
-        )
+    """Keep papers of one kind whose bytes are in the storage."""
+    _check_open(application)
+    there = select(func.count()).where(
+        Document.application_id == application.id,
+        Document.kind == files.kind,
+        Document.removed_at.is_(None),
     )
-    if (there or 0) + len(uploads) > files.most:
-        raise Refusal(
-            "too_many_files",
-            _("At most %(n)s files here; remove one first.", n=files.most),
-            field=files.kind,
-        )
-    found = []
-    for name, content_type, data in [_understood(files, upload) for upload in uploads]:
-        document = Document(
+    _check_count(files, (session.scalar(there) or 0) + len(papers))
+    found = [
+        Document(
             application_id=application.id,
             kind=files.kind,
-            name=name,
-            content_type=content_type,
-            size=len(data),
-            sha256=current_storage().put(data),
+            name=paper.name,
+            content_type=paper.content_type,
+            size=paper.size,
+            sha256=paper.key,
             by=application.email,
             shared=True,
             created_at=now,
         )
-        session.add(document)
-        found.append(document)
+        for paper in papers
+    ]
+    session.add_all(found)
     application.updated_at = now
     session.flush()
     return found
@@ -81,19 +79,31 @@ def paper_of(session: Session, application: Application, number: int) -> Documen
 def remove(session: Session, application: Application, number: int, *, now: datetime) -> None:
     """Take a paper back while the application was not sent."""
     paper = paper_of(session, application, number)
-    if application.submitted_at is not None:
-        raise Refusal("sent_already", _("This application was sent; it cannot be changed now."))
+    _check_open(application)
     paper.removed_at = now
     application.updated_at = now
 
 
-def _understood(files: Files, upload: Attachment) -> tuple[str, str, bytes]:
-    """Return the name, type and bytes to keep."""
+def _check_open(application: Application) -> None:
+    if application.submitted_at is not None:
+        raise Refusal("sent_already", _("This application was sent; it cannot be changed now."))
+
+
+def _check_count(files: Files, count: int) -> None:
+    if count > files.most:
+        raise Refusal(
+            "too_many_files",
+            _("At most %(n)s files here; remove one first.", n=files.most),
+            field=files.kind,
+        )
+
+
+def _understood(files: Files, upload: Attachment) -> Attachment:
     if upload.data.startswith(_PDF) and not files.pictures:
-        return upload.name, PDF, upload.data
+        return replace(upload, content_type=PDF)
     try:
         picture = pictures.redraw(upload.data, field=files.kind, widest=WIDEST)
     except Refusal as refusal:
         sentence = f"{upload.name}: {refusal.sentence}"
         raise Refusal(refusal.code, sentence, field=files.kind) from refusal
-    return upload.name, picture.content_type, picture.data
+    return replace(upload, content_type=picture.content_type, data=picture.data)

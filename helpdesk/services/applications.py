@@ -26,7 +26,6 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Application, Center, Document, Qualification, Teacher
 from helpdesk.runtime import current_config
 from helpdesk.services import (
-    accounts,
     application_form,
     application_values,
     center_life,
@@ -39,6 +38,7 @@ from helpdesk.services.access import Actor
 from helpdesk.services.application_form import PARTS, Part
 from helpdesk.services.application_values import Checked
 from helpdesk.services.personal import sealed
+from helpdesk.services.throttling import throttle
 
 STARTED_PER_HOUR = 5
 WINDOW = timedelta(hours=1)
@@ -77,7 +77,7 @@ def begin(session: Session, email: str, *, locale: str, now: datetime) -> Applic
 def count_start(session: Session, email: str, place: str, *, now: datetime) -> None:
     """Count a start by address and by place; raise TooMany beyond the limit."""
     for key in (f"apply {email.strip().lower()}", f"apply from {place}"):
-        accounts.throttle(session, key, limit=STARTED_PER_HOUR, window=WINDOW, now=now)
+        throttle(session, key, limit=STARTED_PER_HOUR, window=WINDOW, now=now)
 
 
 def send_link(session: Session, application: Application, *, now: datetime) -> None:

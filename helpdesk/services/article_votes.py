@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import ArticleText, ArticleVote
 from helpdesk.runtime import current_config
-from helpdesk.services import accounts
+from helpdesk.services.throttling import throttle
 
 DAY = timedelta(days=1)
 VOTES_PER_PLACE = 30
@@ -38,7 +38,7 @@ def vote(
 def count_try(session: Session, place: str, *, now: datetime) -> None:
     """Count a vote by where it comes from; raise TooMany beyond the limit."""
     key = f"vote from {place}"
-    accounts.throttle(session, key, limit=VOTES_PER_PLACE, window=WINDOW, now=now)
+    throttle(session, key, limit=VOTES_PER_PLACE, window=WINDOW, now=now)
 
 
 def forget_old(session: Session, *, now: datetime) -> None:

@@ -74,9 +74,9 @@ def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) 
     session.flush()
     if ours.automatic:
         return
-    others = given_replies.times(session, ours.ticket, but=ours.id)
     ticket = merged.current(session, ours.ticket)
     clock_log.hold_all(session, {ours.ticket, ticket})
+    others = given_replies.times(session, ours.ticket, but=ours.id)
     clocks.reply_failed(session, ours.ticket, others, now=now)
     if ticket is not ours.ticket:
         clock_handover.hand_over(session, ours.ticket, ticket, now=now, by=SYSTEM)

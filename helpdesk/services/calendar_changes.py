@@ -15,6 +15,7 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import CalendarException, CalendarYear, ServiceCalendar
 from helpdesk.services import calendar_list, calendars, holiday_files, recalculation
 from helpdesk.services.access import SYSTEM, Actor
+from helpdesk.services.claiming import changed
 from helpdesk.services.holiday_files import Year
 from sla.spec import CalendarSpec, Intervals, InvalidCalendar
 
@@ -180,11 +181,12 @@ def _check(**parts: Any) -> None:
 
 
 def _clear(session: Session, calendar: ServiceCalendar, first: date, last: date) -> int:
-    gone = session.execute(
+    gone = changed(
+        session,
         delete(CalendarException).where(
             CalendarException.calendar_id == calendar.id,
             CalendarException.date.between(first, last),
-        )
+        ),
     )
     session.expire(calendar)
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    return gone

@@ -27,8 +27,26 @@ from helpdesk.services.access import Viewer, require_staff
 from helpdesk.services.call_import import Imported, import_told
 
 DEFAULT_SOURCE = "hotline"
+STATES = ("active", "paused", "retired")
+LOGS = ("queue_log", "asterisk-cdr", "freeswitch")
 BY_HAND = "by hand"
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an administrator sets of a source.
+
+    ``path`` is that of a log of the kind ``log`` which the worker follows, ``secret`` a
+    reference (``env:NAME``, ``file:/path``) to what pushes are signed with; either may be empty.
+    """
+
+    name: str
+    address: str
+    path: str
+    log: str
+    secret: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,40 @@ class WrittenDown:
     answered: bool
     talk_minutes: int = 0
     agent: str = ""
+
+
+def source(session: Session, number: int) -> ChannelAccount:
+    """Return a source of calls; raise NotFound."""
+    found = session.get(ChannelAccount, number)
+    if found is None or found.channel != "hotline":
+        raise NotFound("no_source", _("There is no such source of calls."))
+    return found
+
+
+def save_source(
+    session: Session, number: int | None, wanted: Wanted, *, now: datetime
+) -> ChannelAccount:
+    """Add a source of calls, or change one; another log is read from its beginning."""
+    taken = select(ChannelAccount.id).where(
+        ChannelAccount.channel == "hotline",
+        ChannelAccount.name == wanted.name,
+        ChannelAccount.id != (number or -1),
+    )
+    if session.scalar(taken) is not None:
+        raise Refusal("name_taken", _("Another source has this name."), field="name")
+    if number is None:
+        row = ChannelAccount(channel="hotline", created_at=now, settings={})
+        session.add(row)
+    else:
+        row = source(session, number)
+    if row.settings.get("path", "") != wanted.path:
+        row.cursor = None
+    settings = {"path": wanted.path, "format": wanted.log, "push_secret": wanted.secret}
+    row.name, row.state, row.address = wanted.name, wanted.state, wanted.address
+    row.settings = {key: value for key, value in settings.items() if value}
+    row.next_try_at, row.failures, row.last_error, row.last_error_code = None, 0, None, None
+    session.flush()
+    return row
 
 
 def source_named(session: Session, name: str | None, *, now: datetime) -> ChannelAccount:

@@ -23,7 +23,6 @@ from helpdesk.services.local_hours import at_local
 from sla.calendar import Calendar
 
 PAGE = 50
-MOST_NAMES = 200
 EARLIEST, LATEST = date(1980, 1, 1), date(2099, 12, 31)
 Which = Literal["all", "offered", "answered", "missed", "within", "short", "outside", "others"]
 WHICH: tuple[Which, ...] = get_args(Which)

@@ -29,6 +29,7 @@ from helpdesk.services import (
 from helpdesk.services.access import Actor, Viewer, center_roles, require_center_role
 from helpdesk.services.center_needs import Told
 from helpdesk.services.center_states import Rule, Standing
+from helpdesk.services.claiming import won
 
 LONGEST_REASON = 2000
 
@@ -179,13 +180,13 @@ def _move(
 
 
 def _claim(session: Session, center: Center, seen: int) -> None:
-    won = session.execute(
+    claim = (
         update(Center)
         .where(Center.id == center.id, Center.version == seen)
         .values(version=seen + 1)
         .execution_options(synchronize_session=False)
     )
-    if won.rowcount != 1:  # type: ignore[attr-defined]
+    if not won(session, claim):
         raise _changed()
     session.refresh(center, ["version"])
 

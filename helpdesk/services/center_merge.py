@@ -33,8 +33,9 @@ from helpdesk.models import (
     Ticket,
     Visit,
 )
-from helpdesk.services import center_log, center_regions, tickets
+from helpdesk.services import application_form, center_log, center_regions, tickets
 from helpdesk.services.access import Viewer, require_admin
+from helpdesk.services.claiming import changed
 
 MOVED: tuple[type[Any], ...] = (
     Person,
@@ -53,19 +54,7 @@ ONE_OF: Mapping[type[Any], str] = {
     Opinion: "body",
     Qualification: "criterion",
 }
-FILLED = (
-    "name_en",
-    "region",
-    "city",
-    "institution_type",
-    "credit_code",
-    "phone",
-    "fax",
-    "postcode",
-    "address",
-    "legal_representative",
-    "legal_phone",
-)
+FILLED = tuple(name for name in application_form.COLUMNS if name != "name")
 """Facts that the record that stays takes from the other where it has none."""
 
 
@@ -109,13 +98,13 @@ def merge(
 
 
 def _move(session: Session, model: type[Any], source: Center, target: Center) -> int:
-    moved = session.execute(
+    return changed(
+        session,
         update(model)
         .where(model.center_id == source.id)
         .values(center_id=target.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    return int(moved.rowcount)  # type: ignore[attr-defined]
 
 
 def _move_what_is_new(
@@ -123,13 +112,13 @@ def _move_what_is_new(
 ) -> int:
     column = getattr(model, key)
     there = set(session.scalars(select(column).where(model.center_id == target.id)))
-    moved = session.execute(
+    return changed(
+        session,
         update(model)
         .where(model.center_id == source.id, column.not_in(there))
         .values(center_id=target.id)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    return int(moved.rowcount)  # type: ignore[attr-defined]
 
 
 def _move_tickets(

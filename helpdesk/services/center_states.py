@@ -29,16 +29,6 @@ State = Literal[
 Role = Literal["applicant", "center", "channel_manager", "office"]
 
 STATES: tuple[State, ...] = get_args(State)
-APPLYING: tuple[State, ...] = (
-    "submitted",
-    "site_visit",
-    "filed",
-    "joint_review",
-    "approved",
-    "contracted",
-    "trained",
-)
-"""On the way to an authorisation."""
 SERVING: tuple[State, ...] = ("authorized", "exit_requested")
 """Trains and examines; who asked to leave goes on serving its students meanwhile."""
 OVER: tuple[State, ...] = ("rejected", "exited")

@@ -1,8 +1,4 @@
-"""Telling who must act that something waits with a center; a sweep over ``center.next_at``.
-
-Each center is claimed by a conditional update, as visits and promises are: of several
-workers one wins, and what it tells is told once.
-"""
+"""Telling who must act that something waits with a center; a sweep over ``center.next_at``."""
 
 from __future__ import annotations
 
@@ -10,10 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import gettext, speaking
 from helpdesk.labels import label
 from helpdesk.models import Agent, Center, Login
@@ -21,57 +16,15 @@ from helpdesk.runtime import current_config
 from helpdesk.services import center_log, center_reminders, notices
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.notices import Occasion
+from helpdesk.services.reminding import remind_each
 
-BATCH = 100
 MOMENT = timedelta(microseconds=1)
 log = structlog.get_logger(__name__)
 
 
 def remind_due(now: datetime) -> int:
-    """Send every reminder that is due, a batch at a time; return of how many centers."""
-    reminded = 0
-    while True:
-        with reading() as session:
-            ids = _due(session, now)
-        if not ids:
-            return reminded
-        with transaction() as session:
-            claimed = _claimed(session, ids, now)
-            for center, due in claimed:
-                _remind(session, center, due, now)
-        reminded += len(claimed)
-        if not claimed:  # another worker is at them
-            return reminded
-
-
-def _due(session: Session, now: datetime) -> list[int]:
-    due = select(Center.id).where(Center.next_at <= now)
-    return list(session.scalars(due.order_by(Center.next_at, Center.id).limit(BATCH)))
-
-
-def _claimed(session: Session, ids: list[int], now: datetime) -> list[tuple[Center, datetime]]:
-    """Lock the centers that nobody else works on (SKIP LOCKED; SQLite has one writer)."""
-    statement = (
-        select(Center)
-        .where(Center.id.in_(ids), Center.next_at <= now)
-        .order_by(Center.next_at)
-        .with_for_update(skip_locked=True, of=Center)
-        .execution_options(populate_existing=True)
-    )
-    mine = []
-    for center in session.scalars(statement).all():
-        due = center.next_at
-        assert due is not None
-        won = session.execute(
-            update(Center)
-            .where(Center.id == center.id, Center.next_at == due)
-            .values(next_at=None)
-            .execution_options(synchronize_session=False)
-        )
-        if won.rowcount == 1:  # type: ignore[attr-defined]
-            center.next_at = None
-            mine.append((center, due))
-    return mine
+    """Send every reminder that is due; return of how many centers."""
+    return remind_each(Center, _remind, now=now)
 
 
 def _remind(session: Session, center: Center, due: datetime, now: datetime) -> None:

@@ -19,6 +19,7 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import call_import, intake, request_meters
+from helpdesk.services.claiming import won
 
 LEASE = timedelta(seconds=60)
 RETRY = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 300, 600))
@@ -83,7 +84,8 @@ def is_polled(row: ChannelAccount) -> bool:
 
 def claim(session: Session, account_id: int, worker: str, *, now: datetime) -> bool:
     """Take or renew the lease of an account; False while another worker holds it."""
-    won = session.execute(
+    return won(
+        session,
         update(ChannelAccount)
         .where(
             ChannelAccount.id == account_id,
@@ -93,9 +95,8 @@ def claim(session: Session, account_id: int, worker: str, *, now: datetime) -> b
                 ChannelAccount.lease_until < now,
             ),
         )
-        .values(lease_owner=worker, lease_until=now + LEASE)
+        .values(lease_owner=worker, lease_until=now + LEASE),
     )
-    return bool(won.rowcount == 1)  # type: ignore[attr-defined]
 
 
 def release(session: Session, worker: str) -> None:

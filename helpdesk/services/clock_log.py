@@ -10,10 +10,12 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Table, Text, inspect, select
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm.attributes import set_committed_value
 
 from helpdesk.errors import Conflict
 from helpdesk.i18n import lazy_gettext as _
@@ -38,6 +40,19 @@ TAKEN_OVER = "taken_over"
 """In a start event: which metric a policy promised what a ticket that was merged still owed."""
 LOG = "log"
 _HELD = "held tickets"
+_SHARED = (
+    Ticket.id,
+    Ticket.merged_into_id,
+    Ticket.status,
+    Ticket.awaiting_reply,
+    Ticket.last_message_id,
+    Ticket.reply_count,
+    Ticket.settled_at,
+    Ticket.resolved_at,
+    Ticket.queue_at,
+    Ticket.at_risk,
+)
+"""What of a ticket is decided by what it was before."""
 
 
 class MergedMeanwhile(Conflict):
@@ -48,43 +63,41 @@ class MergedMeanwhile(Conflict):
 
 
 def hold(session: Session, ticket: Ticket) -> None:
-    """Keep everybody else from a ticket's clocks until the transaction is over.
+    """Keep everybody else from a ticket until the transaction is over, and read what they did.
 
-    An agent's answer and a worker's sweep at the same moment would both go on from the
-    same log. SQLite has one writer at a time, PostgreSQL locks the ticket's row; what
-    others did before that is read again. Raises MergedMeanwhile.
+    Two agents' answers, or an agent's and a worker's sweep, at the same moment would both go
+    on from the same state and the same log. SQLite has one writer at a time, PostgreSQL locks
+    the ticket's row. What this transaction has changed itself stays. Raises MergedMeanwhile.
     """
-    if session.get_bind().dialect.name != "postgresql" or not inspect(ticket).persistent:
-        return
-    held = _held(session)
-    if ticket.id in held:
-        return
-    # FOR NO KEY UPDATE: whoever wrote a message first must not wait for another who did
-    mine = select(Ticket.merged_into_id).where(Ticket.id == ticket.id)
-    into = session.scalar(mine.with_for_update(key_share=True))
-    if into is not None and ticket.merged_into_id is None:
-        raise MergedMeanwhile
-    held.add(ticket.id)
-    known = "targets" in ticket.__dict__
-    fresh = session.scalars(
-        select(Target)
-        .where(Target.ticket_id == ticket.id)
-        .order_by(Target.id)
-        .execution_options(populate_existing=True)
-    ).all()
-    if known and list(ticket.targets) != list(fresh):
-        session.expire(ticket, ["targets"])
+    hold_all(session, [ticket])
 
 
 def hold_all(session: Session, tickets: Iterable[Ticket]) -> None:
-    """Keep everybody else from several tickets' clocks, in the order in which all lock them."""
-    for ticket in sorted(tickets, key=lambda ticket: ticket.id):
-        hold(session, ticket)
+    """Keep everybody else from several tickets, locked in the order of their numbers by all."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    new = {
+        ticket.id: ticket
+        for ticket in tickets
+        if inspect(ticket).persistent and not _is_held(session, ticket.id)
+    }
+    if not new:
+        return
+    # FOR NO KEY UPDATE: whoever wrote a message first must not wait for another who did
+    locked = select(*_SHARED).where(among(session, Ticket.id, new)).order_by(Ticket.id)
+    for row in session.execute(locked.with_for_update(key_share=True)).mappings():
+        ticket = new[row["id"]]
+        if row["merged_into_id"] is not None and ticket.merged_into_id is None:
+            raise MergedMeanwhile
+        for name in inspect(ticket).unmodified & row.keys():
+            set_committed_value(ticket, name, row[name])
+    _note_held(session, new)
+    _read_targets_again(session, new)
 
 
 def holds(session: Session, tickets: Iterable[Ticket]) -> None:
-    """Note that the caller has locked these tickets' rows before it read their clocks."""
-    _held(session).update(ticket.id for ticket in tickets)
+    """Note that the caller has locked these tickets' rows before it read them."""
+    _note_held(session, [ticket.id for ticket in tickets])
 
 
 def clock_of(session: Session, target: AnyTarget) -> Clock:
@@ -244,14 +257,38 @@ def standing(status: str, promised: Iterable[AnyTarget | Clock]) -> dict[str, ob
     }
 
 
-def _held(session: Session) -> set[int]:
-    """Return whose rows this transaction holds; another transaction holds none of them."""
-    transaction = session.get_transaction()
-    known = session.info.get(_HELD)
-    if known is None or known[0] is not transaction:
-        known = session.info[_HELD] = (transaction, set())
-    found: set[int] = known[1]
-    return found
+def _read_targets_again(session: Session, held: Mapping[int, Ticket]) -> None:
+    fresh: dict[int, list[Target]] = {number: [] for number in held}
+    for target in session.scalars(
+        select(Target)
+        .where(among(session, Target.ticket_id, held))
+        .order_by(Target.id)
+        .execution_options(populate_existing=True)
+    ):
+        fresh[target.ticket_id].append(target)
+    for number, ticket in held.items():
+        if "targets" in ticket.__dict__ and list(ticket.targets) != fresh[number]:
+            session.expire(ticket, ["targets"])
+
+
+def _note_held(session: Session, numbers: Iterable[int]) -> None:
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    known = session.info.setdefault(_HELD, WeakKeyDictionary())
+    known.setdefault(transaction, set()).update(numbers)
+
+
+def _is_held(session: Session, number: int) -> bool:
+    """Say whether this transaction has locked a ticket's row.
+
+    Going back to a savepoint lets go of what was locked since, so each one has its own.
+    """
+    known: Mapping[SessionTransaction, set[int]] = session.info.get(_HELD, {})
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    while transaction is not None:
+        if number in known.get(transaction, ()):
+            return True
+        transaction = transaction.parent
+    return False
 
 
 def _judged_by(target: AnyTarget) -> dict[str, object]:

@@ -7,11 +7,11 @@ again under the same Message-ID, by which mailboxes know it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from channels.base import Sender
@@ -30,6 +30,7 @@ from helpdesk.services import (
     outgoing_posts,
 )
 from helpdesk.services import delivery_outcomes as outcomes
+from helpdesk.services.claiming import changed, won
 from helpdesk.services.delivery_outcomes import Claimed
 
 BATCH = 20
@@ -44,7 +45,7 @@ SenderFor = Callable[[ChannelAccount], Sender]
 
 def deliver_due(sender_for: SenderFor, *, worker: str, now: datetime) -> int:
     """Send a batch of what is due; return how many rows were tried."""
-    claimed = list(_claim(worker, now))
+    claimed = _claim(worker, now)
     broken: dict[int, ChannelError] = {}
     for row in claimed:
         _deliver(row, sender_for, now, broken)
@@ -89,64 +90,60 @@ def try_again(session: Session, outbox_id: int, *, now: datetime) -> None:
 def take_back(session: Session, *, now: datetime) -> int:
     """Free what workers had claimed that are heard of no more; return how many rows."""
     alive = select(Heartbeat.worker).where(Heartbeat.at >= now - heartbeats.SILENT)
-    freed = session.execute(
+    return changed(
+        session,
         update(Outbox)
         .where(Outbox.state == "sending", Outbox.claimed_by.not_in(alive))
         .values(state="queued", next_try_at=now)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
     )
-    return int(freed.rowcount)  # type: ignore[attr-defined]
 
 
-def _claim(worker: str, now: datetime) -> Iterator[Claimed]:
+def _claim(worker: str, now: datetime) -> list[Claimed]:
     with reading() as session:
         if session.scalar(_due(now).limit(1)) is None:
-            return
+            return []
     with transaction() as session:
         rows = session.scalars(
             select(Outbox)
             .where(Outbox.id.in_(_due(now).limit(BATCH).with_for_update(skip_locked=True)))
             .order_by(Outbox.id)
         ).all()
-        taken = []
-        for row in rows:
-            if row.target_id is not None and not _is_owed(session, row.target_id):
-                row.state = "dropped"
-                continue
-            won = session.execute(
-                update(Outbox)
-                .where(Outbox.id == row.id, Outbox.next_try_at <= now)
-                .values(
-                    state="sending",
-                    claimed_by=worker,
-                    next_try_at=now + CLAIM,
-                    attempts=Outbox.attempts + 1,
-                )
-                .execution_options(synchronize_session=False)
-            )
-            if won.rowcount == 1:  # type: ignore[attr-defined]
-                taken.append(
-                    (
-                        row.id,
-                        row.account_id,
-                        row.identity,
-                        row.sender,
-                        tuple(row.recipients),
-                        row.mail,
-                        row.attempts + 1,
-                    )
-                )
-    storage = current_storage()
-    for id_, account_id, identity, sender, recipients, mail, attempts in taken:
-        message, fault = None, ""
-        try:
-            raw = outgoing_mail.compose_stored(mail, storage)
-            message = OutgoingMessage(identity, sender, recipients, raw, attempts, now)
-        except FileNotFoundError:
-            fault = "a file that belongs to it is missing on the disk"
-        except ValueError as error:
-            fault = f"it cannot be written as a mail: {error}"
-        yield Claimed(id_, account_id, message, attempts, worker, fault)
+        return [
+            _as_claimed(row, worker) for row in rows if _is_claimed(session, row, worker, now=now)
+        ]
+
+
+def _is_claimed(session: Session, row: Outbox, worker: str, *, now: datetime) -> bool:
+    """Claim a row, unless another worker has; what is not owed any more is dropped."""
+    if row.target_id is not None and not _is_owed(session, row.target_id):
+        row.state = "dropped"
+        return False
+    claim = (
+        update(Outbox)
+        .where(Outbox.id == row.id, Outbox.next_try_at <= now)
+        .values(
+            state="sending",
+            claimed_by=worker,
+            next_try_at=now + CLAIM,
+            attempts=Outbox.attempts + 1,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return won(session, claim)
+
+
+def _as_claimed(row: Outbox, worker: str) -> Claimed:
+    return Claimed(
+        id=row.id,
+        account_id=row.account_id,
+        identity=row.identity,
+        sender=row.sender,
+        recipients=tuple(row.recipients),
+        mail=row.mail,
+        attempts=row.attempts + 1,  # as it stands in the row since it was claimed
+        worker=worker,
+    )
 
 
 def _is_owed(session: Session, target_id: int) -> bool:
@@ -155,7 +152,7 @@ def _is_owed(session: Session, target_id: int) -> bool:
     return target is not None and target.met_at is None and target.state != "cancelled"
 
 
-def _due(now: datetime):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _due(now: datetime) -> Select[int]:
     return (
         select(Outbox.id)
         .where(Outbox.state.in_(("queued", "sending")), Outbox.next_try_at <= now)
@@ -171,14 +168,16 @@ def _deliver(
         nowhere = ChannelError("no_mailbox", "no mailbox is set up to send from")
         outcomes.postponed(row, nowhere, now=now)
         return
-    if row.message is None:
-        outcomes.given_up(row, ChannelError("unwritable", row.fault), now=now)
-        return
     if account.id in broken:
         outcomes.postponed(row, broken[account.id], now=now)
         return
     try:
-        receipt = sender_for(account).send(row.message)
+        message = _composed(row, now)
+    except ChannelError as unwritable:
+        outcomes.given_up(row, unwritable, now=now)
+        return
+    try:
+        receipt = sender_for(account).send(message)
     except ChannelError as error:
         if error.code in BROKEN or error.retry_at is not None:
             broken[account.id] = error
@@ -192,6 +191,18 @@ def _deliver(
         if account.send_error is not None:
             channel_accounts.note_sending(account.id, None, now=now)
         outcomes.sent(row, receipt, now=now)
+
+
+def _composed(row: Claimed, now: datetime) -> OutgoingMessage:
+    """Write the mail when it is its turn: a batch of large ones need not fill the memory."""
+    try:
+        raw = outgoing_mail.compose_stored(row.mail, current_storage())
+    except FileNotFoundError as error:
+        sentence = "a file that belongs to it is missing on the disk"
+        raise ChannelError("unwritable", sentence) from error
+    except ValueError as error:
+        raise ChannelError("unwritable", f"it cannot be written as a mail: {error}") from error
+    return OutgoingMessage(row.identity, row.sender, row.recipients, raw, row.attempts, now)
 
 
 def _account(row: Claimed) -> ChannelAccount | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from channels.errors import ChannelError
-from channels.message import FailedRecipient, OutgoingMessage, Receipt
+from channels.message import FailedRecipient, Receipt
 from helpdesk.extensions import transaction
 from helpdesk.models import Message, Outbox
 from helpdesk.services import bounces, clocks, notices, outgoing_posts
@@ -32,14 +33,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that ``worker`` sends now; without a ``message`` the ``fault`` says why."""
+    """A row of the outbox that ``worker`` sends now; ``attempts`` counts this try as well."""
 
     id: int
     account_id: int | None
-    message: OutgoingMessage | None
+    identity: str
+    sender: str
+    recipients: tuple[str, ...]
+    mail: dict[str, Any]
     attempts: int
     worker: str
-    fault: str = ""
 
 
 def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:

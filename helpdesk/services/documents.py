@@ -155,20 +155,6 @@ def earlier(session: Session, viewer: Viewer, center: Center) -> dict[int, list[
     return found
 
 
-def of_kind(session: Session, center: Center, *kinds: str) -> Sequence[Document]:
-    """Return the papers of some kinds that stand in a center's record, newest first."""
-    return session.scalars(
-        select(Document)
-        .where(
-            Document.center_id == center.id,
-            Document.kind.in_(kinds),
-            Document.removed_at.is_(None),
-            _is_latest(),
-        )
-        .order_by(Document.id.desc())
-    ).all()
-
-
 def for_center(session: Session, viewer: Viewer, center: Center, document_id: int) -> Document:
     """Return a paper of this center if the viewer may see it; raise NotFound otherwise."""
     found = document_for(session, viewer, document_id)

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.extensions import reading, transaction
@@ -38,6 +39,7 @@ from helpdesk.services.promise_notices import Telling
 from helpdesk.services.rows import AnyTarget
 
 BATCH = 2000
+AFTER_A_FAILURE = timedelta(hours=1)
 log = structlog.get_logger(__name__)
 
 
@@ -48,6 +50,12 @@ class EnforcementReport:
     warned: int = 0
     breached: int = 0
     told: int = 0
+
+    def add(self, other: EnforcementReport) -> None:
+        """Add what another part of the sweep did."""
+        self.warned += other.warned
+        self.breached += other.breached
+        self.told += other.told
 
     def as_json(self) -> dict[str, int]:
         """Return the counts by name."""
@@ -64,8 +72,7 @@ def enforce_due(now: datetime) -> EnforcementReport:
             return report
         with transaction() as session:
             claimed = _claim(session, ids, now)
-            with memory.remembering(session), uncollected():
-                _record(session, claimed, now, report)
+            _record_all(session, claimed, now, report)
         if not claimed:  # another worker is at them
             return report
 
@@ -104,6 +111,34 @@ def _claim(session: Session, ids: list[int], now: datetime) -> Sequence[int]:
         .returning(Target.id)
         .execution_options(synchronize_session=False)
     ).all()
+
+
+def _record_all(
+    session: Session, claimed: Sequence[int], now: datetime, report: EnforcementReport
+) -> None:
+    """Record what is due, all in one go; a target that fails holds up no other promise.
+
+    A batch that fails is tried again by halves until the target at fault is alone.
+    """
+    done = EnforcementReport()
+    try:
+        with session.begin_nested(), memory.remembering(session), uncollected():
+            _record(session, claimed, now, done)
+    except OperationalError:
+        raise  # the database is in trouble, not a target: all of them wait
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other promises go on
+        trouble = error
+    else:
+        report.add(done)
+        return
+    if len(claimed) > 1:
+        half = len(claimed) // 2
+        _record_all(session, claimed[:half], now, report)
+        _record_all(session, claimed[half:], now, report)
+        return
+    log.error("promises.failed", target=claimed[0], exc_info=trouble)
+    later = update(Target).where(Target.id == claimed[0])
+    session.execute(later.values(next_at=now + AFTER_A_FAILURE))
 
 
 def _record(

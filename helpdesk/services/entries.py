@@ -30,6 +30,7 @@ from helpdesk.services import (
     tickets,
 )
 from helpdesk.services.access import Actor, Viewer, require_staff
+from helpdesk.services.claiming import won
 from helpdesk.services.events import record
 from helpdesk.services.requesters import Asker
 from helpdesk.services.tickets import StoredFile
@@ -104,12 +105,12 @@ def enter(session: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> i
 def _join_call(session: Session, ticket: Ticket, call: int) -> None:
     """Hang a call on its ticket; of two agents at once one is told that it has one."""
     session.flush()
-    joined = session.execute(
+    claim = (
         update(Call)
         .where(Call.id == call, Call.ticket_id.is_(None))
         .values(ticket_id=ticket.id, person_id=ticket.requester_id)
     )
-    if joined.rowcount != 1:  # type: ignore[attr-defined]
+    if not won(session, claim):
         raise Refusal("has_a_ticket", _("This call is on a ticket already; look at its calls."))
 
 

@@ -13,7 +13,7 @@ from helpdesk.models import Agent, Call
 from helpdesk.services import absences
 from helpdesk.services.telephone import Telephone
 from sla import expected
-from sla.budget import Budget, Stretch, burn, runs_out
+from sla.budget import Budget, Stretch, runs_out
 from sla.rates import Tally
 from sla.staffing import Traffic, agents_needed, answered_share
 
@@ -35,7 +35,6 @@ class MonthBudget:
     - ``foreseen``: whether earlier weeks say what comes; if not, nothing is expected.
     - ``pace``: the share of calls missed in the last service day, or in the month so far
       where that day brought none; None without any.
-    - ``burns``: how many times faster than allowed the last service day used the budget.
     - ``runs_out``: when it is used up at this pace; None where it lasts.
     """
 
@@ -47,7 +46,6 @@ class MonthBudget:
     coming: Sequence[Stretch]
     foreseen: bool
     pace: float | None
-    burns: float | None
     runs_out: datetime | None
 
     @property
@@ -129,16 +127,15 @@ def month_budget(telephone: Telephone, month: date) -> MonthBudget:
         pace = _missed_share(counted)
     foreseen = bool(telephone.week)
     return MonthBudget(
-        first,
-        last,
-        counted,
-        window,
-        budget,
-        coming,
-        foreseen,
-        pace,
-        burn(window, telephone.percent),
-        runs_out(budget.left, pace, coming) if foreseen and pace is not None else None,
+        first=first,
+        last=last,
+        counted=counted,
+        window=window,
+        budget=budget,
+        coming=coming,
+        foreseen=foreseen,
+        pace=pace,
+        runs_out=runs_out(budget.left, pace, coming) if foreseen and pace is not None else None,
     )
 
 

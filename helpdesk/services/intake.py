@@ -36,6 +36,7 @@ from helpdesk.services import (
     waiting_rows,
 )
 from helpdesk.services.among import among
+from helpdesk.services.claiming import won
 from helpdesk.services.clock_log import MergedMeanwhile
 from helpdesk.services.inserting import insert_into
 from helpdesk.services.understanding import BY_HAND, Understood
@@ -82,12 +83,6 @@ def raw_of(inbound: Inbound) -> BinaryIO:
     return current_storage().open(inbound.raw_key or "")
 
 
-def bytes_of(inbound: Inbound) -> bytes:
-    """Return the same, read."""
-    with raw_of(inbound) as file:
-        return file.read()
-
-
 def store(
     session: Session,
     account_id: int,
@@ -106,7 +101,7 @@ def store(
         holder = update(ChannelAccount).where(ChannelAccount.id == account_id)
         if lease_owner is not None:
             holder = holder.where(ChannelAccount.lease_owner == lease_owner)
-        if session.execute(holder.values(cursor=cursor)).rowcount != 1:  # type: ignore[attr-defined]
+        if not won(session, holder.values(cursor=cursor)):
             raise LeaseLost
     return sorted(store_new(session, account_id, items, now=now).values())
 
@@ -212,12 +207,12 @@ def submit(account_id: int, item: RawItem, *, now: datetime) -> Outcome:
 
 def retry(session: Session, inbound_id: int) -> None:
     """Put a quarantined or suppressed item back; a suppressed one becomes a ticket this time."""
-    changed = session.execute(
+    claim = (
         update(Inbound)
         .where(Inbound.id == inbound_id, Inbound.state.in_(("quarantined", "suppressed")))
         .values(state="pending", reason=BY_HAND)
     )
-    if changed.rowcount != 1:  # type: ignore[attr-defined]
+    if not won(session, claim):
         raise Refusal(
             "not_quarantined", f"Nothing in quarantine has the id {inbound_id}; list it first."
         )

@@ -48,21 +48,9 @@ def save(
     is_default: bool,
     now: datetime,
 ) -> ChannelAccount:
-    """Create or change a mailbox; its settings are checked before they count."""
+    """Create or change a mailbox; raise Refusal for settings that nothing could be read by."""
     name, address = name.strip(), address.strip().lower()
-    if not name or "@" not in address:
-        raise Refusal(
-            "incomplete_mailbox", lazy_gettext("Give the mailbox a name and its mail address.")
-        )
-    taken = session.scalar(
-        select(ChannelAccount.id).where(
-            ChannelAccount.channel == "email",
-            ChannelAccount.name == name,
-            ChannelAccount.id != (account.id if account else -1),
-        )
-    )
-    if taken is not None:
-        raise Refusal("name_taken", lazy_gettext("Another mailbox has this name."), field="name")
+    _check_name(session, account, name, address)
     if account is None:
         account = ChannelAccount(channel="email", created_at=now, failures=0)
         session.add(account)
@@ -82,13 +70,32 @@ def save(
             other.is_default = other is account
     account.is_default = is_default
     session.flush()
+    _check_settings(account)
+    return account
+
+
+def _check_name(session: Session, account: ChannelAccount | None, name: str, address: str) -> None:
+    if not name or "@" not in address:
+        raise Refusal(
+            "incomplete_mailbox", lazy_gettext("Give the mailbox a name and its mail address.")
+        )
+    taken = select(ChannelAccount.id).where(
+        ChannelAccount.channel == "email",
+        ChannelAccount.name == name,
+        ChannelAccount.id != (account.id if account else -1),
+    )
+    if session.scalar(taken) is not None:
+        raise Refusal("name_taken", lazy_gettext("Another mailbox has this name."), field="name")
+
+
+def _check_settings(account: ChannelAccount) -> None:
+    """Let the channel itself say what it cannot work with."""
     for part, check in (("imap", mail_account), ("smtp", smtp_account)):
-        if settings.get(part):
+        if account.settings.get(part):
             try:
                 check(channel_accounts.of(account))
             except ChannelError as error:
                 raise Refusal("wrong_settings", error.sentence, field=part) from error
-    return account
 
 
 def _place(settings: Mapping[str, Any] | None) -> list[Any]:

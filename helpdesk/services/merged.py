@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
+from helpdesk.errors import Refusal
+from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Message, Ticket
 from helpdesk.services.access import Viewer, visible_tickets
 
@@ -21,6 +23,12 @@ def current(session: Session, ticket: Ticket) -> Ticket:
     if ticket.merged_into_id is None:
         return ticket
     return session.get_one(Ticket, ticket.merged_into_id)
+
+
+def refuse_merged(ticket: Ticket) -> None:
+    """Refuse work on a ticket whose matter goes on in another one."""
+    if ticket.status == "merged":
+        raise Refusal("merged", _("This ticket was merged; work on the one it went into."))
 
 
 def goes_on_in(session: Session, viewer: Viewer, ticket: Ticket) -> Ticket | None:

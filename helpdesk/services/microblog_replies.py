@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from channels.microblog import length
-from channels.microblog.posts import NETWORKS, PRIVATE, is_private
+from channels.microblog.posts import NETWORKS, PRIVATE
 from channels.microblog.public import private_numbers
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
@@ -52,18 +52,9 @@ def ways(session: Session, ticket: Ticket, *, now: datetime) -> Ways | None:
     account = session.get(ChannelAccount, ticket.account_id)
     if account is None or not can_send(account):
         return None
-    latest = session.scalars(
-        select(Message)
-        .where(
-            Message.ticket_id == ticket.id,
-            Message.direction == "in",
-            Message.channel == "microblog",
-            Message.identity.is_not(None),
-        )
-        .order_by(Message.at.desc(), Message.id.desc())
-    ).all()
-    public = next((m for m in latest if not is_private(m.identity)), None)
-    private = next((m for m in latest if is_private(m.identity)), None)
+    written_in_private = Message.identity.startswith(PRIVATE, autoescape=True)
+    public = _latest(session, ticket, ~written_in_private)
+    private = _latest(session, ticket, written_in_private)
     until = private.at + PRIVATE_FOR if private is not None else None
     closed = until is not None and until <= now
     return Ways(
@@ -73,6 +64,21 @@ def ways(session: Session, ticket: Ticket, *, now: datetime) -> Ways | None:
         None if closed else private,
         until,
         closed,
+    )
+
+
+def _latest(session: Session, ticket: Ticket, which: ColumnElement[bool]) -> Message | None:
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.ticket_id == ticket.id,
+            Message.direction == "in",
+            Message.channel == "microblog",
+            Message.identity.is_not(None),
+            which,
+        )
+        .order_by(Message.at.desc(), Message.id.desc())
+        .limit(1)
     )
 
 
@@ -152,19 +158,12 @@ def reply(
     parts = parts_of(way, via, text)
     target = way.target(via)
     assert target is not None
-    message = Message(
-        direction="out",
+    message = replies.written_by(
+        viewer,
         channel="microblog",
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
+        text=text,
         at=now,
-        subject="",
-        text=text.strip(),
         recipients=[f"@{target.author_name}"[:320]],
-        cc=[],
-        delivery="none",
         in_reply_to=target.identity,
     )
     tickets.add_message(session, ticket, message, (), now)
@@ -223,12 +222,6 @@ def check_public(text: str, settings: dict[str, Any]) -> None:
             )
         )
         raise Refusal("private_number", sentence, field="text")
-
-
-def is_private_message(message: Message) -> bool:
-    """Say whether a message of a ticket was or is read by nobody else."""
-    named = message.identity if message.direction == "in" else message.in_reply_to
-    return message.channel == "microblog" and (named or "").startswith(PRIVATE)
 
 
 def _closed(way: Ways, via: str) -> Refusal:

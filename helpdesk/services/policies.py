@@ -94,14 +94,9 @@ def save(
 
     Tickets keep what they were promised until something about them changes.
     """
-    name = draft.name.strip()
-    if not name or len(name) > NAME_LENGTH:
-        raise Refusal("wrong_name", _("Give the policy a short name."), field="name")
     others = [row for row in listing(session) if row is not record]
-    if any(row.name == name for row in others):
-        raise Refusal("name_taken", _("Another policy has this name."), field="name")
-    if record is not None and record.is_default:
-        is_default = True
+    name = _checked_name(draft, others)
+    is_default = is_default or (record is not None and record.is_default)
     if not is_default and not draft.conditions:
         raise Refusal(
             "no_conditions",
@@ -158,6 +153,15 @@ def retire(session: Session, record: PolicyRecord) -> None:
 def verdicts(session: Session, told: Mapping[str, str | None]) -> list[Verdict]:
     """Say of each policy whether it holds for a ticket with these facts, and why not."""
     return explain([as_value(row) for row in listing(session)], told)
+
+
+def _checked_name(draft: Draft, others: Sequence[PolicyRecord]) -> str:
+    name = draft.name.strip()
+    if not name or len(name) > NAME_LENGTH:
+        raise Refusal("wrong_name", _("Give the policy a short name."), field="name")
+    if any(row.name == name for row in others):
+        raise Refusal("name_taken", _("Another policy has this name."), field="name")
+    return name
 
 
 def _keep_version(session: Session, record: PolicyRecord, *, by: str, now: datetime) -> None:

@@ -53,11 +53,6 @@ class Preview:
     complete: bool
     tickets: int = 0
 
-    @property
-    def appearing(self) -> int:
-        """How many of the listed deadlines would be new."""
-        return sum(move.before is None for move, _ in self.rows)
-
 
 def gathered(
     session: Session, found: Sequence[Move], *, complete: bool, tickets: int = 0

@@ -19,10 +19,11 @@ from helpdesk.i18n import gettext, lazy_gettext, speaking
 from helpdesk.models import Agent, Message, Rating, Ticket
 from helpdesk.models.rating import SCORES
 from helpdesk.runtime import current_config
-from helpdesk.services import accounts, merged, notices, people
+from helpdesk.services import merged, notices, people
 from helpdesk.services.access import Actor, Viewer, visible_tickets
 from helpdesk.services.events import record
 from helpdesk.services.reports.periods import Span
+from helpdesk.services.throttling import throttle
 
 LONGEST_COMMENT = 2000
 ASKED_FOR = timedelta(days=60)
@@ -68,7 +69,7 @@ def is_open(ticket: Ticket, *, now: datetime) -> bool:
 def count_try(session: Session, place: str, *, now: datetime) -> None:
     """Count an opinion by where it comes from; raise TooMany beyond the limit."""
     key = f"rating from {place}"
-    accounts.throttle(session, key, limit=TRIES_PER_PLACE, window=WINDOW, now=now)
+    throttle(session, key, limit=TRIES_PER_PLACE, window=WINDOW, now=now)
 
 
 def rate(session: Session, ticket: Ticket, score: str, comment: str, *, now: datetime) -> Rating:

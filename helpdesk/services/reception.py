@@ -25,6 +25,7 @@ from helpdesk.services import (
     acknowledgements,
     bounces,
     callbacks,
+    clock_log,
     memory,
     notices,
     outgoing,
@@ -102,6 +103,7 @@ def foresee(session: Session, arrivals: Sequence[Arrival], now: datetime) -> Non
     known = people.foresee(session, writers)
     new = [arrival.message for arrival in arrivals if known_before[arrival.key] is None]
     row_ids.reserve(session, Ticket, threads.count_new(session, new))
+    clock_log.hold_all(session, threads.continued(session, new))
     acknowledgements.sent_today(session, known, now)
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Agent, Draft, Login, Message, Ticket
-from helpdesk.services import clocks, copies, outgoing, outgoing_words, ratings, tickets
+from helpdesk.services import clock_log, clocks, copies, outgoing, outgoing_words, ratings, tickets
 from helpdesk.services.access import Viewer
 from helpdesk.services.events import record
-from helpdesk.services.merged import said_on
+from helpdesk.services.merged import refuse_merged, said_on
 from helpdesk.services.tickets import StoredFile
 
 SPOKEN = ("hotline", "onsite", "microblog")
@@ -45,19 +45,13 @@ def reply(
     check_seen(session, ticket, viewer, seen)
     address = _address_of(session, ticket)
     in_copy = copies.checked(session, cc, to=address) if address else []
-    message = Message(
-        direction="out",
+    message = written_by(
+        viewer,
         channel="email" if address else _channel_without_mail(session, ticket),
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
+        text=text,
         at=now,
-        subject="",
-        text=text.strip(),
         recipients=[address] if address else [],
         cc=in_copy,
-        delivery="none",
     )
     tickets.add_message(session, ticket, message, files, now)
     through = None if address else outgoing_words.account_of(session, ticket)
@@ -69,6 +63,36 @@ def reply(
         outgoing.queue_message(session, ticket, message, kind="reply", now=now, below=below)
     given(session, ticket, viewer, message, status=status, now=now)
     return message
+
+
+def written_by(
+    viewer: Viewer,
+    *,
+    channel: str,
+    text: str,
+    at: datetime,
+    direction: str = "out",
+    recipients: Sequence[str] = (),
+    cc: Sequence[str] = (),
+    in_reply_to: str | None = None,
+) -> Message:
+    """Return what somebody who is signed in says, before it hangs on a ticket."""
+    return Message(
+        direction=direction,
+        channel=channel,
+        automatic=False,
+        agent_id=viewer.agent_id,
+        person_id=viewer.person_id,
+        author_name=viewer.name[:200],
+        author_address=viewer.email,
+        at=at,
+        subject="",
+        text=text.strip(),
+        recipients=list(recipients),
+        cc=list(cc),
+        delivery="none",
+        in_reply_to=in_reply_to,
+    )
 
 
 def given(
@@ -111,20 +135,7 @@ def note(
 ) -> Message:
     """Write a note that only the office sees; it is never a reply (BEHAVIOURS 3)."""
     check(ticket, text, files)
-    message = Message(
-        direction="note",
-        channel=ticket.channel,
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
-        at=now,
-        subject="",
-        text=text.strip(),
-        recipients=[],
-        cc=[],
-        delivery="none",
-    )
+    message = written_by(viewer, direction="note", channel=ticket.channel, text=text, at=now)
     tickets.add_message(session, ticket, message, files, now)
     record(
         session,
@@ -165,16 +176,17 @@ def drafts_of(session: Session, ticket: Ticket, viewer: Viewer) -> dict[str, str
 
 def check(ticket: Ticket, text: str, files: Sequence[StoredFile]) -> None:
     """Refuse what cannot be said on a ticket."""
-    if ticket.status == "merged":
-        raise Refusal(
-            "merged", lazy_gettext("This ticket was merged; work on the one it went into.")
-        )
+    refuse_merged(ticket)
     if not text.strip() and not files:
         raise Refusal("empty_message", lazy_gettext("Write something first."), field="text")
 
 
 def check_seen(session: Session, ticket: Ticket, viewer: Viewer, seen: int | None) -> None:
-    """Raise Conflict when somebody else wrote since the writer last looked."""
+    """Raise Conflict when somebody else wrote since the writer last looked.
+
+    Of two who send at the same moment the second one waits here until the first has sent.
+    """
+    clock_log.hold(session, ticket)
     if seen is None or ticket.last_message_id <= seen:
         return
     newer = session.scalars(

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import structlog
 from flask import current_app
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.extensions import reading, transaction
@@ -25,11 +26,13 @@ from helpdesk.presentation.reports import Sheet, ticket_sheet
 from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import access, calendars, outgoing, report_schedules, reports
 from helpdesk.services.access import Viewer
+from helpdesk.services.claiming import won
 from helpdesk.services.reports import Question
 from helpdesk.services.reports.names import names_of
 
 STALE = timedelta(days=21)
 """A worker that was away for longer tells only what is still news."""
+AFTER_A_FAILURE = timedelta(hours=1)
 MOST_LINES = 100
 log = structlog.get_logger(__name__)
 
@@ -58,9 +61,15 @@ def send_due(now: datetime) -> int:
             ).first()
         if due is None:
             return told
-        if not _send(due.id, due.next_at, now):
-            return told  # another worker is at it
-        told += 1
+        try:
+            if not _send(due.id, due.next_at, now):
+                return told  # another worker is at it
+            told += 1
+        except OperationalError:
+            raise  # the database is in trouble, not this report: all of them wait
+        except Exception:
+            log.exception("report.failed", schedule=due.id)
+            _put_off(due.id, due.next_at, now + AFTER_A_FAILURE)
 
 
 def _send(number: int, due_at: datetime, now: datetime) -> bool:
@@ -76,7 +85,7 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
         if row is None or row.next_at != due_at or row.period_from != period_from:
             return False
         after = report_schedules.following(row.every, period_from)
-        won = session.execute(
+        claim = (
             update(ReportSchedule)
             .where(ReportSchedule.id == number, ReportSchedule.next_at == due_at)
             .where(ReportSchedule.period_from == period_from)
@@ -87,7 +96,7 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
             )
             .execution_options(synchronize_session=False)
         )
-        if won.rowcount != 1:  # type: ignore[attr-defined]
+        if not won(session, claim):
             return False
         for letter in letters:
             outgoing.queue_notice(
@@ -103,6 +112,15 @@ def _send(number: int, due_at: datetime, now: datetime) -> bool:
             )
     log.info("report.sent", schedule=number, recipients=len(letters))
     return True
+
+
+def _put_off(number: int, due_at: datetime, until: datetime) -> None:
+    """Leave a report that cannot be made until later, so that the others leave."""
+    with transaction() as session:
+        same = update(ReportSchedule).where(
+            ReportSchedule.id == number, ReportSchedule.next_at == due_at
+        )
+        session.execute(same.values(next_at=until))
 
 
 def _letters(session: Session, row: ReportSchedule, now: datetime) -> Sequence[Letter]:

@@ -24,7 +24,6 @@ from helpdesk.services.reports.dimensions import checked
 from sla.calendar import Calendar, NeverOpens
 
 ROLES = ("manager", "admin")
-MOST_RECIPIENTS = 50
 DAY = timedelta(days=1)
 
 

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import gettext
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Call, Callback, Message, Target, Ticket
+from helpdesk.models import Call, Callback, Target, Ticket
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services import calendars, clocks, replies, tickets
 from helpdesk.services.access import Viewer, require_staff, ticket_for, visible_tickets
+from helpdesk.services.claiming import won
 from helpdesk.services.events import record
 from sla.calendar import NeverOpens
 from sla.metrics import CALLBACK, FIRST_REPLY
@@ -94,7 +95,7 @@ def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> Non
     """Let an agent alone dial for a while; raise Conflict while somebody else does."""
     require_staff(viewer)
     ticket_for(session, viewer, number)
-    won = session.execute(
+    claim = (
         update(Callback)
         .where(
             Callback.ticket_id == number,
@@ -107,7 +108,7 @@ def hold(session: Session, viewer: Viewer, number: int, *, now: datetime) -> Non
         )
         .values(agent_id=viewer.agent_id, held_until=now + HELD)
     )
-    if won.rowcount != 1:  # type: ignore[attr-defined]
+    if not won(session, claim):
         raise Conflict(
             "held", _("Somebody else rings this number just now, or it was reached already.")
         )
@@ -171,19 +172,7 @@ def log_outcome(
 
 
 def _reached(session: Session, viewer: Viewer, ticket: Ticket, said: str, now: datetime) -> None:
-    message = Message(
-        direction="out",
-        channel="hotline",
-        automatic=False,
-        agent_id=viewer.agent_id,
-        author_name=viewer.name,
-        author_address=viewer.email,
-        at=now,
-        subject="",
-        text=said.strip() or gettext("Rang back and spoke with them."),
-        recipients=[],
-        cc=[],
-        delivery="none",
-    )
+    text = said.strip() or gettext("Rang back and spoke with them.")
+    message = replies.written_by(viewer, channel="hotline", text=text, at=now)
     tickets.add_message(session, ticket, message, (), now)
     replies.given(session, ticket, viewer, message, status=None, now=now)

@@ -73,6 +73,12 @@ def count_new(session: Session, messages: Sequence[IncomingMessage]) -> int:
     )
 
 
+def continued(session: Session, messages: Sequence[IncomingMessage]) -> set[Ticket]:
+    """Return the tickets that messages name by what was said there, as they go on now."""
+    said = tickets_named(session, {key for message in messages for key in keys_of(message)})
+    return {merged.current(session, ticket) for ticket in said.values() if ticket is not None}
+
+
 def plain_subject(subject: str) -> str:
     """Return a subject for a new ticket: without reply prefixes and tokens of other tickets."""
     plain = without_tokens(normalise_subject(subject), _token_prefix())

@@ -27,6 +27,7 @@ from helpdesk.models.ticket import ACTIVE, PRIORITIES, REQUEST_TYPES
 from helpdesk.services import clock_log, clocks, judging, memory, search, settlements, waiting_rows
 from helpdesk.services.access import Actor
 from helpdesk.services.events import record
+from helpdesk.services.merged import refuse_merged
 
 SUBJECT_LENGTH = 500
 AGENT_STATUSES = ("open", "waiting", "resolved", "closed", "spam")
@@ -114,6 +115,7 @@ def add_message(
     session: Session, ticket: Ticket, message: Message, files: Iterable[StoredFile], now: datetime
 ) -> Message:
     """Hang a message and its files on a ticket."""
+    clock_log.hold(session, ticket)
     message.ticket_id = ticket.id
     message.created_at = now
     files = list(files)
@@ -140,14 +142,11 @@ def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, 
         raise Refusal(
             "unknown_status", lazy_gettext("Choose one of the statuses offered."), field="status"
         )
-    if ticket.status == "merged":
-        raise Refusal(
-            "merged", lazy_gettext("This ticket was merged; work on the one it went into.")
-        )
+    refuse_merged(ticket)
+    clock_log.hold(session, ticket)
     before = ticket.status
     if status == before:
         return
-    clock_log.hold(session, ticket)
     ticket.status = status
     ticket.updated_at = now
     settlements.follow(session, ticket, now=now)
@@ -175,6 +174,7 @@ def reopen_for_answer(
     Clocks go on from what they had used, and a first reply that was met stays
     met (BEHAVIOURS 10). Spam stays where it is.
     """
+    clock_log.hold(session, ticket)
     was_answered = not ticket.awaiting_reply
     ticket.awaiting_reply = True
     if ticket.status in ("waiting", *OVER):

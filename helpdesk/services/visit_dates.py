@@ -8,11 +8,12 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, joinedload
 
-from helpdesk.errors import Refusal
+from helpdesk.errors import Conflict, Refusal
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Visit
+from helpdesk.models import Agent, Visit
 from helpdesk.presentation.dates import plain_day
 from helpdesk.presentation.opening import interval_text
+from helpdesk.services import calendars, visit_states
 from sla.calendar import Calendar
 
 Span = tuple[datetime, datetime]
@@ -49,6 +50,23 @@ def away(calendar: Calendar, span: Span, *, before: int, after: int) -> Span:
     return starts, ends
 
 
+def check_free(
+    session: Session, visit: Visit, dates: Sequence[Span], *, field: str | None = None
+) -> None:
+    """Refuse dates on which the agent visits somebody else; of two at once one waits here."""
+    if visit.agent_id is None:
+        return
+    session.execute(select(Agent.id).where(Agent.id == visit.agent_id).with_for_update())
+    found = clashing(session, visit.agent_id, dates, but=visit.id)
+    if found is not None:
+        index, _other = found
+        raise Conflict(
+            "not_free",
+            _("Who is to come is at another center then; choose another time."),
+            field=field or f"day{index + 1}",
+        )
+
+
 def clashing(
     session: Session, agent_id: int, spans: Sequence[Span], *, but: int | None = None
 ) -> tuple[int, Visit] | None:
@@ -81,6 +99,25 @@ def on_the_road(session: Session, visit: Visit, spans: Sequence[Span]) -> list[V
         )
         found |= {row.id: row for row in rows}
     return sorted(found.values(), key=lambda row: (row.starts_at, row.id))
+
+
+def warnings_of(session: Session, visit: Visit) -> list[Visit]:
+    """Return agreed visits of the same agent that its dates meet, on the day or on the road."""
+    if visit.state not in visit_states.OPEN:
+        return []
+    calendar = calendars.default(session)
+    if visit.away_from and visit.away_until and visit.state == "confirmed":
+        return on_the_road(session, visit, [(visit.away_from, visit.away_until)])
+    spans = [
+        away(
+            calendar,
+            (date.starts_at, date.ends_at),
+            before=visit.days_before,
+            after=visit.days_after,
+        )
+        for date in visit.open_dates
+    ]
+    return on_the_road(session, visit, spans)
 
 
 def _agreed(agent_id: int, but: int | None) -> tuple[ColumnElement[bool], ...]:

@@ -14,6 +14,7 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Event, Visit, VisitDate
 from helpdesk.services import calendars, clocks, visit_dates, visit_reminders, visit_states
 from helpdesk.services.access import Actor, Viewer
+from helpdesk.services.claiming import won
 from helpdesk.services.events import record, write
 from helpdesk.services.visit_dates import Span
 from helpdesk.services.visit_states import Side, Standing
@@ -47,13 +48,13 @@ def begin(
     if need is not None:
         field, sentence = NEEDED[need]
         raise Refusal(f"needs_{need}", sentence, field=field)
-    won = session.execute(
+    claim = (
         update(Visit)
         .where(Visit.id == visit.id, Visit.version == seen)
         .values(version=seen + 1)
         .execution_options(synchronize_session=False)
     )
-    if won.rowcount != 1:  # type: ignore[attr-defined]
+    if not won(session, claim):
         raise _changed()
     session.refresh(visit)
 

@@ -1,7 +1,6 @@
 """Reminders of visits: who owes an answer, who travels soon, whose report is missing.
 
-The sweep reads one index, ``visit.next_at``, and claims each visit by a conditional
-update, as promises do: of several workers one wins, and what it tells is told once.
+Each step of a visit plans the next reminder; the sweep reads one index, ``visit.next_at``.
 """
 
 from __future__ import annotations
@@ -10,10 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import gettext, speaking
 from helpdesk.models import Agent, Login, Visit
 from helpdesk.models.ticket import ACTIVE
@@ -22,9 +20,9 @@ from helpdesk.services import calendars, notices, outgoing, threads, visit_words
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.events import record
 from helpdesk.services.notices import Occasion
+from helpdesk.services.reminding import remind_each
 from sla.calendar import Calendar, NeverOpens
 
-BATCH = 100
 LONGEST_LOOK_BACK = 90
 log = structlog.get_logger(__name__)
 
@@ -36,20 +34,8 @@ def plan(session: Session, visit: Visit, *, now: datetime) -> None:
 
 
 def remind_due(now: datetime) -> int:
-    """Send every reminder that is due, a batch at a time; return how many visits it was."""
-    reminded = 0
-    while True:
-        with reading() as session:
-            ids = _due(session, now)
-        if not ids:
-            return reminded
-        with transaction() as session:
-            claimed = _claimed(session, ids, now)
-            for visit in claimed:
-                _remind(session, visit, now)
-        reminded += len(claimed)
-        if not claimed:  # another worker is at them
-            return reminded
+    """Send every reminder that is due; return how many visits it was."""
+    return remind_each(Visit, _remind, now=now)
 
 
 def days_before(calendar: Calendar, starts_at: datetime, days: int) -> datetime:
@@ -81,35 +67,7 @@ def _next(calendar: Calendar, visit: Visit, now: datetime) -> tuple[str | None, 
     return None, None
 
 
-def _due(session: Session, now: datetime) -> list[int]:
-    due = select(Visit.id).where(Visit.next_at <= now)
-    return list(session.scalars(due.order_by(Visit.next_at, Visit.id).limit(BATCH)))
-
-
-def _claimed(session: Session, ids: list[int], now: datetime) -> list[Visit]:
-    """Lock the visits that nobody else works on (SKIP LOCKED; SQLite has one writer)."""
-    statement = (
-        select(Visit)
-        .where(Visit.id.in_(ids), Visit.next_at <= now)
-        .order_by(Visit.next_at)
-        .with_for_update(skip_locked=True, of=Visit)
-        .execution_options(populate_existing=True)
-    )
-    mine = []
-    for visit in session.scalars(statement).all():
-        won = session.execute(
-            update(Visit)
-            .where(Visit.id == visit.id, Visit.next_at == visit.next_at)
-            .values(next_at=None)
-            .execution_options(synchronize_session=False)
-        )
-        if won.rowcount == 1:  # type: ignore[attr-defined]
-            visit.next_at = None
-            mine.append(visit)
-    return mine
-
-
-def _remind(session: Session, visit: Visit, now: datetime) -> None:
+def _remind(session: Session, visit: Visit, _due_at: datetime, now: datetime) -> None:
     of, visit.reminder = visit.reminder, None
     if of == "before":
         plan(session, visit, now=now)

@@ -29,6 +29,7 @@ from helpdesk.services import (
 )
 from helpdesk.services.access import Actor, Viewer
 from helpdesk.services.events import record
+from helpdesk.services.merged import refuse_merged
 from helpdesk.services.tickets import StoredFile
 from helpdesk.services.visit_dates import Span
 
@@ -52,8 +53,7 @@ def plan(
 
     ``dates`` are what the center wishes; they are checked where somebody types them.
     """
-    if ticket.status == "merged":
-        raise Refusal("merged", _("This ticket was merged; work on the one it went into."))
+    refuse_merged(ticket)
     if open_visit(session, ticket) is not None:
         raise Conflict("visit_open", _("A visit is under way on this ticket already."))
     visit = Visit(
@@ -223,7 +223,7 @@ def assign(
     visit.agent_id = agent.id if agent else None
     visit.days_before, visit.days_after = days_before, days_after
     if visit.starts_at and visit.ends_at:
-        _check_free(session, visit, [(visit.starts_at, visit.ends_at)], field="agent")
+        visit_dates.check_free(session, visit, [(visit.starts_at, visit.ends_at)], field="agent")
     facts = {"agent_id": visit.agent_id, "agent": agent.name if agent else None}
     visit_record.end(session, viewer, visit, "assign", facts, now=now)
     visit_notices.assigned(session, visit, by_agent=viewer.agent_id, now=now)
@@ -315,25 +315,6 @@ def report(
     return message
 
 
-def warnings_of(session: Session, visit: Visit) -> list[Visit]:
-    """Return agreed visits of the same agent that its dates meet, on the day or on the road."""
-    if visit.state not in visit_states.OPEN:
-        return []
-    calendar = calendars.default(session)
-    if visit.away_from and visit.away_until and visit.state == "confirmed":
-        return visit_dates.on_the_road(session, visit, [(visit.away_from, visit.away_until)])
-    spans = [
-        visit_dates.away(
-            calendar,
-            (date.starts_at, date.ends_at),
-            before=visit.days_before,
-            after=visit.days_after,
-        )
-        for date in visit.open_dates
-    ]
-    return visit_dates.on_the_road(session, visit, spans)
-
-
 def _reason(text: str) -> str:
     return text.strip()[:LONGEST_REASON]
 
@@ -350,24 +331,7 @@ def _check(
     calendar = calendars.default(session)
     visit_dates.check(calendar, dates, now=now)
     if free:
-        _check_free(session, visit, dates)
-
-
-def _check_free(
-    session: Session, visit: Visit, dates: Sequence[Span], *, field: str | None = None
-) -> None:
-    """Refuse dates on which the agent visits somebody else; of two at once one waits here."""
-    if visit.agent_id is None:
-        return
-    session.execute(select(Agent.id).where(Agent.id == visit.agent_id).with_for_update())
-    found = visit_dates.clashing(session, visit.agent_id, dates, but=visit.id)
-    if found is not None:
-        index, _other = found
-        raise Conflict(
-            "not_free",
-            _("Who is to come is at another center then; choose another time."),
-            field=field or f"day{index + 1}",
-        )
+        visit_dates.check_free(session, visit, dates)
 
 
 def _center_says(
@@ -380,22 +344,8 @@ def _center_says(
     now: datetime,
 ) -> None:
     """Put what the center decided into the conversation; ``asks`` wants an answer."""
-    if ticket.status == "merged":
-        raise Refusal("merged", _("This ticket was merged; work on the one it went into."))
-    message = Message(
-        direction="in",
-        channel="web",
-        automatic=False,
-        person_id=viewer.person_id,
-        author_name=viewer.name[:200],
-        author_address=viewer.email,
-        at=now,
-        subject="",
-        text=text,
-        recipients=[],
-        cc=[],
-        delivery="none",
-    )
+    refuse_merged(ticket)
+    message = replies.written_by(viewer, direction="in", channel="web", text=text, at=now)
     tickets.add_message(session, ticket, message, (), now)
     said = {"message": message.id, "channel": "web"}
     record(session, "message.received", at=now, now=now, by=viewer.actor, ticket=ticket, data=said)

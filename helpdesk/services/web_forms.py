@@ -21,8 +21,9 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import ChannelAccount, Inbound, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import accounts, intake
+from helpdesk.services import intake
 from helpdesk.services.access import Viewer
+from helpdesk.services.throttling import throttle
 
 VISITOR_WINDOW = timedelta(hours=1)
 LONGEST_SUBJECT = 200
@@ -86,7 +87,7 @@ def count_visitor(address: str, place: str, *, now: datetime) -> None:
     limit = current_config().visitor_tickets_per_hour
     with transaction() as session:
         for key in (f"visitor {address}", f"visitor from {place}"):
-            accounts.throttle(session, key, limit=limit, window=VISITOR_WINDOW, now=now)
+            throttle(session, key, limit=limit, window=VISITOR_WINDOW, now=now)
 
 
 def _send(author: Handle, question: Question, ticket: int | None, *, now: datetime) -> int:

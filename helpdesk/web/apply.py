@@ -20,8 +20,9 @@ from helpdesk.services import (
     applications,
     calendars,
 )
-from helpdesk.services.application_form import PARTS, Field, Part
+from helpdesk.services.application_form import PARTS, Field, Files, Part
 from helpdesk.services.personal import sealed
+from helpdesk.services.tickets import StoredFile
 from helpdesk.web import uploads
 from helpdesk.web.files import send_document
 from helpdesk.web.forms import Form
@@ -100,14 +101,16 @@ def save(name: str) -> ResponseReturnValue:
     """Keep a part and go on; what is wrong is shown, and kept as it was typed."""
     wanted = _part(name)
     form = Form.posted()
+    is_open = mine().submitted_at is None
     try:
+        # a file that will be refused anyway must not be left in the storage
+        papers = [(files, _papers(files)) for files in wanted.files if is_open]
         with transaction() as work:
             application = mine()
             checked = applications.save(
                 work, application, wanted, _typed(form), now=now(), today=_today()
             )
-            for files in wanted.files:
-                sent = uploads.attachments(files.kind)
+            for files, sent in papers:
                 if sent:
                     application_papers.add(work, application, files, sent, now=now())
         form.errors.update(checked.errors)
@@ -196,6 +199,11 @@ def current() -> Application | None:
     number = session.get("application")
     found = db.session.get(Application, number) if number is not None else None
     return None if found is None or found.erased_at is not None else found
+
+
+def _papers(files: Files) -> list[StoredFile]:
+    """Return the papers of a field, checked and in the storage before the database is locked."""
+    return uploads.stored(application_papers.checked(files, uploads.attachments(files.kind)))
 
 
 def mine() -> Application:

@@ -9,6 +9,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.services import accounts
+from helpdesk.services.throttling import give_back, throttle
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now, safe_next
@@ -37,7 +38,7 @@ def open_session() -> ResponseReturnValue:
         with transaction() as session:
             signed.start(accounts.sign_in(session, email, password, now=now()))
             for key in _try_keys(email):
-                accounts.give_back(session, key)
+                give_back(session, key)
     except Refusal as refusal:
         form.refuse(refusal)
         return render_template("auth/sign_in.html", form=form), refusal.status
@@ -133,7 +134,7 @@ def _count_try(what: str) -> None:
     limits = (accounts.SIGN_INS_PER_ADDRESS, accounts.SIGN_INS_PER_PLACE)
     with transaction() as session:
         for key, limit in zip(_try_keys(what), limits, strict=True):
-            accounts.throttle(session, key, limit=limit, window=accounts.SIGN_IN_WINDOW, now=now())
+            throttle(session, key, limit=limit, window=accounts.SIGN_IN_WINDOW, now=now())
 
 
 def _try_keys(what: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from helpdesk.labels import THEMES
 from helpdesk.models import Login
 from helpdesk.runtime import current_config
 from helpdesk.services import accounts, profiles, visit_calendar
+from helpdesk.services.throttling import throttle
 from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
@@ -61,7 +62,7 @@ def set_password() -> ResponseReturnValue:
     try:
         accounts.check_same(wanted, again)
         with transaction() as session:
-            accounts.throttle(
+            throttle(
                 session,
                 f"password of {signed.viewer().login_id}",
                 limit=accounts.SIGN_INS_PER_ADDRESS,

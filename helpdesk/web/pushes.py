@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Forbidden, Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount
-from helpdesk.services import accounts, pushes
+from helpdesk.services import pushes
+from helpdesk.services.throttling import throttle
 from helpdesk.web.requests import now
 
 blueprint = Blueprint("pushes", __name__, url_prefix="/channels/weibo")
@@ -63,7 +64,7 @@ def _proved(number: int) -> int:
     except Forbidden:
         key = f"push:{request.remote_addr}"
         with transaction() as session:
-            accounts.throttle(session, key, limit=MOST_WRONG, window=WINDOW, now=now())
+            throttle(session, key, limit=MOST_WRONG, window=WINDOW, now=now())
         raise
 
 

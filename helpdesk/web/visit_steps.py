@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Ticket, Visit
-from helpdesk.services import access, visit_states, visits
+from helpdesk.services import access, visit_dates, visit_states, visits
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
@@ -58,7 +58,7 @@ def panel_of(ticket: Ticket, forms: Mapping[str, Form] | None = None) -> Panel:
         current,
         earlier,
         visit_states.possible(current.state, side),
-        visits.warnings_of(work, current) if viewer.is_staff else [],
+        visit_dates.warnings_of(work, current) if viewer.is_staff else [],
         forms or {},
     )
 

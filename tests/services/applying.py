@@ -11,6 +11,7 @@ from channels.message import Attachment
 from helpdesk.extensions import transaction
 from helpdesk.models import Application
 from helpdesk.services import application_form, application_papers, applications
+from helpdesk.web import uploads
 
 TODAY = date(2026, 11, 23)
 EMAIL = "zhou@newcollege.test"
@@ -122,8 +123,9 @@ def upload(session, number: int, kind: str, data: bytes, *, now, name="a.jpg") -
     with transaction():
         application = session.get_one(Application, number)
         files = next(f for part in application_form.PARTS for f in part.files if f.kind == kind)
-        file = Attachment(name, "application/octet-stream", data)
-        application_papers.add(session, application, files, [file], now=now)
+        sent = [Attachment(name, "application/octet-stream", data)]
+        papers = uploads.stored(application_papers.checked(files, sent))
+        application_papers.add(session, application, files, papers, now=now)
 
 
 def filled_in(session, now, email=EMAIL) -> int:

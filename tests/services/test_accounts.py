@@ -18,6 +18,7 @@ from helpdesk.runtime import current_storage
 from helpdesk.services import accounts
 from helpdesk.services.access import viewer_of
 from helpdesk.services.outgoing_mail import compose_stored
+from helpdesk.services.throttling import throttle
 from tests.services.people import contact
 
 EMAIL = "chen@miec.example.cn"
@@ -129,7 +130,7 @@ def test_a_contact_is_the_person_who_wrote_before(session, now):
 def test_tries_are_counted_in_a_window(session, now):
     def one(at):
         with transaction():
-            accounts.throttle(session, "sign-in chen", limit=3, window=HOUR, now=at)
+            throttle(session, "sign-in chen", limit=3, window=HOUR, now=at)
 
     for minute in range(3):
         one(now + timedelta(minutes=minute))
@@ -147,7 +148,7 @@ def test_tries_of_several_processes_at_once_are_counted_together(app, now):
             together.wait()
             try:
                 with transaction() as session:
-                    accounts.throttle(session, "k", limit=5, window=HOUR, now=now)
+                    throttle(session, "k", limit=5, window=HOUR, now=now)
             except TooMany:
                 refused.append(1)
             finally:

@@ -178,7 +178,8 @@ def test_a_report_is_never_answered_and_opens_no_ticket(session, now):
 
     assert outcome.status == "suppressed"
     assert _counts(session) == (tickets, mails)
-    assert intake.bytes_of(session.get_one(Inbound, outcome.inbound_id))
+    with intake.raw_of(session.get_one(Inbound, outcome.inbound_id)) as file:
+        assert file.read()
 
 
 def test_a_made_up_report_mutes_nobody(session, now):

@@ -14,7 +14,14 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Event, Notification, Outbox
 from helpdesk.runtime import current_storage
-from helpdesk.services import accounts, delivery, delivery_outcomes, heartbeats, originals
+from helpdesk.services import (
+    accounts,
+    delivery,
+    delivery_outcomes,
+    heartbeats,
+    originals,
+    outgoing_mail,
+)
 from helpdesk.services.delivery_outcomes import BACKOFF, MAILBOX_WAIT
 from helpdesk.services.tickets import StoredFile
 from tests.servers.process import free_port
@@ -288,7 +295,7 @@ def test_what_a_worker_claimed_that_nobody_hears_of_is_free_again(session, smtp,
     a_reply(session, now)
     with transaction():
         heartbeats.beat(session, "killed", now=now)
-    list(delivery._claim("killed", now))
+    assert delivery._claim("killed", now)
     silent = now + heartbeats.SILENT + SECOND
 
     with transaction():
@@ -335,6 +342,28 @@ def test_one_mail_that_the_desk_cannot_send_does_not_hold_up_the_next(session, s
     rows = session.scalars(select(Outbox).order_by(Outbox.id)).all()
     assert [row.state for row in rows] == ["queued", "sent"]
     assert "ZeroDivisionError" in rows[0].last_error
+
+
+def test_a_mail_is_written_when_it_is_its_turn(session, smtp, now, monkeypatch):
+    """A batch of large ones must not lie in the memory all at once."""
+    for number in range(3):
+        arrive(session, mail(date=now, message_id=f"<{number}@cdxx.example.cn>"), now=now)
+    written, waiting = [], []
+    compose = outgoing_mail.compose_stored
+    monkeypatch.setattr(
+        outgoing_mail,
+        "compose_stored",
+        lambda stored, storage: written.append(stored) or compose(stored, storage),
+    )
+
+    class Counting(_Willing):
+        def send(self, message):
+            waiting.append(len(written))
+            return super().send(message)
+
+    delivery.deliver_due(lambda _account: Counting(), worker="w1", now=now + SECOND)
+
+    assert waiting == [1, 2, 3]
 
 
 class _Broken:

@@ -214,6 +214,30 @@ def test_a_damaged_target_is_named(session, now):
     assert {d.ticket for d in differences} == {number}
 
 
+def test_a_target_that_cannot_be_judged_holds_up_no_other_promise(session, now, monkeypatch):
+    agent(session, now)
+    for n in range(3):
+        arrive(session, mail(date=now, message_id=f"<{n}@cdxx.example.cn>"), now=now)
+    poisoned = session.scalars(select(Target.id).order_by(Target.id)).all()[1]
+    record_due = clocks.record_due
+
+    def broken(work, target, *, now):
+        if target.id == poisoned:
+            raise ZeroDivisionError
+        return record_due(work, target, now=now)
+
+    monkeypatch.setattr(clocks, "record_due", broken)
+    over, hour = DUE + timedelta(minutes=1), timedelta(hours=1)
+    assert enforcement.enforce_due(over).breached == 2
+
+    monkeypatch.undo()
+    assert enforcement.enforce_due(over + hour - timedelta(seconds=1)).breached == 0
+    assert enforcement.enforce_due(over + hour).breached == 1
+    session.rollback()
+    assert set(session.scalars(select(Target.breached_at))) == {DUE}
+    assert list(verify_targets()) == []
+
+
 def test_the_group_of_a_ticket_is_the_default_one(session, now):
     number = arrive(session, mail(date=now), now=now).ticket
 

@@ -155,7 +155,8 @@ def test_a_mail_of_any_size_is_kept_as_it_came(session, now, account, size):
     [outcome] = imported(account, [("big.eml", raw)], now).values()
 
     kept = session.get_one(Inbound, outcome.inbound_id)
-    assert intake.bytes_of(kept) == raw
+    with intake.raw_of(kept) as file:
+        assert file.read() == raw
     assert (kept.raw_key is None) == (len(raw) <= intake.IN_ROW)
 
 

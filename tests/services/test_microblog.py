@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from channels.microblog.posts import is_private
 from helpdesk.errors import Conflict, Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import (
@@ -406,7 +407,9 @@ def test_a_worker_that_died_while_sending_posts_nothing_twice(weibo, asked, sess
     with transaction():
         heartbeats.beat(session, "dead", now=now - HOUR)
     senders = channel_accounts.Senders()
-    senders(weibo.account).send(claimed.message)  # and it never came to write that down
+    senders(weibo.account).send(
+        delivery._composed(claimed, now)
+    )  # and it never came to write that down
     senders.close()
 
     with transaction():
@@ -497,7 +500,7 @@ def test_a_private_answer_reaches_only_them(weibo, session, chen, now):
 
     [wrote] = weibo.server.wrote("messages/reply")
     assert wrote["receiver_id"] == "1764222885"
-    assert microblog_replies.is_private_message(message)
+    assert is_private(message.in_reply_to)
     assert weibo.row().state == "sent"
 
 

@@ -51,6 +51,25 @@ def test_a_weekly_report_leaves_at_the_opening_and_tells_the_week_before(desk):
     assert row.period_from == date(2026, 11, 16)
 
 
+def test_a_report_that_cannot_be_made_does_not_hold_up_the_others(desk, monkeypatch):
+    broken, other = _save(desk), _save(desk, name="每周二")
+    due, letters = at("11-23 09:00"), report_mails._letters
+
+    def made(session, row, now):
+        if row.id == broken:
+            raise ZeroDivisionError
+        return letters(session, row, now)
+
+    monkeypatch.setattr(report_mails, "_letters", made)
+    assert report_mails.send_due(due) == 1
+    assert _row(other).last_sent_at == due
+
+    monkeypatch.undo()
+    assert report_mails.send_due(due + timedelta(minutes=59)) == 0
+    assert report_mails.send_due(due + timedelta(hours=1)) == 1
+    assert _row(broken).period_from == date(2026, 11, 23)
+
+
 def test_a_monthly_report_tells_the_month_before(desk):
     row = _row(_save(desk, every="month", on_day=3))
 

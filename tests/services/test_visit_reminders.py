@@ -96,6 +96,32 @@ def test_who_agrees_on_the_same_day_needs_no_reminder_but_owes_a_report(session,
     assert remind_due(at("23 13:59")) == 0
 
 
+def test_a_visit_that_cannot_be_told_of_does_not_hold_up_the_others(
+    session, wang, chen, agreed_visit, monkeypatch
+):
+    now = at("23 11:00")
+    other = asked(session, wang, now, submission="b" * 32)
+    agreed(session, chen, wang, other, "27 14:00-16:00", now=now)
+    poisoned, words = agreed_visit.id, visit_reminders._words_for_agents
+
+    def broken(work, visit, of, at_now):
+        if visit.id == poisoned:
+            raise ZeroDivisionError
+        return words(work, visit, of, at_now)
+
+    monkeypatch.setattr(visit_reminders, "_words_for_agents", broken)
+    assert remind_due(at("26 9:00")) == 2
+    assert [subject for to, subject in notices(session) if to == chen.email] == ["即将上门：#2"]
+
+    monkeypatch.undo()
+    assert remind_due(at("26 9:59")) == 0
+    assert remind_due(at("26 10:00")) == 1
+    assert [subject for to, subject in notices(session) if to == chen.email] == [
+        "即将上门：#2",
+        "即将上门：#1",
+    ]
+
+
 def test_a_worker_that_was_away_reminds_nobody_of_a_visit_that_has_begun(session, agreed_visit):
     """BEHAVIOURS 15."""
     remind_due(at("26 15:00"))

@@ -14,7 +14,15 @@ from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Event, Inbound, Message, Notification, Outbox, Ticket, Visit
 from helpdesk.runtime import current_storage
-from helpdesk.services import access, enforcement, intake, visit_record, visit_states, visits
+from helpdesk.services import (
+    access,
+    enforcement,
+    intake,
+    visit_dates,
+    visit_record,
+    visit_states,
+    visits,
+)
 from helpdesk.services.tickets import StoredFile
 from helpdesk.services.verification import verify_targets
 from tests.services.people import agent, contact, record_of
@@ -75,7 +83,8 @@ def test_a_request_is_kept_raw_and_becomes_an_onsite_ticket_with_its_fields(sess
         span("27 14:00-16:00"),
     ]
     raw = session.scalars(select(Inbound).where(Inbound.ticket_id == visit.ticket_id)).one()
-    assert "成都市武侯区".encode() in intake.bytes_of(raw)
+    with intake.raw_of(raw) as file:
+        assert "成都市武侯区".encode() in file.read()
 
 
 def test_the_ticket_tells_all_of_the_request_in_words(session, wang, now):
@@ -384,7 +393,7 @@ def test_days_of_travel_that_meet_are_shown_and_not_refused(session, wang, chen,
 
     visit = agreed(session, chen, wang, asked(session, wang, now), "27 9:00-11:00", now=now)
 
-    assert [row.id for row in visits.warnings_of(session, visit)] == [other.id]
+    assert [row.id for row in visit_dates.warnings_of(session, visit)] == [other.id]
     assert (other.away_from, other.away_until) == (at("25 0:00"), at("28 0:00"))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from channels.microblog.push import signature
 from helpdesk.extensions import db, transaction
 from helpdesk.models import ChannelAccount, Inbound, Message, PushNonce, Ticket
-from helpdesk.services import accounts, intake, request_meters
+from helpdesk.services import intake, request_meters
 from helpdesk.web import pushes as push_page
 from helpdesk.web import requests
 from tests.servers.microblog import UID, weibo_time
@@ -471,4 +471,3 @@ def test_numbers_used_up_are_forgotten_when_their_time_is_over(desk, weibo, monk
 
 def test_a_push_is_no_way_around_the_other_forms_tokens(desk, weibo):
     assert desk.test_client().post("/sign-in", data={"email": "x"}).status_code == 400
-    assert accounts.throttle  # the pushes' exemption is theirs alone

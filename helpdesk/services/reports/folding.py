@@ -22,26 +22,13 @@ from helpdesk.models import PromiseFact, Tally, Ticket, TicketChange, TicketFact
 from helpdesk.services import calendars
 from helpdesk.services.inserting import insert_into
 from helpdesk.services.reports import facts
+from helpdesk.services.reports.counted import COUNTERS
 from helpdesk.services.reports.facts import KEPT_DIMENSIONS, Fact, Move
 from helpdesk.services.reports.judged import at_once_minutes
 
 BATCH = 5000
 SUMS = "ticket_sums"
-SUMMED = (
-    "came",
-    "resolved",
-    "kept",
-    "missed",
-    "replied",
-    "at_once",
-    "settled",
-    "reopened",
-    "one_touch",
-    "immediate",
-    "prompt",
-    "entered",
-    "left",
-)
+SUMMED = (*COUNTERS, "entered", "left")
 KEY = ("metric", "dimension", "grain", "day", "value")
 Cell = tuple[str, str, str, date, str]
 """The ``KEY`` of a sum; the day is the first of its grain."""

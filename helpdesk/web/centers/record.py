@@ -15,7 +15,6 @@ from helpdesk.errors import Forbidden, NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
-from helpdesk.runtime import current_storage
 from helpdesk.services import access, calendars, documents
 from helpdesk.services.tickets import StoredFile
 from helpdesk.web import signed, uploads
@@ -126,10 +125,7 @@ def act(
 
 def papers(name: str = "files") -> list[StoredFile]:
     """Return the papers of a field, checked by their content and kept in the storage."""
-    checked = [documents.checked(file) for file in uploads.attachments(name)]
-    for file in checked:
-        current_storage().put(file.data)
-    return [StoredFile.of(file) for file in checked]
+    return uploads.stored([documents.checked(file) for file in uploads.attachments(name)])
 
 
 def before() -> int | None:

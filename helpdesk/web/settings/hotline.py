@@ -17,19 +17,18 @@ from channels.hotline.columns import FIELDS, Mapped
 from channels.hotline.log import BadLine
 from channels.hotline.told import ToldFormat
 from channels.spreadsheet import BadTable, Table, read_table
-from helpdesk.errors import NotFound, Refusal
+from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import CallMapping, ChannelAccount
 from helpdesk.runtime import current_config, current_storage
 from helpdesk.services import call_import, call_sources
+from helpdesk.services.call_sources import LOGS, STATES
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page
 
-STATES = ("active", "paused", "retired")
-LOGS = ("queue_log", "asterisk-cdr", "freeswitch")
 PREVIEWED = 8
 
 
@@ -107,9 +106,7 @@ def forget() -> ResponseReturnValue:
 
 
 def _edited(number: int | None) -> ResponseReturnValue:
-    account = db.session.get(ChannelAccount, number) if number else None
-    if number and (account is None or account.channel != "hotline"):
-        raise NotFound("no_source", gettext("There is no such source of calls."))
+    account = call_sources.source(db.session(), number) if number else None
     if request.method == "GET":
         return _source_form(_written(account), account)
     form = Form.posted()
@@ -125,28 +122,17 @@ def _edited(number: int | None) -> ResponseReturnValue:
         form.errors["push_secret"] = gettext(
             "Write env:NAME or file:/path, never the secret itself."
         )
-    taken = db.session.scalar(
-        select(ChannelAccount.id).where(
-            ChannelAccount.channel == "hotline",
-            ChannelAccount.name == name,
-            ChannelAccount.id != (number or -1),
-        )
-    )
-    if taken is not None:
-        form.errors["name"] = gettext("Another source has this name.")
     if not form.valid:
         return _source_form(form, account), 422
-    settings = {"path": path, "format": kind, "push_secret": secret}
-    with transaction() as session:
-        row = session.get(ChannelAccount, number) if number else None
-        if row is None:
-            row = ChannelAccount(channel="hotline", created_at=now(), failures=0, settings={})
-            session.add(row)
-        if row.settings.get("path") != path:
-            row.cursor = None
-        row.name, row.state, row.address = name, state or "active", address
-        row.settings = {key: value for key, value in settings.items() if value}
-        row.next_try_at, row.failures, row.last_error, row.last_error_code = None, 0, None, None
+    wanted = call_sources.Wanted(
+        name, address, path, kind or LOGS[0], secret, state=state or STATES[0]
+    )
+    try:
+        with transaction() as session:
+            call_sources.save_source(session, number, wanted, now=now())
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _source_form(form, account), 422
     flash(gettext("Saved. The worker follows the log within seconds."), "success")
     return redirect(url_for("settings.hotline"))
 

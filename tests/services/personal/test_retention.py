@@ -225,6 +225,19 @@ def test_the_worker_does_it_by_itself(session, now, apply):
     assert session.scalars(select(Application.erased_at)).one() == now
 
 
+def test_what_else_fails_in_that_hour_keeps_no_number_longer(session, now, apply, monkeypatch):
+    def broken(*_args, **_options):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(housekeeping.years, "ask", broken)
+    monkeypatch.setattr(housekeeping.call_sums, "settle", broken)
+    apply(age=31)
+
+    housekeeping.run(now=now)
+
+    assert session.scalars(select(Application.erased_at)).one() == now
+
+
 def test_a_number_typed_anew_erases_the_one_before(session, now):
     from helpdesk.services.application_form import PARTS
 
