@@ -88,6 +88,7 @@ def hold_all(session: Session, tickets: Iterable[Ticket]) -> None:
     for row in session.execute(locked.with_for_update(key_share=True)).mappings():
         ticket = new[row["id"]]
         if row["merged_into_id"] is not None and ticket.merged_into_id is None:
+            session.expire(ticket)  # whoever tries again reads where it went
             raise MergedMeanwhile
         for name in inspect(ticket).unmodified & row.keys():
             set_committed_value(ticket, name, row[name])
