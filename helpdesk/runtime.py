@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -17,6 +18,7 @@ from helpdesk.storage import Storage
 CONFIG = "helpdesk.config"
 STORAGE = "helpdesk.storage"
 WHO_ACTS = "helpdesk.who_acts"
+_nobody: ContextVar[bool] = ContextVar("nobody acts", default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,22 +67,23 @@ def current_storage() -> Storage:
 
 
 def somebody_may_act() -> bool:
-    """Say whether this process does what people ask of it; a worker works by itself."""
-    return WHO_ACTS in current_app.extensions
+    """Say whether somebody may be behind what is done now; a worker works by itself."""
+    return WHO_ACTS in current_app.extensions and not _nobody.get()
 
 
 def who_acts() -> Acting | None:
     """Return who changes settings just now; None where nobody does, as in a worker."""
-    tell: Callable[[], Acting | None] | None = current_app.extensions.get(WHO_ACTS)
-    return tell() if tell is not None else None
+    if not somebody_may_act():
+        return None
+    tell: Callable[[], Acting | None] = current_app.extensions[WHO_ACTS]
+    return tell()
 
 
 @contextmanager
 def nobody_acting() -> Iterator[None]:
     """Take what is done meanwhile for nobody's doing, such as a past that is made up."""
-    told = current_app.extensions.pop(WHO_ACTS, None)
+    token = _nobody.set(True)
     try:
         yield
     finally:
-        if told is not None:
-            current_app.extensions[WHO_ACTS] = told
+        _nobody.reset(token)

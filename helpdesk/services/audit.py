@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import event, insert, select
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import Session, SessionTransaction, scoped_session
 from sqlalchemy.orm.attributes import instance_state
 
 from helpdesk.models import (
@@ -328,6 +328,7 @@ def _noted(session: Session) -> _Noted:
     return noted
 
 
-def _forget(session: Session, _transaction: object) -> None:
-    """Nothing of what was rolled back was true."""
-    session.info.pop(_NOTED, None)
+def _forget(session: Session, ended: SessionTransaction) -> None:
+    """Nothing of what was rolled back was true; a savepoint undoes a person's row, no setting."""
+    if not ended.nested:
+        session.info.pop(_NOTED, None)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import Agent, SettingChange
 from helpdesk.services.access import Viewer, require_admin
+from helpdesk.services.paging import newest_first
 
 PAGE = 50
 
@@ -23,16 +24,12 @@ def listing(
 ) -> tuple[Sequence[SettingChange], int | None]:
     """Return a page of the log, newest first, and where the next one begins, if any."""
     require_admin(viewer)
-    statement = select(SettingChange).order_by(SettingChange.id.desc()).limit(PAGE + 1)
+    statement = select(SettingChange)
     if kind:
         statement = statement.where(SettingChange.kind == kind)
     if agent_id is not None:
         statement = statement.where(SettingChange.agent_id == agent_id)
-    if before is not None:
-        statement = statement.where(SettingChange.id < before)
-    found = session.scalars(statement).all()
-    rows = found[:PAGE]
-    return rows, rows[-1].id if len(found) > PAGE else None
+    return newest_first(session, statement, SettingChange.id, before=before, limit=PAGE)
 
 
 def agents(session: Session) -> Sequence[Agent]:

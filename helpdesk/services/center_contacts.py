@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from helpdesk.models import Call, Center, Person, Ticket, Visit
 from helpdesk.services import calls as hotline
 from helpdesk.services.access import Viewer, require_staff, visible_tickets, visible_visits
+from helpdesk.services.paging import newest_first
 
 PAGE = 30
 
@@ -24,10 +25,7 @@ def tickets(
         .options(joinedload(Ticket.requester).selectinload(Person.addresses))
         .options(joinedload(Ticket.assignee))
     )
-    if before is not None:
-        statement = statement.where(Ticket.id < before)
-    rows = session.scalars(statement.order_by(Ticket.id.desc()).limit(PAGE + 1)).all()
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    return newest_first(session, statement, Ticket.id, before=before, limit=PAGE)
 
 
 def visits(
@@ -39,10 +37,7 @@ def visits(
         .where(Visit.center_id == center.id, visible_visits(viewer))
         .options(joinedload(Visit.ticket), joinedload(Visit.agent))
     )
-    if before is not None:
-        statement = statement.where(Visit.id < before)
-    rows = session.scalars(statement.order_by(Visit.id.desc()).limit(PAGE + 1)).all()
-    return rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None
+    return newest_first(session, statement, Visit.id, before=before, limit=PAGE)
 
 
 def calls(

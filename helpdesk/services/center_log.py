@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from helpdesk.models import Center, CenterEvent
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.center_states import Standing, replay
+from helpdesk.services.paging import newest_first
 
 LIFE = "life."
 PAGE = 50
@@ -51,10 +52,7 @@ def page(
 ) -> tuple[Sequence[CenterEvent], int | None]:
     """Return a page of a center's log, the latest first, and where to go on."""
     statement = select(CenterEvent).where(CenterEvent.center_id == center.id)
-    if before is not None:
-        statement = statement.where(CenterEvent.id < before)
-    rows = session.scalars(statement.order_by(CenterEvent.id.desc()).limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    return newest_first(session, statement, CenterEvent.id, before=before, limit=limit)
 
 
 def forget_people(session: Session, center: Center) -> None:

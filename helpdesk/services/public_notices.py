@@ -16,6 +16,7 @@ from helpdesk.runtime import current_config
 from helpdesk.services import center_log, microblog_replies, notice_words
 from helpdesk.services.access import Actor, Viewer, require_center_editor
 from helpdesk.services.center_needs import cancellation
+from helpdesk.services.paging import newest_first
 
 PAGE = 20
 LONGEST_TITLE = 200
@@ -201,10 +202,7 @@ def listing(
     statement = select(PublicNotice).options(
         joinedload(PublicNotice.center), joinedload(PublicNotice.post)
     )
-    if before is not None:
-        statement = statement.where(PublicNotice.id < before)
-    rows = session.scalars(statement.order_by(PublicNotice.id.desc()).limit(limit + 1)).all()
-    return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
+    return newest_first(session, statement, PublicNotice.id, before=before, limit=limit)
 
 
 def accounts(session: Session) -> list[ChannelAccount]:

@@ -15,22 +15,9 @@ from helpdesk.services import accounts, audit_log, macros, staff
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post
 from tests.web.test_web_settings_calendar import confirm, every_day, week
+from tests.web.test_web_settings_mailboxes import settings
 
 NOW = at("23 10:40")
-MAILBOX = {
-    "name": "main",
-    "address": "service@miec.example.cn",
-    "state": "active",
-    "is_default": "1",
-    "imap_host": "imap.example.cn",
-    "imap_port": "993",
-    "imap_security": "tls",
-    "imap_user": "service@miec.example.cn",
-    "imap_secret_kind": "password",
-    "imap_secret": "env:MAIL_PASSWORD",
-    "imap_folder": "INBOX",
-    "imap_start": "now",
-}
 
 
 def entries() -> list[SettingChange]:
@@ -154,10 +141,10 @@ def test_of_a_password_it_says_that_it_changed_and_no_more(admin):
 def test_a_mailbox_tells_each_of_its_settings(admin, monkeypatch):
     monkeypatch.setenv("MAIL_PASSWORD", "not shown")
     client = admin()
-    post(client, "/settings/mailboxes/new", MAILBOX)
+    post(client, "/settings/mailboxes/new", settings())
     number = client.get("/settings/mailboxes").text.split("/settings/mailboxes/")[-1].split('"')[0]
 
-    post(client, f"/settings/mailboxes/{number}", {**MAILBOX, "imap_host": "mail.example.cn"})
+    post(client, f"/settings/mailboxes/{number}", settings(imap_host="mail.example.cn"))
 
     (added, changed) = told("channel")
     assert added[:2] == ("main", "added")
@@ -213,6 +200,19 @@ def test_a_secret_address_is_made_renewed_and_taken_back_on_record(admin):
 
     made, gone = ("", "added", {}), ("", "removed", {})
     assert told("wallboard") == [made, gone, made, gone]
+
+
+def test_what_a_savepoint_undoes_takes_no_entry_along(desk):
+    """A person who came in at the same moment by another way is looked up again."""
+    number = made_group("审核组")
+    desk.extensions[runtime.WHO_ACTS] = lambda: runtime.Acting("command line", None, NOW)
+
+    with transaction() as session:
+        session.get_one(Group, number).name = "受理组"
+        session.flush()
+        session.begin_nested().rollback()
+
+    assert [row.name for row in entries()] == ["受理组"]
 
 
 def test_an_operator_who_types_is_in_it_and_what_nobody_does_is_not(desk):

@@ -8,6 +8,7 @@ from sqlalchemy import false, select
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.models import Agent, Center, PersonalAccess
+from helpdesk.services.paging import newest_first
 
 PAGE = 50
 
@@ -24,11 +25,8 @@ def listing(
 
     ``center`` is a center's code; one that nobody has finds nothing.
     """
-    statement = (
-        select(PersonalAccess)
-        .options(joinedload(PersonalAccess.center), joinedload(PersonalAccess.sealed))
-        .order_by(PersonalAccess.id.desc())
-        .limit(limit + 1)
+    statement = select(PersonalAccess).options(
+        joinedload(PersonalAccess.center), joinedload(PersonalAccess.sealed)
     )
     if agent_id is not None:
         statement = statement.where(PersonalAccess.agent_id == agent_id)
@@ -37,11 +35,7 @@ def listing(
         statement = statement.where(
             PersonalAccess.center_id == known if known is not None else false()
         )
-    if before is not None:
-        statement = statement.where(PersonalAccess.id < before)
-    found = session.scalars(statement).all()
-    rows = found[:limit]
-    return rows, rows[-1].id if len(found) > limit else None
+    return newest_first(session, statement, PersonalAccess.id, before=before, limit=limit)
 
 
 def agents(session: Session) -> Sequence[Agent]:
