@@ -117,7 +117,8 @@ def test_who_closes_what_was_just_resolved_does_not_settle_it_again(
         becomes("closed", wu, now + 2 * MINUTE),
     )
 
-    steps = session.scalars(select(Event.data).where(Event.kind == "ticket.status")).all()
+    moved = select(Event.data).where(Event.kind == "ticket.status")
+    steps = session.scalars(moved.order_by(Event.id)).all()
     assert [(step["from"], step["to"]) for step in steps] == [
         ("open", "resolved"),
         ("resolved", "closed"),
