@@ -35,8 +35,9 @@ def assert_usable(page: Page) -> None:
     """Fail where axe finds a fault on the page, or where it is wider than its window.
 
     Between the two ends of ``SIZES`` axe is not asked. Of the places that lead on, the one
-    that one is at has to be in sight.
+    that one is at has to be in sight. A page that a click has led to may still be on its way.
     """
+    page.wait_for_load_state("load")
     width = page.viewport_size["width"]
     if width != SIZES["middle"][0]:
         found = Axe().run(page, options={"reporter": "no-passes"})

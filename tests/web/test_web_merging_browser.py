@@ -24,6 +24,7 @@ def test_the_pages_of_merging_can_be_used_by_everybody(visit, open_ticket, size,
     assert_usable(page)
     page.locator(f"input[name=into][value='{one}']").check()
     page.get_by_role("button", name="查看合并结果").click()
+    expect(page.get_by_role("button", name=f"合并到 #{one}")).to_be_visible()
     assert_usable(page)
     page.get_by_role("button", name=f"合并到 #{one}").click()
     page.wait_for_url(f"**/tickets/{one}")
