@@ -11,7 +11,7 @@ from helpdesk import i18n, logs, runtime
 from helpdesk.config import Config
 from helpdesk.extensions import db, drive_sqlite
 from helpdesk.paths import bundled
-from helpdesk.services import audit
+from helpdesk.services.operations import audit
 from helpdesk.storage import FolderStorage
 
 

@@ -24,22 +24,15 @@ from sqlalchemy.exc import DBAPIError
 from channels.errors import ChannelError
 from helpdesk.extensions import db, reading, transaction
 from helpdesk.models import ChannelAccount
-from helpdesk.services import (
-    absences,
-    auto_assignment,
-    burn_alerts,
-    center_sweep,
-    channel_accounts,
-    delivery,
-    enforcement,
-    heartbeats,
-    housekeeping,
-    intake,
-    pending_judgements,
-    report_mails,
-    visit_reminders,
-)
-from helpdesk.services.reports import folding
+from helpdesk.services.arrivals import intake
+from helpdesk.services.certification import center_sweep
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.desk import absences, auto_assignment
+from helpdesk.services.onsite import visit_reminders
+from helpdesk.services.operations import heartbeats, housekeeping
+from helpdesk.services.promises import burn_alerts, enforcement, pending_judgements
+from helpdesk.services.reports import folding, report_mails
+from helpdesk.services.sending import delivery
 
 # In seconds. Each job looks at an index first, which costs next to nothing when nothing is due.
 DELIVER_EVERY = 1

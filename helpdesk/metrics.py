@@ -1,8 +1,8 @@
 """Prometheus metrics: the desk's, read from the database, and the web processes' own.
 
-- Counters and the histogram of first replies come from ``services.tallies``: the
+- Counters and the histogram of first replies come from ``services.operations.tallies``: the
   same from every process and machine, never going down, across restarts.
-- Depths, ages and heartbeats come from ``services.vitals``, fresh at each scrape.
+- Depths, ages and heartbeats come from ``services.operations.vitals``, fresh at each scrape.
 - ``helpdesk_tickets`` counts tickets in hand by an index and keeps the answer for
   ``ACTIVE_KEPT``; those that are over need a look at all of them, kept for
   ``FINISHED_KEPT``; the month's first replies are counted every ``MONTH_KEPT``. These
@@ -43,7 +43,8 @@ from helpdesk import promise_metrics
 from helpdesk.extensions import reading
 from helpdesk.metric_parts import gauge, gauge_by
 from helpdesk.models.ticket import STATUSES
-from helpdesk.services import promise_vitals, tallies, vitals
+from helpdesk.services.operations import tallies, vitals
+from helpdesk.services.promises import promise_vitals
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 ACTIVE_KEPT = timedelta(seconds=15)

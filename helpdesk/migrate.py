@@ -14,7 +14,7 @@ from flask import current_app
 from helpdesk import triggers
 from helpdesk.extensions import db, transaction
 from helpdesk.paths import bundled
-from helpdesk.services import setup
+from helpdesk.services.operations import setup
 
 
 def upgrade(*, now: datetime) -> None:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from helpdesk.metric_parts import counter_by, gauge, gauge_by
 from helpdesk.runtime import current_config
-from helpdesk.services import call_sums, promise_vitals, tallies
+from helpdesk.services.hotline import call_sums
+from helpdesk.services.operations import tallies
+from helpdesk.services.promises import promise_vitals
 from sla.metrics import FIRST_REPLY
 
 

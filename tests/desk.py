@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from helpdesk import create_app, migrate
 from helpdesk.config import Config
 from helpdesk.extensions import db
-from helpdesk.services import calendars
+from helpdesk.services.hours import calendars
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 """Monday 2026-11-23 10:00 in Shanghai."""

@@ -21,7 +21,7 @@ from werkzeug.routing import Map, RuleFactory
 
 from helpdesk import extensions, web
 from helpdesk.extensions import db
-from helpdesk.services import accounts
+from helpdesk.services.identity import accounts
 from helpdesk.web import assets
 
 

@@ -13,7 +13,7 @@ from helpdesk.cli.desk import emit, with_app
 from helpdesk.errors import Refusal
 
 if TYPE_CHECKING:
-    from helpdesk.services.call_import import Imported
+    from helpdesk.services.hotline.call_import import Imported
     from sla.rates import Tally
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -70,7 +70,7 @@ def _take_over(
     from channels.hotline.log import decoded_lines
     from channels.spreadsheet import BadTable, read_table
     from helpdesk.extensions import reading, transaction
-    from helpdesk.services import call_import, call_sources
+    from helpdesk.services.hotline import call_import, call_sources
 
     now = datetime.now(UTC)
     in_zone = call_sources.zone_named(zone) if zone else None
@@ -145,8 +145,8 @@ def _tell(done: Imported, *, as_json: bool) -> None:
 def rate(first: datetime, last: datetime, by: Any, *, as_json: bool) -> None:
     """Count offered and answered calls of the days from FROM to TO, and a total."""
     from helpdesk.extensions import db
-    from helpdesk.services import call_sums
-    from helpdesk.services.calls import EARLIEST, LATEST
+    from helpdesk.services.hotline import call_sums
+    from helpdesk.services.hotline.calls import EARLIEST, LATEST
     from sla.rates import NOTHING
 
     if last < first:
@@ -211,7 +211,7 @@ def save(name: str, chosen: tuple[str, ...], zone: str) -> None:
     """Save a mapping as NAME."""
     from channels.hotline.columns import FIELDS
     from helpdesk.extensions import transaction
-    from helpdesk.services import call_sources
+    from helpdesk.services.hotline import call_sources
 
     columns = dict(pair.partition("=")[::2] for pair in chosen)
     if not all(columns.values()):

@@ -66,8 +66,9 @@ def import_(file: Path, *, dry_run: bool) -> None:
     """Enter and change centers from a CSV or XLSX file: all of it or nothing."""
     from helpdesk.errors import Refusal
     from helpdesk.extensions import transaction
-    from helpdesk.services import calendars, center_files
     from helpdesk.services.access import SYSTEM
+    from helpdesk.services.certification import center_files
+    from helpdesk.services.hours import calendars
 
     now = datetime.now(UTC)
     with transaction() as session:
@@ -93,7 +94,7 @@ def export(file: Path) -> None:
     """Write every center into a CSV or XLSX file that ``import`` reads."""
     from helpdesk.extensions import db
     from helpdesk.presentation.table_files import rows_as_csv, rows_as_xlsx
-    from helpdesk.services import center_files
+    from helpdesk.services.certification import center_files
 
     rows = center_files.export(db.session())
     is_workbook = file.suffix.lower() == ".xlsx"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from helpdesk.services.checks import Finding
+    from helpdesk.services.operations.checks import Finding
 
 
 @click.command()
@@ -36,7 +36,7 @@ def _findings() -> Iterator[Finding]:
     from helpdesk import create_app, migrate
     from helpdesk.cli.desk import database_sentence
     from helpdesk.config_source import ConfigError
-    from helpdesk.services import checks
+    from helpdesk.services.operations import checks
 
     try:
         app = create_app(pages=False)

@@ -21,7 +21,7 @@ from helpdesk.cli.desk import emit, with_app
 def import_(paths: tuple[Path, ...], mailbox: str | None, *, as_json: bool) -> None:
     """Bring mails from files to their tickets; importing again changes nothing."""
     from helpdesk.extensions import transaction
-    from helpdesk.services import mail_import
+    from helpdesk.services.arrivals import mail_import
 
     now = datetime.now(UTC)
     with transaction() as session:
@@ -61,7 +61,7 @@ def poll(mailbox: str | None) -> None:
     from channels.errors import ChannelError
     from helpdesk.extensions import db
     from helpdesk.models import ChannelAccount
-    from helpdesk.services import mailboxes
+    from helpdesk.services.connections import mailboxes
 
     session = db.session()
     if mailbox is not None:
@@ -102,7 +102,7 @@ def list_(*, as_json: bool) -> None:
 
     from helpdesk.extensions import db
     from helpdesk.models import Inbound
-    from helpdesk.services.describe import iso
+    from helpdesk.services.desk.describe import iso
 
     rows = db.session.scalars(
         select(Inbound)
@@ -131,7 +131,7 @@ def list_(*, as_json: bool) -> None:
 def retry(ids: tuple[int, ...]) -> None:
     """Try to understand quarantined mails again."""
     from helpdesk.extensions import transaction
-    from helpdesk.services import intake
+    from helpdesk.services.arrivals import intake
 
     with transaction() as session:
         for inbound_id in ids:
@@ -160,7 +160,7 @@ def _poll_once(account_id: int) -> str:
     from helpdesk.extensions import reading, transaction
     from helpdesk.jobs import utc_now, worker_name
     from helpdesk.models import ChannelAccount
-    from helpdesk.services import channel_accounts
+    from helpdesk.services.connections import channel_accounts
 
     name = worker_name()
     with transaction() as session:

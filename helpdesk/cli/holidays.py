@@ -12,7 +12,7 @@ from helpdesk.cli.desk import with_app
 
 if TYPE_CHECKING:
     from helpdesk.models import ServiceCalendar
-    from helpdesk.services.calendar_changes import Change
+    from helpdesk.services.hours.calendar_changes import Change
 
 
 @click.group()
@@ -31,7 +31,7 @@ _which = click.option(
 def status(name: str | None) -> None:
     """Say which years are official and which deadlines may still move, of every calendar."""
     from helpdesk.extensions import db
-    from helpdesk.services import calendar_list
+    from helpdesk.services.hours import calendar_list
 
     session = db.session()
     rows = calendar_list.listing(session) if name is None else [calendar_list.named(session, name)]
@@ -61,7 +61,8 @@ def _show_years(calendar: ServiceCalendar) -> None:
 def seed(year: int, name: str | None) -> None:
     """Enter the days published for YEAR and recompute open deadlines."""
     from helpdesk.extensions import transaction
-    from helpdesk.services import calendar_list, calendars, recalculation
+    from helpdesk.services.hours import calendar_list, calendars
+    from helpdesk.services.promises import recalculation
 
     now = datetime.now(UTC)
     with transaction() as session:
@@ -87,7 +88,7 @@ def import_(file: Path, name: str | None, *, dry_run: bool) -> None:
     as a whole, but for one that it names for a run over New Year alone: its days are added.
     """
     from helpdesk.extensions import reading, transaction
-    from helpdesk.services import calendar_changes, calendar_list, holiday_files
+    from helpdesk.services.hours import calendar_changes, calendar_list, holiday_files
 
     now = datetime.now(UTC)
     years = holiday_files.read(file.read_bytes())
@@ -106,7 +107,7 @@ def import_(file: Path, name: str | None, *, dry_run: bool) -> None:
 
 
 def _tell(named: str, calendar_id: int, change: Change, now: datetime) -> None:
-    from helpdesk.services import calendar_preview
+    from helpdesk.services.hours import calendar_preview
 
     shown = calendar_preview.preview(calendar_id, change, now=now)
     for move, ticket in shown.rows:

@@ -71,7 +71,7 @@ def _prepare(*, demo: bool) -> None:
     from helpdesk import migrate
     from helpdesk.extensions import db
     from helpdesk.runtime import current_config
-    from helpdesk.services import accounts
+    from helpdesk.services.identity import accounts
 
     migrate.upgrade(now=datetime.now(UTC))
     base_url = current_config().base_url

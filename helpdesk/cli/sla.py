@@ -289,7 +289,7 @@ def _spec_in_database(name: str) -> CalendarSpec | None:
 
     from helpdesk import create_app
     from helpdesk.config_source import ConfigError
-    from helpdesk.services.calendars import spec_named
+    from helpdesk.services.hours.calendars import spec_named
 
     try:
         with create_app(pages=False).app_context():
@@ -305,7 +305,7 @@ def _spec_in_database(name: str) -> CalendarSpec | None:
 def enforce(at: str | None, *, as_json: bool) -> None:
     """Make one sweep: warn and breach what is due."""
     from helpdesk.runtime import current_config
-    from helpdesk.services import enforcement
+    from helpdesk.services.promises import enforcement
 
     now = datetime.now(UTC) if at is None else _moment(at, current_config().zone)
     report = enforcement.enforce_due(now)
@@ -331,7 +331,7 @@ def _moment(text: str, zone: tzinfo) -> datetime:
 @with_app
 def verify(*, as_json: bool) -> None:
     """Recompute every target from the event log; exit 1 and list what differs."""
-    from helpdesk.services.verification import verify_targets
+    from helpdesk.services.promises.verification import verify_targets
 
     found = 0
     for difference in verify_targets():

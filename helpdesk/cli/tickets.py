@@ -23,8 +23,8 @@ def list_(view: str, limit: int, *, as_json: bool) -> None:
     Views: due, first_reply, unassigned, open, waiting, resolved, all.
     """
     from helpdesk.extensions import db
-    from helpdesk.services import describe, queue
     from helpdesk.services.access import Viewer
+    from helpdesk.services.desk import describe, queue
 
     operator = Viewer(0, "admin", "operator", "", agent_id=0)
     after, left = None, limit
@@ -56,8 +56,8 @@ def list_(view: str, limit: int, *, as_json: bool) -> None:
 def show(number: int, *, as_json: bool) -> None:
     """Show a ticket with its messages and promises."""
     from helpdesk.extensions import db
-    from helpdesk.services import describe
     from helpdesk.services.access import Viewer, ticket_for
+    from helpdesk.services.desk import describe
 
     operator = Viewer(0, "admin", "operator", "", agent_id=0)
     ticket = ticket_for(db.session(), operator, number)

@@ -25,7 +25,7 @@ def user() -> None:
 def add(email: str, role: str, center_code: str | None, name: str, *, password_stdin: bool) -> None:
     """Add an account. Without a password the person sets one by mail ("forgotten")."""
     from helpdesk.extensions import transaction
-    from helpdesk.services import accounts
+    from helpdesk.services.identity import accounts
 
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with transaction() as session:

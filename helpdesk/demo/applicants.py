@@ -24,7 +24,9 @@ from helpdesk.demo.service_time import ServiceTime
 from helpdesk.extensions import transaction
 from helpdesk.models import Center
 from helpdesk.models.center_record import BODIES
-from helpdesk.services import access, assessments, center_life, people
+from helpdesk.services import access
+from helpdesk.services.certification import assessments, center_life
+from helpdesk.services.identity import people
 
 
 def apply(time: ServiceTime, row: Mapping[str, Any]) -> None:

@@ -15,8 +15,9 @@ from helpdesk.demo import files
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Article, Login
 from helpdesk.models.article import LANGUAGES
-from helpdesk.services import access, article_pictures, article_votes, articles, pictures
+from helpdesk.services import access
 from helpdesk.services.access import Viewer
+from helpdesk.services.help_center import article_pictures, article_votes, articles, pictures
 
 PICTURE = "{picture}"
 

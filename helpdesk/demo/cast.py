@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from channels.message import Handle
 from helpdesk.models import Address, Agent, Center, CenterDomain, ChannelAccount, Group, Login
-from helpdesk.services import accounts, center_life, people
 from helpdesk.services.access import SYSTEM, Viewer
+from helpdesk.services.certification import center_life
+from helpdesk.services.identity import accounts, people
 
 PASSWORD = "helpdesk-demo"  # noqa: S105 - printed with the sign-ins, for trying the desk out
 DROP_FOLDER = "outgoing"

@@ -16,7 +16,7 @@ from helpdesk.demo.center_stage import (
     take_step,
 )
 from helpdesk.models import Center
-from helpdesk.services import agreements, annual_reviews, centers, remittances
+from helpdesk.services.certification import agreements, annual_reviews, centers, remittances
 
 
 def write(stage: Stage, row: Mapping[str, Any], today: date) -> None:

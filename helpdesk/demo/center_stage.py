@@ -15,11 +15,12 @@ from helpdesk.demo.service_time import ServiceTime
 from helpdesk.extensions import transaction
 from helpdesk.models import Agreement, Center, Document, Login
 from helpdesk.runtime import current_storage
-from helpdesk.services import access, agreements, center_life, center_people, documents
+from helpdesk.services import access
 from helpdesk.services.access import Viewer
-from helpdesk.services.agreements import Terms
-from helpdesk.services.center_needs import Told
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.certification import agreements, center_life, center_people, documents
+from helpdesk.services.certification.agreements import Terms
+from helpdesk.services.certification.center_needs import Told
+from helpdesk.services.desk.tickets import StoredFile
 
 DAY = 450
 """Service minutes of a working day."""

@@ -17,9 +17,10 @@ from helpdesk.demo.service_time import ServiceTime
 from helpdesk.extensions import reading
 from helpdesk.models import Center, ChannelAccount, Person, PublicNotice
 from helpdesk.runtime import current_config
-from helpdesk.services import center_life, center_sweep, closing, public_notices
 from helpdesk.services.access import Viewer
-from helpdesk.services.center_needs import Told
+from helpdesk.services.certification import center_life, center_sweep, closing
+from helpdesk.services.certification.center_needs import Told
+from helpdesk.services.microblog import public_notices
 
 LEAVING, BREACH = "HB022", "SZ021"
 

@@ -31,7 +31,8 @@ from helpdesk.models import (
     Person,
 )
 from helpdesk.runtime import nobody_acting
-from helpdesk.services import calendars, setup
+from helpdesk.services.hours import calendars
+from helpdesk.services.operations import setup
 
 __all__ = ["Account", "is_empty", "load"]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from helpdesk.extensions import transaction
-from helpdesk.services import macros
+from helpdesk.services.desk import macros
 
 
 def write(by: str, *, now: datetime) -> None:

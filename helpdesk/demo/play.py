@@ -17,21 +17,15 @@ from helpdesk.demo.script import Act, Case, opinion_of
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Agent, Group, Message, Ticket
 from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import (
-    channel_accounts,
-    delivery,
-    enforcement,
-    entries,
-    intake,
-    microblog_replies,
-    people,
-    ratings,
-    replies,
-    requesters,
-    tickets,
-)
 from helpdesk.services.access import SYSTEM
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.arrivals import intake
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.desk import entries, ratings, replies, tickets
+from helpdesk.services.desk.tickets import StoredFile
+from helpdesk.services.identity import people, requesters
+from helpdesk.services.microblog import microblog_replies
+from helpdesk.services.promises import enforcement
+from helpdesk.services.sending import delivery
 
 WORKER = "demo"
 TYPED_IN = timedelta(minutes=8)

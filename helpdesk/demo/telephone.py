@@ -13,8 +13,9 @@ from helpdesk.demo.cast import Cast
 from helpdesk.demo.service_time import ServiceTime
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import Callback, Ticket
-from helpdesk.services import call_import, call_sources, ringing_back, tickets
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import tickets
+from helpdesk.services.hotline import call_import, call_sources, ringing_back
 from sla.expected import open_hours
 
 QUEUES = ("认证咨询", "考务")

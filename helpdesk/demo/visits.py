@@ -18,11 +18,14 @@ from helpdesk.demo.service_time import ServiceTime
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Login, Visit
 from helpdesk.runtime import current_storage
-from helpdesk.services import access, people, tickets, visit_requests, visits
+from helpdesk.services import access
 from helpdesk.services.access import Viewer
-from helpdesk.services.tickets import StoredFile
-from helpdesk.services.visit_dates import Span
-from helpdesk.services.visit_requests import VisitQuestion
+from helpdesk.services.desk import tickets
+from helpdesk.services.desk.tickets import StoredFile
+from helpdesk.services.identity import people
+from helpdesk.services.onsite import visit_requests, visits
+from helpdesk.services.onsite.visit_dates import Span
+from helpdesk.services.onsite.visit_requests import VisitQuestion
 from sla.calendar import Calendar
 
 REPLY_AFTER = 60

@@ -17,8 +17,8 @@ class Application(Base):
     """A form on its way. It is a draft until a step ``submit`` makes a center of it.
 
     Whoever holds the link is the applicant: ``token_hash`` is the SHA-256 of its secret
-    part. ``data`` holds the fields of ``services.application_form`` by name, with the ids
-    of sealed numbers in place of the numbers. ``version`` rises with every save.
+    part. ``data`` holds the fields of ``services.certification.application_form`` by name,
+    with the ids of sealed numbers in place of the numbers. ``version`` rises with every save.
     ``confirmed_at``: the link that was mailed was opened, so the address is theirs.
     ``ticket_id`` is where office and applicant ask each other.
     """

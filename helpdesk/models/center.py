@@ -38,11 +38,11 @@ class Center(Base):
     """A college or training company that trains and examines in one region (认证中心).
 
     ``state``, ``state_since`` and ``exit_by`` are the projection of the steps in its log
-    (``services.center_states``). ``version`` rises with every step: who acts on an older
-    one is told so. ``profile`` holds what annex 2 asks beyond the columns here, by the
-    names of ``services.application_form``. ``agreement_to`` and ``review_due_on`` are
-    those of the agreement in force and the next annual review. ``next_at`` is when the
-    worker reminds somebody next, and ``reminder`` of what.
+    (``services.certification.center_states``). ``version`` rises with every step: who acts
+    on an older one is told so. ``profile`` holds what annex 2 asks beyond the columns here,
+    by the names of ``services.certification.application_form``. ``agreement_to`` and
+    ``review_due_on`` are those of the agreement in force and the next annual review.
+    ``next_at`` is when the worker reminds somebody next, and ``reminder`` of what.
     """
 
     __tablename__ = "center"

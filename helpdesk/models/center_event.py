@@ -15,9 +15,9 @@ from helpdesk.models.center import Center
 class CenterEvent(Base):
     """Something that happened to a center, written in the transaction that made it true.
 
-    Kinds that begin with ``life.`` are steps of ``services.center_states`` and are enough
-    to tell where the center stands. ``data`` holds the reason, the ids of the step's
-    documents and what it said.
+    Kinds that begin with ``life.`` are steps of ``services.certification.center_states`` and
+    are enough to tell where the center stands. ``data`` holds the reason, the ids of the
+    step's documents and what it said.
     """
 
     __tablename__ = "center_event"

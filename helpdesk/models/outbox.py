@@ -19,7 +19,7 @@ from helpdesk.models.ticket import Ticket
 class Outbox(Base):
     """One message that must leave; written once, sent until taken or given up.
 
-    ``mail`` is all that it consists of (``services.outgoing_mail``) and ``identity``
+    ``mail`` is all that it consists of (``services.sending.outgoing_mail``) and ``identity``
     its Message-ID: every try sends the same. A notice about a ``target`` that is no
     longer owed when its time comes is ``dropped``. A ``sending`` row whose
     ``next_try_at`` has passed belonged to a worker that died.

@@ -23,7 +23,7 @@ class Visit(Base):
     """One visit to a center, on the ticket that asked for it; at most one open at a time.
 
     ``state``, ``turn``, the agreed dates, ``agent_id`` and ``sequence`` are the
-    projection of the visit's steps (``services.visit_states``). ``version`` rises with
+    projection of the visit's steps (``services.onsite.visit_states``). ``version`` rises with
     every step: who acts on an older one is told so. ``away_from`` to ``away_until`` is
     how long the agent is on the road, days of travel included. ``next_at`` is when the
     worker reminds somebody next, and ``reminder`` of what.

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from helpdesk.i18n import speaking
-from helpdesk.services import application_form
+from helpdesk.services.certification import application_form
 
 
 class _Typed(Protocol):

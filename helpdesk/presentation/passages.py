@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from markupsafe import Markup, escape
 
-from helpdesk.services.search_words import normal, terms
+from helpdesk.services.desk.search_words import normal, terms
 
 Spot = tuple[int, int]
 """Where a word begins and where it ends."""

@@ -21,7 +21,7 @@ from helpdesk.presentation.scripts import script_words
 from helpdesk.presentation.spans import span_stamp
 from helpdesk.presentation.terms import author, given_name
 from helpdesk.presentation.troubles import trouble_words
-from helpdesk.services import markdown
+from helpdesk.services.help_center import markdown
 from sla.calendar import Calendar
 
 

@@ -29,7 +29,7 @@ from helpdesk.models import (
     Ticket,
     Visit,
 )
-from helpdesk.services import center_states
+from helpdesk.services.certification import center_states
 
 
 @dataclass(frozen=True, slots=True)

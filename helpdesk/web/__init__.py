@@ -14,7 +14,8 @@ from helpdesk import i18n, labels, presentation
 from helpdesk.extensions import db
 from helpdesk.models import Target
 from helpdesk.runtime import WHO_ACTS
-from helpdesk.services import calendars, clock_log
+from helpdesk.services.hours import calendars
+from helpdesk.services.promises import clock_log
 from helpdesk.web import assets, context, errors, request_log, requests, security, signed
 from sla.calendar import Calendar
 

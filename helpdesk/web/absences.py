@@ -11,7 +11,9 @@ from helpdesk.i18n import gettext
 from helpdesk.models import Agent
 from helpdesk.presentation.absences import away_words
 from helpdesk.runtime import current_config
-from helpdesk.services import absences, access, staff
+from helpdesk.services import access
+from helpdesk.services.desk import absences
+from helpdesk.services.identity import staff
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
 from helpdesk.presentation.charts import heat
-from helpdesk.services import forecast, reports, telephone
-from helpdesk.services.forecast import Need, Staffing
+from helpdesk.services import reports
+from helpdesk.services.hotline import telephone
+from helpdesk.services.hotline.telephone import WEEKS, Telephone
+from helpdesk.services.promises import forecast
+from helpdesk.services.promises.forecast import Need, Staffing
 from helpdesk.services.reports import DueBucket, Figure
 from helpdesk.services.reports.duty import duties
-from helpdesk.services.telephone import WEEKS, Telephone
 from helpdesk.web import signed
 from helpdesk.web.dashboard import behind, due_label
 from helpdesk.web.fragments import render

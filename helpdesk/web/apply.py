@@ -13,16 +13,16 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext, language
 from helpdesk.models import Application
-from helpdesk.services import (
+from helpdesk.services.certification import (
     application_form,
     application_papers,
     application_values,
     applications,
-    calendars,
 )
-from helpdesk.services.application_form import PARTS, Field, Files, Part
+from helpdesk.services.certification.application_form import PARTS, Field, Files, Part
+from helpdesk.services.desk.tickets import StoredFile
+from helpdesk.services.hours import calendars
 from helpdesk.services.personal import sealed
-from helpdesk.services.tickets import StoredFile
 from helpdesk.web import uploads
 from helpdesk.web.files import send_document
 from helpdesk.web.forms import Form

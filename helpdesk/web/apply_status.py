@@ -11,9 +11,12 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import Application
-from helpdesk.services import access, application_talk, conversation, web_forms
+from helpdesk.services import access
 from helpdesk.services.access import Viewer
-from helpdesk.services.web_forms import Question
+from helpdesk.services.arrivals import web_forms
+from helpdesk.services.arrivals.web_forms import Question
+from helpdesk.services.certification import application_talk
+from helpdesk.services.desk import conversation
 from helpdesk.web import uploads
 from helpdesk.web.apply import mine
 from helpdesk.web.forms import Form

@@ -11,7 +11,9 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import ArticleText
 from helpdesk.presentation.differences import differences, unmarked
-from helpdesk.services import access, article_pictures, articles, kept_files, pictures
+from helpdesk.services import access
+from helpdesk.services.database import kept_files
+from helpdesk.services.help_center import article_pictures, articles, pictures
 from helpdesk.web import signed
 from helpdesk.web.articles import EDITED, page
 from helpdesk.web.forms import Form

@@ -12,15 +12,15 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import LANGUAGES, gettext, language
 from helpdesk.labels import topic_name
 from helpdesk.models import Article, ArticleText
-from helpdesk.services import (
-    access,
+from helpdesk.services import access
+from helpdesk.services.help_center import (
     article_drafts,
     article_pictures,
     article_shelf,
     articles,
     markdown,
 )
-from helpdesk.services.article_drafts import LONGEST_BODY, LONGEST_TITLE
+from helpdesk.services.help_center.article_drafts import LONGEST_BODY, LONGEST_TITLE
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
-from helpdesk.services import accounts
-from helpdesk.services.throttling import give_back, throttle
+from helpdesk.services.database.throttling import give_back, throttle
+from helpdesk.services.identity import accounts
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now, safe_next

@@ -15,7 +15,8 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import reading
 from helpdesk.i18n import speaking
 from helpdesk.models import ChannelAccount
-from helpdesk.services import call_import, call_sources, channel_accounts
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.hotline import call_import, call_sources
 from helpdesk.web.requests import now
 
 blueprint = Blueprint("call_push", __name__, url_prefix="/channels/hotline")

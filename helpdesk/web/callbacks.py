@@ -12,7 +12,7 @@ from helpdesk.errors import Conflict, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.runtime import current_config
-from helpdesk.services import ringing_back
+from helpdesk.services.hotline import ringing_back
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now

@@ -16,10 +16,11 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.presentation.opening import weekday_name
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, call_sources, call_sums, calls, ringing_back
-from helpdesk.services.call_slots import By
-from helpdesk.services.call_sources import BY_HAND, WrittenDown
-from helpdesk.services.calls import EARLIEST, LATEST, WHICH, Filter
+from helpdesk.services.hotline import call_sources, call_sums, calls, ringing_back
+from helpdesk.services.hotline.call_slots import By
+from helpdesk.services.hotline.call_sources import BY_HAND, WrittenDown
+from helpdesk.services.hotline.calls import EARLIEST, LATEST, WHICH, Filter
+from helpdesk.services.hours import calendars
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

@@ -10,8 +10,9 @@ from helpdesk.labels import CHANNELS
 from helpdesk.presentation import terms
 from helpdesk.presentation.opening import opening
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, policies
-from helpdesk.services.contact_points import contact_points
+from helpdesk.services.connections.contact_points import contact_points
+from helpdesk.services.hours import calendars
+from helpdesk.services.promises import policies
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now
 from sla.metrics import FIRST_REPLY

@@ -14,7 +14,11 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.presentation import dates
 from helpdesk.presentation.opening import weekday_name
-from helpdesk.services import calendars, call_sums, forecast, memory, reports, telephone
+from helpdesk.services import reports
+from helpdesk.services.database import memory
+from helpdesk.services.hotline import call_sums, telephone
+from helpdesk.services.hours import calendars
+from helpdesk.services.promises import forecast
 from helpdesk.services.reports import DueBucket, Figure, Flow, Span
 from helpdesk.web import signed
 from helpdesk.web.fragments import render

@@ -11,7 +11,7 @@ from helpdesk.errors import NotFound
 from helpdesk.i18n import gettext
 from helpdesk.models import Document
 from helpdesk.runtime import current_storage
-from helpdesk.services import document_files
+from helpdesk.services.certification import document_files
 
 # Shown in the page; everything else is only ever saved. SVG and HTML can run scripts.
 SHOWN = {

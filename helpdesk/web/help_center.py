@@ -25,14 +25,14 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import LANGUAGES, gettext, language, speaking
 from helpdesk.presentation.opening import opening
 from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import (
+from helpdesk.services.help_center import (
     article_pictures,
     article_search,
     article_shelf,
     article_votes,
-    calendars,
     markdown,
 )
+from helpdesk.services.hours import calendars
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now, wants_fragment

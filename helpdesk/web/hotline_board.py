@@ -12,10 +12,10 @@ from flask import url_for
 from helpdesk.presentation import dates
 from helpdesk.presentation.charts import heat
 from helpdesk.presentation.opening import weekday_name
-from helpdesk.services.calls import Which
-from helpdesk.services.forecast import MonthBudget, month_budget
+from helpdesk.services.hotline.calls import Which
+from helpdesk.services.hotline.telephone import Telephone
+from helpdesk.services.promises.forecast import MonthBudget, month_budget
 from helpdesk.services.reports import Span
-from helpdesk.services.telephone import Telephone
 from sla.rates import Tally, together
 
 Value = TypeVar("Value")

@@ -11,8 +11,9 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext, ngettext
 from helpdesk.models import Ticket
-from helpdesk.services import access, merge_preview, merging
-from helpdesk.services.merge_preview import Preview
+from helpdesk.services import access
+from helpdesk.services.desk import merge_preview, merging
+from helpdesk.services.desk.merge_preview import Preview
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

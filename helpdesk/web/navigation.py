@@ -14,8 +14,10 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import Notification
 from helpdesk.presentation.quantities import capped
-from helpdesk.services import access, queue, wallboards
+from helpdesk.services import access
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import queue
+from helpdesk.services.reports import wallboards
 from helpdesk.web import absences, signed
 
 

@@ -13,11 +13,13 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Call, Person
 from helpdesk.runtime import current_config
-from helpdesk.services import bulk, centers, entries, requesters
-from helpdesk.services.entries import Entry
-from helpdesk.services.requesters import Asker
-from helpdesk.services.tickets import StoredFile
-from helpdesk.services.web_forms import LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_TEXT
+from helpdesk.services.arrivals.web_forms import LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_TEXT
+from helpdesk.services.certification import centers
+from helpdesk.services.desk import bulk, entries
+from helpdesk.services.desk.entries import Entry
+from helpdesk.services.desk.tickets import StoredFile
+from helpdesk.services.identity import requesters
+from helpdesk.services.identity.requesters import Asker
 from helpdesk.web import absences, signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

@@ -6,7 +6,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
-from helpdesk.services import public_notices
+from helpdesk.services.microblog import public_notices
 from helpdesk.web.fragments import render
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db, transaction
-from helpdesk.services import notifications
+from helpdesk.services.desk import notifications
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from helpdesk import metrics, migrate
 from helpdesk.extensions import reading
 from helpdesk.runtime import current_config
-from helpdesk.services import heartbeats
+from helpdesk.services.operations import heartbeats
 from helpdesk.web import requests
 
 blueprint = Blueprint("ops", __name__)

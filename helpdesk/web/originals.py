@@ -8,7 +8,8 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import NotFound
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
-from helpdesk.services import access, originals
+from helpdesk.services import access
+from helpdesk.services.arrivals import originals
 from helpdesk.web import signed
 from helpdesk.web.mail_layout import original_of
 from helpdesk.web.security import POLICY_WITH_PICTURES

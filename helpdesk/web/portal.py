@@ -15,18 +15,10 @@ from helpdesk.i18n import gettext
 from helpdesk.labels import SCORES
 from helpdesk.models import Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import (
-    access,
-    conversation,
-    merged,
-    queue,
-    ratings,
-    replies,
-    search,
-    tickets,
-    web_forms,
-)
-from helpdesk.services.web_forms import Question
+from helpdesk.services import access
+from helpdesk.services.arrivals import web_forms
+from helpdesk.services.arrivals.web_forms import Question
+from helpdesk.services.desk import conversation, merged, queue, ratings, replies, search, tickets
 from helpdesk.web import signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

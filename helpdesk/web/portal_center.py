@@ -13,9 +13,8 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
-from helpdesk.services import (
-    access,
-    calendars,
+from helpdesk.services import access
+from helpdesk.services.certification import (
     center_needs,
     center_people,
     center_requests,
@@ -23,7 +22,8 @@ from helpdesk.services import (
     documents,
     remittances,
 )
-from helpdesk.services.application_form import field_named
+from helpdesk.services.certification.application_form import field_named
+from helpdesk.services.hours import calendars
 from helpdesk.web import signed, uploads
 from helpdesk.web.files import send_document
 from helpdesk.web.forms import Form

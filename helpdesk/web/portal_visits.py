@@ -13,8 +13,10 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import Ticket, Visit
 from helpdesk.runtime import current_config
-from helpdesk.services import access, visit_requests, visits, web_forms
-from helpdesk.services.visit_requests import VisitQuestion
+from helpdesk.services import access
+from helpdesk.services.arrivals import web_forms
+from helpdesk.services.onsite import visit_requests, visits
+from helpdesk.services.onsite.visit_requests import VisitQuestion
 from helpdesk.web import portal, signed, uploads, visit_steps
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

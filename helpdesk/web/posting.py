@@ -16,9 +16,10 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import Message, Ticket
-from helpdesk.services import microblog_replies, replies
 from helpdesk.services.access import Viewer
-from helpdesk.services.microblog_replies import VIAS
+from helpdesk.services.desk import replies
+from helpdesk.services.microblog import microblog_replies
+from helpdesk.services.microblog.microblog_replies import VIAS
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 

@@ -11,8 +11,9 @@ from helpdesk.i18n import LANGUAGES, gettext
 from helpdesk.labels import THEMES
 from helpdesk.models import Login
 from helpdesk.runtime import current_config
-from helpdesk.services import accounts, profiles, visit_calendar
-from helpdesk.services.throttling import throttle
+from helpdesk.services.database.throttling import throttle
+from helpdesk.services.identity import accounts, profiles
+from helpdesk.services.onsite import visit_calendar
 from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

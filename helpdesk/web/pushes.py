@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from helpdesk.errors import Forbidden, Refusal
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount
-from helpdesk.services import pushes
-from helpdesk.services.throttling import throttle
+from helpdesk.services.database.throttling import throttle
+from helpdesk.services.microblog import pushes
 from helpdesk.web.requests import now
 
 blueprint = Blueprint("pushes", __name__, url_prefix="/channels/weibo")

@@ -15,7 +15,7 @@ from helpdesk.i18n import gettext, ngettext
 from helpdesk.labels import CHANNELS, PRIORITIES, STATUSES, choice_name
 from helpdesk.models import Agent, Center, Group
 from helpdesk.runtime import current_config
-from helpdesk.services import bulk, queue
+from helpdesk.services.desk import bulk, queue
 from helpdesk.web import absences, signed
 from helpdesk.web.fragments import render
 from helpdesk.web.navigation import view_names

@@ -10,7 +10,8 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.labels import SCORES
 from helpdesk.models import Ticket
-from helpdesk.services import access, ratings
+from helpdesk.services import access
+from helpdesk.services.desk import ratings
 from helpdesk.web import reports as pages
 from helpdesk.web import signed
 from helpdesk.web.forms import Form

@@ -10,10 +10,10 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Agent, ReportSchedule
 from helpdesk.presentation import report_words
-from helpdesk.services import report_schedules, reports
-from helpdesk.services.report_schedules import Wanted
-from helpdesk.services.reports import DIMENSIONS
+from helpdesk.services import reports
+from helpdesk.services.reports import DIMENSIONS, report_schedules
 from helpdesk.services.reports.names import names_of
+from helpdesk.services.reports.report_schedules import Wanted
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

@@ -17,7 +17,8 @@ from helpdesk.i18n import gettext, lazy_gettext
 from helpdesk.presentation import report_files, report_words
 from helpdesk.presentation import reports as sheets
 from helpdesk.presentation.report_charts import call_chart, ticket_chart
-from helpdesk.services import calendars, reports
+from helpdesk.services import reports
+from helpdesk.services.hours import calendars
 from helpdesk.services.reports import CallFigure, Figure, Question, Span
 from helpdesk.services.reports.names import names_of
 from helpdesk.web import signed

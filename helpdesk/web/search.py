@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
-from helpdesk.services import search
+from helpdesk.services.desk import search
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
 

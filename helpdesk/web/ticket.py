@@ -13,14 +13,10 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Message, Target, Ticket
 from helpdesk.presentation.events import SILENT
-from helpdesk.services import (
-    access,
-    clock_log,
+from helpdesk.services import access
+from helpdesk.services.desk import (
     conversation,
-    copies,
-    immediate,
     merged,
-    microblog_replies,
     presence,
     properties,
     queue,
@@ -28,6 +24,9 @@ from helpdesk.services import (
     replies,
     tickets,
 )
+from helpdesk.services.microblog import microblog_replies
+from helpdesk.services.promises import clock_log, immediate
+from helpdesk.services.sending import copies
 from helpdesk.web import absences, posting, signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

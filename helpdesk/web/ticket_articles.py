@@ -13,8 +13,9 @@ from helpdesk.extensions import db
 from helpdesk.i18n import LANGUAGES, gettext, language
 from helpdesk.models import Message, Ticket
 from helpdesk.runtime import current_config
-from helpdesk.services import access, article_search, markdown
-from helpdesk.services.article_search import Hit
+from helpdesk.services import access
+from helpdesk.services.help_center import article_search, markdown
+from helpdesk.services.help_center.article_search import Hit
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.ticket import page

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
 from helpdesk.models import Macro, Ticket
-from helpdesk.services import access, macros
+from helpdesk.services import access
+from helpdesk.services.desk import macros
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

@@ -13,7 +13,7 @@ from helpdesk.errors import Refusal, TooLarge
 from helpdesk.i18n import gettext
 from helpdesk.presentation.quantities import file_size
 from helpdesk.runtime import current_config, current_storage
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.desk.tickets import StoredFile
 
 MOST_FILES = 20
 LONGEST_NAME = 200

@@ -10,7 +10,7 @@ from helpdesk.i18n import gettext, speaking
 from helpdesk.models import Visit
 from helpdesk.presentation.ical import Entry, calendar
 from helpdesk.runtime import current_config
-from helpdesk.services import visit_calendar
+from helpdesk.services.onsite import visit_calendar
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

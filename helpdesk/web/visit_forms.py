@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from helpdesk.i18n import gettext
 from helpdesk.runtime import current_config
-from helpdesk.services.visit_dates import MOST_DATES, Span
+from helpdesk.services.onsite.visit_dates import MOST_DATES, Span
 from helpdesk.web.forms import Form
 
 ROWS = 3

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Ticket, Visit
-from helpdesk.services import access, visit_dates, visit_states, visits
+from helpdesk.services import access
+from helpdesk.services.onsite import visit_dates, visit_states, visits
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

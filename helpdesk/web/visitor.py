@@ -11,7 +11,9 @@ from helpdesk.i18n import gettext
 from helpdesk.models import Ticket
 from helpdesk.presentation.opening import opening
 from helpdesk.runtime import current_config
-from helpdesk.services import calendars, outgoing, web_forms
+from helpdesk.services.arrivals import web_forms
+from helpdesk.services.hours import calendars
+from helpdesk.services.sending import outgoing
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.portal import asking_choices, new_form, question_of

@@ -15,7 +15,10 @@ from helpdesk.i18n import gettext
 from helpdesk.models import Agent, Ticket, Visit
 from helpdesk.presentation.visit_board import neighbours, span_of, weeks_of
 from helpdesk.presentation.year import weekday_letters
-from helpdesk.services import access, bulk, calendars, visit_calendar, visit_requests, visits
+from helpdesk.services import access
+from helpdesk.services.desk import bulk
+from helpdesk.services.hours import calendars
+from helpdesk.services.onsite import visit_calendar, visit_requests, visits
 from helpdesk.web import signed, uploads, visit_steps
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

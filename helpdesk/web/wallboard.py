@@ -10,8 +10,8 @@ from flask.typing import ResponseReturnValue
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import LANGUAGES, gettext, language, speaking
 from helpdesk.runtime import current_config
-from helpdesk.services import wallboards
 from helpdesk.services.access import Viewer
+from helpdesk.services.reports import wallboards
 from helpdesk.web import signed
 from helpdesk.web.dashboard import due_columns
 from helpdesk.web.forms import Form

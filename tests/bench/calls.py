@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from helpdesk.extensions import transaction
-from helpdesk.services import call_import, call_sources
+from helpdesk.services.hotline import call_import, call_sources
 from tests.bench import desks, tickets
 from tests.bench.report import Figure, timed
 

@@ -28,8 +28,8 @@ from helpdesk.models import (
     Ticket,
     Visit,
 )
-from helpdesk.services import qualification
-from helpdesk.services.center_reminders import WAITING
+from helpdesk.services.certification import qualification
+from helpdesk.services.certification.center_reminders import WAITING
 from tests.bench import desks, tickets
 from tests.bench.report import Figure, timed
 

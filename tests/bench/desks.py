@@ -19,7 +19,7 @@ from helpdesk import create_app, migrate
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.runtime import settle_in
-from helpdesk.services import accounts
+from helpdesk.services.identity import accounts
 from tests.bench.corpus import DESK
 from tests.desk import dispose, make_config
 from tests.servers.postgres import PostgresServer, start_postgres

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from helpdesk.extensions import db
 from helpdesk.models import ChannelAccount, Message, Outbox
-from helpdesk.services import mail_import
+from helpdesk.services.arrivals import mail_import
 from tests.bench.corpus import corpus
 from tests.bench.desks import desk, now
 from tests.bench.report import Figure

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.models import Ticket
-from helpdesk.services import enforcement, queue
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import queue
+from helpdesk.services.promises import enforcement
 from tests.bench import desks, tickets
 from tests.bench.report import Figure, timed
 
@@ -73,7 +74,7 @@ def _others(app: Flask, kind: str) -> Iterator[Figure]:
 
 def _searches(app: Flask, kind: str) -> Iterator[Figure]:
     """Time the service alone: the page around it is a page like any other."""
-    from helpdesk.services import search
+    from helpdesk.services.desk import search
 
     viewer = Viewer(0, "agent", "", "", agent_id=1)
 

@@ -25,7 +25,8 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import calendars, clock_log, enforcement, recalculation
+from helpdesk.services.hours import calendars
+from helpdesk.services.promises import clock_log, enforcement, recalculation
 from helpdesk.services.reports import folding
 from sla import clock as actions
 from sla.events import Clock, ClockEvent, apply

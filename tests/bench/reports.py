@@ -27,7 +27,7 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import call_sources, call_sums
+from helpdesk.services.hotline import call_sources, call_sums
 from helpdesk.services.reports import folding
 from tests.bench import desks, tickets
 from tests.bench.report import Figure

@@ -24,7 +24,7 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import search_words
+from helpdesk.services.desk import search_words
 from tests.bench import desks
 from tests.bench.corpus import GIVEN, SENTENCES, SUBJECTS, SURNAMES
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from helpdesk.extensions import db
 from helpdesk.models import Event, Target, Ticket
-from helpdesk.services.verification import verify_targets
+from helpdesk.services.promises.verification import verify_targets
 from tests.bench import desks
 from tests.bench.report import Figure
 from tests.life import truths, year

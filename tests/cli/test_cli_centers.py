@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Center
-from tests.services.applying import NUMBER
-from tests.services.center_life_help import center_in
+from tests.services.certification.applying import NUMBER
+from tests.services.certification.center_life_help import center_in
 
 OLD = ["code", "name", "name_en", "region", "city", "state", "domains"]
 

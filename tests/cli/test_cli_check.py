@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from helpdesk import create_app
 from helpdesk.extensions import transaction
-from helpdesk.services import heartbeats
+from helpdesk.services.operations import heartbeats
 from tests.desk import dispose, make_config
 
 
@@ -33,7 +33,7 @@ def test_each_finding_is_a_line_of_json(command):
 
 
 def test_notes_alone_do_not_fail(command, database_url, tmp_path, monkeypatch):
-    from helpdesk.services import checks
+    from helpdesk.services.operations import checks
 
     _start_worker(database_url, tmp_path)
     monkeypatch.setattr(checks, "NEXT_YEAR_NEEDED_FROM", 13)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Ticket
-from helpdesk.services import calendar_list, calendars
+from helpdesk.services.hours import calendar_list, calendars
 from tests.cli.conftest import Ended
 from tests.scenarios.running import add_mailbox, mail_settings
 from tests.servers.process import free_port
@@ -113,7 +113,7 @@ def test_poll_without_mailboxes_says_so(helpdesk):
 
 def test_a_user_is_added_with_a_password(helpdesk, app):
     from helpdesk.extensions import transaction
-    from helpdesk.services import accounts
+    from helpdesk.services.identity import accounts
 
     helpdesk(
         "user", "add", "Chen@x.example", "--role", "agent", "--name", "陈静", "--password-stdin",

@@ -12,8 +12,10 @@ from sqlalchemy import delete, func, insert, select, update
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Event, Target, Ticket
-from helpdesk.services import calendar_changes, calendars, enforcement, policies, replies, tickets
-from helpdesk.services.verification import verify_targets
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.hours import calendar_changes, calendars
+from helpdesk.services.promises import enforcement, policies
+from helpdesk.services.promises.verification import verify_targets
 from sla.policy import Promise
 from tests.services.mails import arrive, mail
 from tests.services.people import agent

@@ -21,8 +21,10 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import accounts, call_sums, center_log, remittances
-from helpdesk.services.verification import verify_targets
+from helpdesk.services.certification import center_log, remittances
+from helpdesk.services.hotline import call_sums
+from helpdesk.services.identity import accounts
+from helpdesk.services.promises.verification import verify_targets
 from sla.rates import NOTHING
 from tests.desk import NOW
 

@@ -13,8 +13,8 @@ from helpdesk.demo.stories import read
 from helpdesk.errors import Conflict
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Center, Outbox, Ticket
-from helpdesk.services import accounts
-from helpdesk.services.verification import verify_targets
+from helpdesk.services.identity import accounts
+from helpdesk.services.promises.verification import verify_targets
 from sla.calendar import Calendar
 from sla.china import default_spec
 from tests.demo.shortened import tell_few_stories, tell_hardly_anything

@@ -10,23 +10,14 @@ from sqlalchemy import select
 from helpdesk.errors import Refusal
 from helpdesk.models import Agent, Center, Group, Message, Ticket, Visit
 from helpdesk.models.ticket import PRIORITIES, REQUEST_TYPES
-from helpdesk.services import (
-    absences,
-    access,
-    bounces,
-    bulk,
-    calendars,
-    entries,
-    merging,
-    microblog_replies,
-    properties,
-    replies,
-    requesters,
-    ringing_back,
-    tickets,
-    visit_states,
-    visits,
-)
+from helpdesk.services import access
+from helpdesk.services.arrivals import bounces
+from helpdesk.services.desk import absences, bulk, entries, merging, properties, replies, tickets
+from helpdesk.services.hotline import ringing_back
+from helpdesk.services.hours import calendars
+from helpdesk.services.identity import requesters
+from helpdesk.services.microblog import microblog_replies
+from helpdesk.services.onsite import visit_states, visits
 from tests.life.world import Letter, Sent, World
 
 STATUSES = ("open", "waiting", "resolved", "closed", "spam")

@@ -11,11 +11,13 @@ from channels.web import form_item
 from helpdesk.demo import mails
 from helpdesk.errors import Refusal
 from helpdesk.models import Ticket
-from helpdesk.services import call_import, visit_requests, web_forms
+from helpdesk.services.arrivals import web_forms
+from helpdesk.services.hotline import call_import
+from helpdesk.services.onsite import visit_requests
 from tests.life.world import WEIBO_UID, Letter, World
 from tests.servers.microblog import weibo_time
 from tests.services.mails import DESK, mail
-from tests.services.visiting import question
+from tests.services.onsite.visiting import question
 
 TEXTS = ("请问如何报名？", "教材还没有收到。", "谢谢！", "考试什么时候开始？", "投影设备坏了。")
 DELAYS = (0, 1, 60, 3600, 30 * 3600)

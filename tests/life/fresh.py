@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from helpdesk.extensions import db
-from helpdesk.services import calendars
+from helpdesk.services.hours import calendars
 from tests.servers.renewal import RenewedDatabase
 
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from random import Random
 
 from helpdesk.models import Group, PolicyRecord, ServiceCalendar
-from helpdesk.services import calendar_changes, policies
-from helpdesk.services.holiday_files import Year
+from helpdesk.services.hours import calendar_changes
+from helpdesk.services.hours.holiday_files import Year
+from helpdesk.services.promises import policies
 from sla.escalation import Action
 from sla.policy import Promise
 from tests.life.world import World

@@ -9,7 +9,9 @@ from channels.errors import ChannelError
 from channels.message import OutgoingMessage, Receipt
 from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount
-from helpdesk.services import absences, auto_assignment, delivery, enforcement
+from helpdesk.services.desk import absences, auto_assignment
+from helpdesk.services.promises import enforcement
+from helpdesk.services.sending import delivery
 from tests.life.world import World
 
 WORKER = "life"

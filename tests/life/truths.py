@@ -15,7 +15,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import NO_PROMISE, Agent, Event, Message, Notification, Target, Ticket
-from helpdesk.services.verification import verify_targets
+from helpdesk.services.promises.verification import verify_targets
 
 DEADLINES = ("start", "resume", "retract", "reopen", "reschedule")
 FINISHED = ("met", "breached", "cancelled")

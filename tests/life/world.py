@@ -16,8 +16,10 @@ from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, CalendarHours, Center, ChannelAccount, Group, ServiceCalendar
 from helpdesk.runtime import current_storage
-from helpdesk.services import calendars, call_sources, intake
 from helpdesk.services.access import Viewer
+from helpdesk.services.arrivals import intake
+from helpdesk.services.hotline import call_sources
+from helpdesk.services.hours import calendars
 from tests.services.mails import mailbox
 from tests.services.people import agent, contact
 

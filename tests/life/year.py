@@ -12,8 +12,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 from helpdesk.models import Ticket
-from helpdesk.services import calendars, delivery, enforcement, tickets
 from helpdesk.services.access import SYSTEM
+from helpdesk.services.desk import tickets
+from helpdesk.services.hours import calendars
+from helpdesk.services.promises import enforcement
+from helpdesk.services.sending import delivery
 from tests.life import agents, customers, managers, passing
 from tests.life.world import Act, World
 

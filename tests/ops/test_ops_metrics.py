@@ -7,7 +7,11 @@ import pytest
 
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Ticket
-from helpdesk.services import channel_accounts, enforcement, heartbeats, intake, replies, tickets
+from helpdesk.services.arrivals import intake
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.operations import heartbeats
+from helpdesk.services.promises import enforcement
 from tests.services.mails import arrive, mail, mailbox
 from tests.services.people import agent
 
@@ -132,8 +136,8 @@ def test_requests_are_timed_by_view_and_not_by_address(client, sample):
 
 
 def agent_of(session, now):
-    from helpdesk.services import accounts
     from helpdesk.services.access import viewer_of
+    from helpdesk.services.identity import accounts
 
     login = accounts.add_login(session, email="c@office.cn", role="agent", now=now)
     return viewer_of(login)

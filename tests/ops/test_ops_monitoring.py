@@ -10,7 +10,8 @@ import pytest
 from channels.errors import ChannelError
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount
-from helpdesk.services import channel_accounts, heartbeats
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.operations import heartbeats
 from tests.ops.monitoring import (
     DASHBOARD,
     ROOT,

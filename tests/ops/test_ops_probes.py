@@ -6,7 +6,7 @@ import pytest
 
 from helpdesk import create_app, migrate
 from helpdesk.extensions import db, transaction
-from helpdesk.services import heartbeats
+from helpdesk.services.operations import heartbeats
 from tests.desk import dispose, make_config
 from tests.web.pages import Browser
 

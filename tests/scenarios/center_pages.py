@@ -12,13 +12,13 @@ from sqlalchemy import select
 
 from helpdesk.models import Center
 from helpdesk.models.center_record import BODIES
-from helpdesk.services import application_form
+from helpdesk.services.certification import application_form
 from tests.scenarios.conftest import Desk
 from tests.scenarios.letters import body, received
 from tests.scenarios.running import eventually, look
 from tests.scenarios.screens import sign_in
 from tests.servers.dovecot import Mailbox
-from tests.services.applying import TYPED, picture
+from tests.services.certification.applying import TYPED, picture
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHOSEN = ("choice", "yes_no")

@@ -14,7 +14,7 @@ from flask import Flask
 from helpdesk import create_app
 from helpdesk.extensions import transaction
 from helpdesk.models import Center, CenterDomain
-from helpdesk.services import accounts
+from helpdesk.services.identity import accounts
 from helpdesk.web import requests
 from tests.desk import NOW, dispose, make_config
 from tests.scenarios import running

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from helpdesk import create_app
-from helpdesk.services import intake, mail_import, search, understanding
+from helpdesk.services.arrivals import intake, mail_import, understanding
+from helpdesk.services.desk import search
 from tests.scenarios import processes
 
 CHUNK = 4

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Outbox, PublicNotice
-from helpdesk.services import accounts
+from helpdesk.services.identity import accounts
 from tests.scenarios import center_pages as pages
 from tests.scenarios.center_pages import SCAN, day, take_the_step
 from tests.scenarios.conftest import Desk
@@ -20,7 +20,7 @@ from tests.scenarios.running import eventually, look
 from tests.scenarios.screens import reply_on_the_ticket, sign_in
 from tests.servers.dovecot import Dovecot, Mailbox
 from tests.servers.microblog import MicroblogServer
-from tests.services.microblogs import add_account, set_secrets
+from tests.services.microblog.microblogs import add_account, set_secrets
 
 pytestmark = [
     pytest.mark.browser,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Callback, ChannelAccount, Message, Target
-from helpdesk.services import call_sources
+from helpdesk.services.hotline import call_sources
 from tests.scenarios.conftest import Desk
 from tests.scenarios.running import eventually, look
 from tests.scenarios.screens import sign_in

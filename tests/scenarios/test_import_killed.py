@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from helpdesk.extensions import reading
 from helpdesk.models import Inbound, Message, Outbox, Ticket
-from helpdesk.services import intake, mail_import
+from helpdesk.services.arrivals import intake, mail_import
 from tests.scenarios.import_process import CHUNK, STEPS, import_until, mails_in
 from tests.scenarios.letters import letter
 from tests.scenarios.running import eventually

@@ -17,8 +17,9 @@ from sqlalchemy import select
 from helpdesk import create_app
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Event, Notification, Target, Ticket
-from helpdesk.services import enforcement, policies, replies, tickets
-from helpdesk.services.verification import verify_targets
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.promises import enforcement, policies
+from helpdesk.services.promises.verification import verify_targets
 from sla.escalation import Action
 from sla.policy import Promise
 from tests.desk import NOW, dispose, make_config

@@ -15,7 +15,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from helpdesk.models import Inbound, Message, Outbox, Ticket
-from helpdesk.services import channel_accounts, delivery
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.sending import delivery
 from tests.scenarios.letters import letter
 from tests.scenarios.running import eventually, look
 from tests.scenarios.worker_process import worker_process

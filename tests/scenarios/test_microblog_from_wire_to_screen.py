@@ -13,7 +13,7 @@ from sqlalchemy import select
 from helpdesk import create_app
 from helpdesk.extensions import db, transaction
 from helpdesk.models import ChannelAccount, Notification, Target, Ticket
-from helpdesk.services import accounts
+from helpdesk.services.identity import accounts
 from helpdesk.web import requests
 from tests.desk import NOW, dispose, make_config
 from tests.scenarios import running
@@ -21,7 +21,7 @@ from tests.scenarios.running import MovedClock, eventually, look
 from tests.servers.microblog import MicroblogServer
 from tests.servers.pages import serving
 from tests.servers.process import LOOPBACK, free_port
-from tests.services.microblogs import add_account, set_secrets
+from tests.services.microblog.microblogs import add_account, set_secrets
 
 pytestmark = pytest.mark.browser
 

@@ -23,7 +23,8 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
-from helpdesk.services import channel_accounts, intake
+from helpdesk.services.arrivals import intake
+from helpdesk.services.connections import channel_accounts
 from tests.desk import dispose, make_config
 from tests.scenarios.letters import letter
 from tests.scenarios.running import eventually, look

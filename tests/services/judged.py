@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Base, Target, Ticket
-from helpdesk.services import policies, policy_changes
+from helpdesk.services.promises import policies, policy_changes
 from sla.policy import Promise
 from tests.services.mails import arrive, mail
 from tests.services.people import agent

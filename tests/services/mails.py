@@ -12,7 +12,7 @@ from channels.message import RawItem
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.runtime import current_storage
-from helpdesk.services import intake
+from helpdesk.services.arrivals import intake
 
 DESK = "service@miec.example.cn"
 

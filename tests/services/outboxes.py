@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Message, Outbox, Ticket
-from helpdesk.services import channel_accounts, delivery, replies
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.desk import replies
+from helpdesk.services.sending import delivery
 from tests.servers.smtp import SmtpServer
 from tests.services.mails import arrive, mail, mailbox
 from tests.services.people import agent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Center
-from helpdesk.services import accounts
 from helpdesk.services.access import Viewer, viewer_of
+from helpdesk.services.identity import accounts
 
 
 def agent(session, now, email="chen@miec.example.cn", *, role="agent", name="陈静") -> Viewer:

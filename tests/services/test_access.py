@@ -9,8 +9,9 @@ from helpdesk.errors import Forbidden, NotFound
 from helpdesk.extensions import transaction
 from helpdesk.models import AttachmentRecord, Center, CenterDomain, Login, Ticket
 from helpdesk.runtime import current_storage
-from helpdesk.services import access, conversation, queue, replies, search
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services import access
+from helpdesk.services.desk import conversation, queue, replies, search
+from helpdesk.services.desk.tickets import StoredFile
 from tests.services.mails import arrive, mail
 from tests.services.people import agent, contact
 

@@ -5,7 +5,7 @@ from random import Random
 from sqlalchemy import func, select
 
 from helpdesk.models import Ticket
-from helpdesk.services import settlements
+from helpdesk.services.promises import settlements
 from tests.life import truths, year
 from tests.life.world import World
 

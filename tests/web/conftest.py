@@ -10,8 +10,9 @@ from channels.message import Handle
 from helpdesk import i18n
 from helpdesk.extensions import transaction
 from helpdesk.models import Message
-from helpdesk.services import accounts, people, tickets
 from helpdesk.services.access import Actor
+from helpdesk.services.desk import tickets
+from helpdesk.services.identity import accounts, people
 from helpdesk.web import requests
 from sla.calendar import Calendar, CalendarSpec
 from sla.china import DEFAULT_HOURS

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 
 from helpdesk.extensions import transaction
-from helpdesk.services import call_import, call_sources
+from helpdesk.services.hotline import call_import, call_sources
 
 _ids = count(1)
 

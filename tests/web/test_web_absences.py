@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Event, Group
-from helpdesk.services import auto_assignment
+from helpdesk.services.desk import auto_assignment
 from helpdesk.web import requests
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post, ticket_of

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from helpdesk import extensions
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Application, Document
-from helpdesk.services import pictures
+from helpdesk.services.help_center import pictures
 from tests.desk import NOW
-from tests.services.applying import begun, picture
+from tests.services.certification.applying import begun, picture
 from tests.web import pages
 
 

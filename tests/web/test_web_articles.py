@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db
 from helpdesk.models import Article, ArticlePicture, ArticleText
-from tests.services.test_pictures import picture
+from tests.services.help_center.test_pictures import picture
 from tests.web.pages import post
 
 FORM = {

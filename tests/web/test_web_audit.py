@@ -11,7 +11,9 @@ from sqlalchemy import select
 from helpdesk import runtime
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Group, Macro, Outbox, SettingChange
-from helpdesk.services import accounts, audit_log, macros, staff
+from helpdesk.services.desk import macros
+from helpdesk.services.identity import accounts, staff
+from helpdesk.services.operations import audit_log
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post
 from tests.web.test_web_settings_calendar import confirm, every_day, week

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Ticket
-from helpdesk.services import replies
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import replies
 from helpdesk.web import requests
 from tests.web.browsing import SIZES, assert_usable, in_every_look
 from tests.web.pages import at

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Call, Callback, CallMapping, ChannelAccount, Ticket
-from helpdesk.services import accounts, call_sources
+from helpdesk.services.hotline import call_sources
+from helpdesk.services.identity import accounts
 from tests.web.pages import PASSWORD, at, post
 
 NOW = at("23 10:40")

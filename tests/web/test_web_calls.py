@@ -6,7 +6,8 @@ import pytest
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Call, Callback, Ticket
-from helpdesk.services import accounts, call_import, call_sources
+from helpdesk.services.hotline import call_import, call_sources
+from helpdesk.services.identity import accounts
 from helpdesk.web import requests
 from tests.web.pages import PASSWORD, at, post
 

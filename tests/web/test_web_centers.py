@@ -22,8 +22,8 @@ from helpdesk.models import (
 )
 from helpdesk.models.center import STATES
 from helpdesk.presentation.center_events import center_event_details, center_event_words
-from helpdesk.services.center_states import RULES, STEPS
-from tests.services.center_life_help import TODAY, center_in, paper, provide
+from helpdesk.services.certification.center_states import RULES, STEPS
+from tests.services.certification.center_life_help import TODAY, center_in, paper, provide
 from tests.web.pages import at, post, ticket_of
 
 CHEN, WU, ZHOU = "chen@office.test", "wu@office.test", "zhou@college.test"
@@ -323,7 +323,7 @@ def test_fees_are_reported_confirmed_and_told_when_late(session, sign_in):
 
 def test_a_list_is_searched_filtered_and_paged(session, sign_in, monkeypatch):
     chen = sign_in(CHEN)
-    monkeypatch.setattr("helpdesk.services.centers.PAGE", 2)
+    monkeypatch.setattr("helpdesk.services.certification.centers.PAGE", 2)
     for code, state in (("AA1", "authorized"), ("BB2", "submitted"), ("CC3", "authorized")):
         entered(session, state, code)
     session.get_one(Center, center_of(1).id).region = "四川"

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Application, Center, Login, Person, Remittance
-from helpdesk.services import applications
-from tests.services.applying import filled_in, submitted
-from tests.services.center_life_help import agreement, center_in, paper, provide
+from helpdesk.services.certification import applications
+from tests.services.certification.applying import filled_in, submitted
+from tests.services.certification.center_life_help import agreement, center_in, paper, provide
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at
 

@@ -9,8 +9,8 @@ import pytest
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Notification, Ticket
-from helpdesk.services import replies
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import replies
 from tests.web.hotline_calls import offered, take_over, taken
 from tests.web.pages import at, post
 

@@ -10,7 +10,7 @@ from sqlalchemy import exc
 
 from helpdesk import extensions
 from helpdesk.extensions import db
-from helpdesk.services import replies
+from helpdesk.services.desk import replies
 from tests.web.pages import post, ticket_of
 
 TEXT = "很长的回复，\n写了一个上午。"

@@ -4,7 +4,7 @@ import pytest
 
 from helpdesk.labels import label
 from helpdesk.presentation.events import SILENT, event_words
-from helpdesk.services.clock_log import PREFIX
+from helpdesk.services.promises.clock_log import PREFIX
 from sla import events
 
 pytestmark = pytest.mark.usefixtures("speech")

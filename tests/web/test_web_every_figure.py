@@ -17,8 +17,9 @@ import pytest
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Center, Ticket
-from helpdesk.services import clocks, enforcement, policies, replies, tickets
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.promises import clocks, enforcement, policies
 from helpdesk.services.reports import folding
 from sla.metrics import CALLBACK
 from sla.policy import Promise

@@ -11,9 +11,9 @@ from sqlalchemy import update
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Center, Person, Ticket
-from helpdesk.services import center_life
 from helpdesk.services.access import SYSTEM
-from tests.services.applying import NUMBER, OTHER_NUMBER, submitted
+from helpdesk.services.certification import center_life
+from tests.services.certification.applying import NUMBER, OTHER_NUMBER, submitted
 from tests.web.pages import at
 
 ENDINGS = ("csv", "xlsx")

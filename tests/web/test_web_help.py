@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import ArticleText, ChannelAccount
-from helpdesk.services import article_pictures, article_votes, articles, pictures
 from helpdesk.services.access import Viewer
+from helpdesk.services.help_center import article_pictures, article_votes, articles, pictures
 from helpdesk.web import requests
-from tests.services.test_pictures import picture
+from tests.services.help_center.test_pictures import picture
 from tests.web.pages import at, post
 
 WRITER = Viewer(login_id=1, role="manager", name="吴昊", email="wu@office.test", agent_id=2)

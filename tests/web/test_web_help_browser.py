@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from helpdesk.extensions import transaction
-from helpdesk.services import articles
 from helpdesk.services.access import Viewer
+from helpdesk.services.help_center import articles
 from tests.web.browsing import SIZES, assert_usable, in_every_look
 from tests.web.pages import at
 

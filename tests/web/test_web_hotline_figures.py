@@ -10,9 +10,10 @@ from html import unescape
 import pytest
 
 from helpdesk.extensions import db
-from helpdesk.services import calendars, telephone
-from helpdesk.services import calls as call_list
 from helpdesk.services.access import WALL
+from helpdesk.services.hotline import calls as call_list
+from helpdesk.services.hotline import telephone
+from helpdesk.services.hours import calendars
 from helpdesk.web.hotline_board import board
 from tests.web.hotline_calls import offered, take_over, taken
 from tests.web.pages import at, share

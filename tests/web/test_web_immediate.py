@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Event, Ticket
-from helpdesk.services import replies
+from helpdesk.services.desk import replies
 from helpdesk.services.reports import folding
 from tests.web.pages import at, post, ticket_of
 from tests.web.test_web_reports import CHEN, MANAGER, links, shown

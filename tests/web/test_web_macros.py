@@ -9,8 +9,8 @@ from sqlalchemy import select
 from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Center, Macro, Ticket
-from helpdesk.services import macros, replies
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import macros, replies
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post
 

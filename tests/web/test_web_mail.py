@@ -18,7 +18,7 @@ from helpdesk.models import (
 )
 from helpdesk.models.person import Address
 from helpdesk.runtime import current_storage
-from helpdesk.services.outgoing_mail import compose_stored
+from helpdesk.services.sending.outgoing_mail import compose_stored
 from tests.web.pages import at, post, ticket_of
 
 HTML = (

@@ -4,7 +4,7 @@ import re
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Ticket
-from helpdesk.services import merging
+from helpdesk.services.desk import merging
 from tests.web.pages import at, post, ticket_of
 from tests.web.test_web_ticket import LIN
 

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from channels.microblog.push import signature
 from helpdesk.extensions import db, transaction
 from helpdesk.models import ChannelAccount, Inbound, Message, PushNonce, Ticket
-from helpdesk.services import intake, request_meters
+from helpdesk.services.arrivals import intake
+from helpdesk.services.connections import request_meters
 from helpdesk.web import pushes as push_page
 from helpdesk.web import requests
 from tests.servers.microblog import UID, weibo_time
-from tests.services.microblogs import SECRET, Blog, add_account, set_secrets
+from tests.services.microblog.microblogs import SECRET, Blog, add_account, set_secrets
 from tests.web.pages import at, post
 
 NOW = at("23 10:40")

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from channels.microblog.length import weibo_length, x_length
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Login
-from tests.services.microblogs import Blog, add_account, set_secrets
+from tests.services.microblog.microblogs import Blog, add_account, set_secrets
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at
 

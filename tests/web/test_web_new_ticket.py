@@ -226,8 +226,9 @@ def test_the_form_is_for_the_office(sign_in: Callable[..., FlaskClient]):
 
 def test_a_reply_that_bounces_leaves_the_answer_given_in_the_call(enter):
     """BEHAVIOURS 23"""
-    from helpdesk.services import bounces, replies
     from helpdesk.services.access import Viewer
+    from helpdesk.services.arrivals import bounces
+    from helpdesk.services.desk import replies
 
     number = number_of(enter(answered="1", email="he@college.test"))
     with transaction() as session:

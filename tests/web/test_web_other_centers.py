@@ -26,9 +26,11 @@ from helpdesk.models import (
     Visit,
 )
 from helpdesk.runtime import current_storage
-from helpdesk.services import accounts, people, tickets, visits
 from helpdesk.services.access import Actor
-from tests.services.center_life_help import TODAY
+from helpdesk.services.desk import tickets
+from helpdesk.services.identity import accounts, people
+from helpdesk.services.onsite import visits
+from tests.services.certification.center_life_help import TODAY
 from tests.web.pages import PASSWORD, at, token_of
 
 MARK = "只有甲中心知道"

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Center, Draft, Person, Ticket
-from helpdesk.services import accounts, replies
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import replies
+from helpdesk.services.identity import accounts
 from tests.web.pages import PASSWORD, at, post, ticket_of
 
 ZHOU = "zhou@college.test"

@@ -18,8 +18,9 @@ from helpdesk.models import (
     Remittance,
     Ticket,
 )
-from helpdesk.services import accounts, center_life
 from helpdesk.services.access import SYSTEM
+from helpdesk.services.certification import center_life
+from helpdesk.services.identity import accounts
 from tests.web.pages import PASSWORD, at, post
 
 LEAD, COLLEAGUE = "lead@college.test", "staff@college.test"

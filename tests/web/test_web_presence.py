@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Presence, Ticket
-from helpdesk.services import presence
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import presence
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post, token_of
 

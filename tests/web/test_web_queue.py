@@ -149,8 +149,9 @@ def test_a_script_gets_the_list_alone(sign_in, open_ticket):
 def test_a_phone_number_is_masked_in_the_list(sign_in, open_ticket):
     from channels.message import Handle
     from helpdesk.extensions import transaction
-    from helpdesk.services import people, tickets
     from helpdesk.services.access import SYSTEM
+    from helpdesk.services.desk import tickets
+    from helpdesk.services.identity import people
 
     when = at("23 10:00")
     client = sign_in()

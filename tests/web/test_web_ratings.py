@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Event, Notification, Outbox, Rating, Ticket
-from helpdesk.services import accounts, ratings, replies, tickets
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import ratings, replies, tickets
+from helpdesk.services.identity import accounts
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at, post
 
@@ -62,7 +63,7 @@ def test_a_desk_can_do_without_ratings(desk, open_ticket, monkeypatch):
     answer(number, status="resolved")
     path = link_in(mail_of(number))
     monkeypatch.setattr(
-        "helpdesk.services.ratings.current_config",
+        "helpdesk.services.desk.ratings.current_config",
         lambda: type("C", (), {"ratings": "off", "secret_key": "a key that only tests use"}),
     )
     assert desk.test_client().get(path).status_code == 404
@@ -157,7 +158,7 @@ def test_a_merged_ticket_is_rated_where_it_went(desk, answered, open_ticket):
 
 
 def test_opinions_of_one_place_are_counted(desk, answered, monkeypatch):
-    monkeypatch.setattr("helpdesk.services.ratings.TRIES_PER_PLACE", 2)
+    monkeypatch.setattr("helpdesk.services.desk.ratings.TRIES_PER_PLACE", 2)
     client, path = desk.test_client(), link_in(mail_of(answered))
     answers = [
         post(client, path, {"score": score}).status_code for score in ("good", "fair", "poor")

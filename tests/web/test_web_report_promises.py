@@ -11,7 +11,8 @@ import pytest
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Ticket
-from helpdesk.services import clocks, policies, replies, tickets
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.promises import clocks, policies
 from helpdesk.services.reports import folding
 from sla.metrics import CALLBACK
 from sla.policy import Promise

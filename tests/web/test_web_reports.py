@@ -13,8 +13,10 @@ from openpyxl import load_workbook
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Center, Ticket
-from helpdesk.services import call_import, call_sources, replies, reports, tickets
+from helpdesk.services import reports
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.hotline import call_import, call_sources
 from helpdesk.services.reports import BREAKDOWNS, folding
 from tests.web.pages import at, share
 

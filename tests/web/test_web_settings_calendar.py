@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from helpdesk.extensions import db
-from helpdesk.services import calendars
+from helpdesk.services.hours import calendars
 from helpdesk.web import requests
 from tests.web.pages import at, post, ticket_of
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Center, Group, Person, ServiceCalendar, Ticket
-from helpdesk.services import calendar_list, calendars
+from helpdesk.services.hours import calendar_list, calendars
 from tests.web.pages import at, post, ticket_of
 from tests.web.test_web_settings_calendar import confirm, every_day, week
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Center
-from helpdesk.services import calendar_changes, calendar_list, calendars
+from helpdesk.services.hours import calendar_changes, calendar_list, calendars
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at
 

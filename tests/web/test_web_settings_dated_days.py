@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpdesk.extensions import db
-from helpdesk.services import calendars
+from helpdesk.services.hours import calendars
 from tests.web.pages import post
 
 

@@ -11,7 +11,8 @@ from channels.message import RawItem
 from helpdesk.extensions import db, transaction
 from helpdesk.models import ChannelAccount, Inbound, Outbox
 from helpdesk.runtime import current_storage
-from helpdesk.services import intake, outgoing
+from helpdesk.services.arrivals import intake
+from helpdesk.services.sending import outgoing
 from tests.servers.process import free_port
 from tests.services.mails import mail, mailbox
 from tests.web.pages import at, post

@@ -8,7 +8,7 @@ import pytest
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Group, PolicyRecord
-from helpdesk.services import policies
+from helpdesk.services.promises import policies
 from tests.web.pages import at, post, ticket_of
 
 

@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from helpdesk.extensions import db
-from helpdesk.services import pending_judgements, policies, policy_versions
-from helpdesk.services.verification import verify_targets
+from helpdesk.services.promises import pending_judgements, policies, policy_versions
+from helpdesk.services.promises.verification import verify_targets
 from tests.web.pages import at, post, ticket_of
 from tests.web.test_web_settings_policies import COMPLAINTS, address, default_policy, filled, names
 

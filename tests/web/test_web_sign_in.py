@@ -2,7 +2,7 @@
 
 import re
 
-from helpdesk.services import accounts
+from helpdesk.services.identity import accounts
 from tests.web.pages import PASSWORD, post
 
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Draft, Message, Ticket
-from helpdesk.services import replies
 from helpdesk.services.access import Viewer
+from helpdesk.services.desk import replies
 from tests.web.pages import at, post, ticket_of
 
 LIN = Viewer(99, "agent", "林晓", "lin@office.test", agent_id=2)

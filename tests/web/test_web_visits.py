@@ -13,7 +13,7 @@ from sqlalchemy import select
 from helpdesk.extensions import db, transaction
 from helpdesk.models import Agent, Center, Notification, Person, Ticket, Visit
 from helpdesk.presentation.ical import Entry, calendar
-from helpdesk.services import accounts
+from helpdesk.services.identity import accounts
 from tests.web.pages import PASSWORD, at, post, ticket_of
 
 ZHOU = "zhou@college.test"

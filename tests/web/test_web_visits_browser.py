@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Login, Ticket, Visit
-from helpdesk.services import visits
 from helpdesk.services.access import viewer_of
-from tests.services.visiting import span
+from helpdesk.services.onsite import visits
+from tests.services.onsite.visiting import span
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.pages import at
 

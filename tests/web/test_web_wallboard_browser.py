@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from helpdesk.extensions import db, transaction
-from helpdesk.services import wallboards
 from helpdesk.services.access import WALL
+from helpdesk.services.reports import wallboards
 from helpdesk.web import requests
 from tests.web.browsing import assert_usable, in_every_look
 from tests.web.hotline_calls import offered, take_over, taken

@@ -8,7 +8,7 @@ from sqlalchemy import false, select
 from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.models import Agent, Center, PersonalAccess
-from helpdesk.services.paging import newest_first
+from helpdesk.services.database.paging import newest_first
 
 PAGE = 50
 

@@ -24,8 +24,9 @@ from helpdesk.models import (
     Teacher,
 )
 from helpdesk.runtime import current_config
-from helpdesk.services import applications, center_log, kept_files
 from helpdesk.services.access import SYSTEM
+from helpdesk.services.certification import applications, center_log
+from helpdesk.services.database import kept_files
 
 BATCH = 100
 log = structlog.get_logger(__name__)

@@ -7,7 +7,7 @@ All speak of calls that are over and that came in on a local day of the period:
 - ``answered``: of the offered, those that a person took; ``abandoned``: the others.
 - ``outside``: asked for a person outside the service hours; never in the rate.
 
-The counts come from kept sums (``services.call_sums``), which agree with the calls.
+The counts come from kept sums (``services.hotline.call_sums``), which agree with the calls.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Call
-from helpdesk.services import call_sums, calls
 from helpdesk.services.access import Viewer, require_manager
-from helpdesk.services.calls import Filter, Which
+from helpdesk.services.hotline import call_sums, calls
+from helpdesk.services.hotline.calls import Filter, Which
 from helpdesk.services.reports.periods import Span, Unit
 from sla.rates import NOTHING, Tally
 

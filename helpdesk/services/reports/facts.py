@@ -17,10 +17,10 @@ from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import PromiseFact, Reopening, Target, Ticket, TicketFact
+from helpdesk.services.promises.settlements import OVER
 from helpdesk.services.reports.dimensions import text_of
 from helpdesk.services.reports.figures import NO_WORK
 from helpdesk.services.reports.judged import at_once_minutes
-from helpdesk.services.settlements import OVER
 from sla.metrics import FIRST_REPLY
 
 KEPT_DIMENSIONS = ("channel", "topic", "request_type", "center", "agent", "group", "priority")

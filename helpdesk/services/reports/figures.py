@@ -47,7 +47,7 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import NO_PROMISE, Reopening, Target, Ticket
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
-from helpdesk.services.queue import Listing
+from helpdesk.services.desk.queue import Listing
 from helpdesk.services.reports import dimensions
 from helpdesk.services.reports.dimensions import Part
 from helpdesk.services.reports.judged import judged

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, joinedload
 from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Event, Target, Ticket
-from helpdesk.services import clock_log
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
+from helpdesk.services.promises import clock_log
 from helpdesk.services.reports import judged, sums
 from helpdesk.services.reports.counted import MEDIAN, MOST, Counted, together
 from helpdesk.services.reports.figures import PAGE, Figure

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import PromiseFact, Tally, Ticket, TicketChange, TicketFact, TicketSum
-from helpdesk.services import calendars
-from helpdesk.services.inserting import insert_into
+from helpdesk.services.database.inserting import insert_into
+from helpdesk.services.hours import calendars
 from helpdesk.services.reports import facts
 from helpdesk.services.reports.counted import COUNTERS
 from helpdesk.services.reports.facts import KEPT_DIMENSIONS, Fact, Move

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Ticket, TicketChange, TicketFact, TicketSum
-from helpdesk.services import calendars, settlements
+from helpdesk.services.hours import calendars
+from helpdesk.services.promises import settlements
 from helpdesk.services.reports import facts, folding
 from sla.metrics import FIRST_REPLY
 

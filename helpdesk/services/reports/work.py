@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from helpdesk.models import NO_PROMISE, Agent, Ticket
 from helpdesk.models.ticket import ACTIVE
-from helpdesk.services import calendars
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
+from helpdesk.services.hours import calendars
 from helpdesk.services.reports import figures, judged, sums
 from helpdesk.services.reports.figures import NOBODY, Figure
 from helpdesk.services.reports.grouping import HOLDER, count_targets

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import Agreement, Center
-from helpdesk.services import agreements as service
-from helpdesk.services import center_needs, documents
-from helpdesk.services.agreements import FEE_INTERMEDIATE, FEE_SENIOR, Terms
-from helpdesk.services.center_states import SERVING
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.certification import agreements as service
+from helpdesk.services.certification import center_needs, documents
+from helpdesk.services.certification.agreements import FEE_INTERMEDIATE, FEE_SENIOR, Terms
+from helpdesk.services.certification.center_states import SERVING
+from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import ID, blueprint
 from helpdesk.web.centers.record import act, center_of, part, show, today

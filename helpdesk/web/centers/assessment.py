@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
 from helpdesk.models.center_record import BODIES
-from helpdesk.services import assessments, documents, qualification
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.certification import assessments, documents, qualification
+from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import blueprint
 from helpdesk.web.centers.record import act, center_of, part, show, today

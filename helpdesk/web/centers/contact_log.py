@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Center
-from helpdesk.services import center_contacts, center_log
+from helpdesk.services.certification import center_contacts, center_log
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import blueprint
 from helpdesk.web.centers.record import before, center_of, part, show

@@ -14,8 +14,8 @@ from helpdesk.i18n import gettext
 from helpdesk.labels import DOCUMENT_KINDS
 from helpdesk.models import Center
 from helpdesk.services import access
-from helpdesk.services import documents as service
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.certification import documents as service
+from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import ID, blueprint
 from helpdesk.web.centers.record import act, center_of, part, show

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
-from helpdesk.services import application_form, centers
+from helpdesk.services.certification import application_form, centers
+from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.services.personal import sealed
-from helpdesk.services.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import blueprint
 from helpdesk.web.centers.record import act, center_of, part, show

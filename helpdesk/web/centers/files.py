@@ -13,9 +13,10 @@ from helpdesk.models import Center
 from helpdesk.presentation.report_files import CSV_TYPE, XLSX_TYPE
 from helpdesk.presentation.table_files import rows_as_csv, rows_as_xlsx
 from helpdesk.runtime import current_storage
-from helpdesk.services import access, center_columns, center_files, center_merge
-from helpdesk.services.center_files import Plan
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services import access
+from helpdesk.services.certification import center_columns, center_files, center_merge
+from helpdesk.services.certification.center_files import Plan
+from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.web import signed, uploads
 from helpdesk.web.centers.blueprint import blueprint
 from helpdesk.web.centers.record import act, center_of, today

@@ -9,8 +9,8 @@ from helpdesk.errors import Forbidden, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.labels import CENTER_STATES, WAYS_OUT
-from helpdesk.services import center_board, centers
-from helpdesk.services.centers import Wanted
+from helpdesk.services.certification import center_board, centers
+from helpdesk.services.certification.centers import Wanted
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import blueprint
 from helpdesk.web.centers.facts import read_facts

@@ -13,8 +13,9 @@ from helpdesk.errors import Forbidden, NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Center, ChannelAccount, PublicNotice
-from helpdesk.services import center_needs, public_notices
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.certification import center_needs
+from helpdesk.services.desk.tickets import StoredFile
+from helpdesk.services.microblog import public_notices
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import ID, blueprint
 from helpdesk.web.centers.record import Forms, act, before, today

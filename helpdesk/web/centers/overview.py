@@ -13,7 +13,7 @@ from helpdesk.i18n import gettext
 from helpdesk.labels import CENTER_STATES, WAYS_OUT
 from helpdesk.models import Center
 from helpdesk.runtime import current_config
-from helpdesk.services import (
+from helpdesk.services.certification import (
     assessments,
     center_board,
     center_health,
@@ -27,10 +27,10 @@ from helpdesk.services import (
     closing,
     documents,
 )
-from helpdesk.services.center_life import LONGEST_REASON, Lacking
-from helpdesk.services.center_needs import Told
-from helpdesk.services.center_reminders import WAITING
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.certification.center_life import LONGEST_REASON, Lacking
+from helpdesk.services.certification.center_needs import Told
+from helpdesk.services.certification.center_reminders import WAITING
+from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import blueprint
 from helpdesk.web.centers.record import act, calendar, center_of, part, show, today

@@ -15,8 +15,10 @@ from helpdesk.errors import Forbidden, NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
-from helpdesk.services import access, calendars, documents
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services import access
+from helpdesk.services.certification import documents
+from helpdesk.services.desk.tickets import StoredFile
+from helpdesk.services.hours import calendars
 from helpdesk.web import signed, uploads
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render

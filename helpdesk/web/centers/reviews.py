@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext
 from helpdesk.models import Center
-from helpdesk.services import annual_reviews
-from helpdesk.services.tickets import StoredFile
+from helpdesk.services.certification import annual_reviews
+from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.web import signed
 from helpdesk.web.centers.blueprint import ID, blueprint
 from helpdesk.web.centers.record import act, center_of, part, show, today

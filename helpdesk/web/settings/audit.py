@@ -13,7 +13,7 @@ from helpdesk.i18n import gettext
 from helpdesk.labels import label
 from helpdesk.models import SettingChange
 from helpdesk.presentation.opening import weekday_name
-from helpdesk.services import audit, audit_log
+from helpdesk.services.operations import audit, audit_log
 from helpdesk.web import signed
 from helpdesk.web.settings.blueprint import blueprint, page
 from sla.spec import WEEKDAYS

@@ -12,7 +12,9 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import ServiceCalendar
 from helpdesk.presentation.quantities import capped
-from helpdesk.services import delivery, quarantine, years
+from helpdesk.services.arrivals import quarantine
+from helpdesk.services.hours import years
+from helpdesk.services.sending import delivery
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now

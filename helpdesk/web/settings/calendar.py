@@ -10,7 +10,7 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.models import ServiceCalendar
 from helpdesk.presentation.opening import weekday_name
-from helpdesk.services import calendar_changes, calendar_list
+from helpdesk.services.hours import calendar_changes, calendar_list
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.settings.blueprint import blueprint, page

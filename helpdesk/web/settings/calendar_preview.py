@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import transaction
 from helpdesk.i18n import gettext, ngettext
-from helpdesk.services import (
+from helpdesk.services.hours import (
     calendar_changes,
     calendar_choices,
     calendar_list,
     calendar_preview,
 )
-from helpdesk.services.calendar_changes import Change
-from helpdesk.services.calendar_choices import Choice
-from helpdesk.services.previews import Preview
+from helpdesk.services.hours.calendar_changes import Change
+from helpdesk.services.hours.calendar_choices import Choice
+from helpdesk.services.promises.previews import Preview
 from helpdesk.web import signed
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
-from helpdesk.services import channel_health
+from helpdesk.services.connections import channel_health
 from helpdesk.web import signed
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page

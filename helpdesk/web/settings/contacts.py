@@ -9,7 +9,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import Login
-from helpdesk.services import accounts, contacts
+from helpdesk.services.identity import accounts, contacts
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

@@ -11,7 +11,8 @@ from helpdesk.extensions import db
 from helpdesk.labels import WAYS_TO_ASSIGN_WAYS
 from helpdesk.models import Group
 from helpdesk.models.agent import WAYS_TO_ASSIGN
-from helpdesk.services import calendar_list, staff
+from helpdesk.services.hours import calendar_list
+from helpdesk.services.identity import staff
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.settings.blueprint import blueprint, page

@@ -22,8 +22,8 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import CallMapping, ChannelAccount
 from helpdesk.runtime import current_config, current_storage
-from helpdesk.services import call_import, call_sources
-from helpdesk.services.call_sources import LOGS, STATES
+from helpdesk.services.hotline import call_import, call_sources
+from helpdesk.services.hotline.call_sources import LOGS, STATES
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

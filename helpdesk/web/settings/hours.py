@@ -9,7 +9,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.presentation.opening import opening
-from helpdesk.services import calendar_choices, calendar_list, calendars
+from helpdesk.services.hours import calendar_choices, calendar_list, calendars
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

@@ -10,7 +10,7 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import LANGUAGES, gettext
 from helpdesk.models import Macro
 from helpdesk.runtime import current_config
-from helpdesk.services import macros
+from helpdesk.services.desk import macros
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.queue import choices

@@ -12,8 +12,8 @@ from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import ChannelAccount, Group
-from helpdesk.services import mailbox_checks, mailboxes
-from helpdesk.services.mailbox_checks import Check
+from helpdesk.services.connections import mailbox_checks, mailboxes
+from helpdesk.services.connections.mailbox_checks import Check
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

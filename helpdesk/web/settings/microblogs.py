@@ -12,7 +12,7 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import ChannelAccount, Group
 from helpdesk.runtime import current_config
-from helpdesk.services import microblogs
+from helpdesk.services.microblog import microblogs
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
-from helpdesk.services import delivery
+from helpdesk.services.sending import delivery
 from helpdesk.web import signed
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page

@@ -12,7 +12,7 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.labels import ROLES
 from helpdesk.models import Agent
-from helpdesk.services import accounts, staff
+from helpdesk.services.identity import accounts, staff
 from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

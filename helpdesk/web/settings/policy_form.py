@@ -11,8 +11,8 @@ from flask import request
 from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
 from helpdesk.models import PolicyRecord
-from helpdesk.services import policies
-from helpdesk.services.policies import Draft
+from helpdesk.services.promises import policies
+from helpdesk.services.promises.policies import Draft
 from helpdesk.web.forms import Form
 from sla.escalation import DOINGS, Action, Doing, InvalidAction
 from sla.metrics import METRICS

@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import transaction
 from helpdesk.i18n import gettext, ngettext
-from helpdesk.services import policy_changes
-from helpdesk.services.policy_changes import Change
+from helpdesk.services.promises import policy_changes
+from helpdesk.services.promises.policy_changes import Change
 from helpdesk.web import signed
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import page

@@ -9,8 +9,8 @@ from helpdesk.extensions import db
 from helpdesk.i18n import gettext
 from helpdesk.labels import label
 from helpdesk.presentation import terms
-from helpdesk.services import policy_versions
-from helpdesk.services.policy_versions import Changed
+from helpdesk.services.promises import policy_versions
+from helpdesk.services.promises.policy_versions import Changed
 from helpdesk.web import signed
 from helpdesk.web.settings.blueprint import blueprint, page
 

@@ -15,13 +15,9 @@ from helpdesk.labels import CHANNELS, PRIORITIES, request_type_name, topic_name
 from helpdesk.models import Agent, Center, Group, PolicyRecord, Ticket
 from helpdesk.presentation import terms
 from helpdesk.runtime import current_config
-from helpdesk.services import (
-    access,
-    calendar_list,
-    pending_judgements,
-    policies,
-    policy_changes,
-)
+from helpdesk.services import access
+from helpdesk.services.hours import calendar_list
+from helpdesk.services.promises import pending_judgements, policies, policy_changes
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

@@ -9,7 +9,7 @@ from helpdesk.errors import NotFound
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.presentation.reasons import reason_words
-from helpdesk.services import intake, quarantine
+from helpdesk.services.arrivals import intake, quarantine
 from helpdesk.web import signed
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page

@@ -15,14 +15,14 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.models import ServiceCalendar
 from helpdesk.presentation import year as drawing
-from helpdesk.services import (
+from helpdesk.services.hours import (
     calendar_changes,
     calendar_list,
     calendars,
     holiday_files,
     holiday_rows,
 )
-from helpdesk.services.holiday_files import Year
+from helpdesk.services.hours.holiday_files import Year
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now

@@ -12,8 +12,9 @@ from helpdesk.extensions import transaction
 from helpdesk.models import Application, Center, CenterEvent, Document, PersonalAccess, Teacher
 from helpdesk.presentation.center_events import center_event_words
 from helpdesk.runtime import current_storage
-from helpdesk.services import applications, center_log, housekeeping
 from helpdesk.services.access import Actor
+from helpdesk.services.certification import applications, center_log
+from helpdesk.services.operations import housekeeping
 from helpdesk.services.personal import retention, sealed
 from tests.services.people import agent
 from tests.services.personal.sealing import NUMBER, keep, row_of
@@ -239,7 +240,7 @@ def test_what_else_fails_in_that_hour_keeps_no_number_longer(session, now, apply
 
 
 def test_a_number_typed_anew_erases_the_one_before(session, now):
-    from helpdesk.services.application_form import PARTS
+    from helpdesk.services.certification.application_form import PARTS
 
     part = next(part for part in PARTS if any(f.name == "person_id" for f in part.fields))
     with transaction() as writing:

@@ -9,7 +9,7 @@ from helpdesk.errors import Unavailable
 from helpdesk.extensions import transaction
 from helpdesk.models import SealedNumber
 from helpdesk.personal_keys import id_of, new
-from helpdesk.services import checks
+from helpdesk.services.operations import checks
 from helpdesk.services.personal import key_states, rotation, sealed
 from tests.desk import PERSONAL_KEY
 from tests.services.personal.sealing import NEW_KEY, NUMBER, OTHER, keep, row_of, use_keys

@@ -10,7 +10,9 @@ from sqlalchemy import select
 from channels.message import Handle
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Center, Group, Ticket
-from helpdesk.services import clocks, enforcement, immediate, people, policies, replies, tickets
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.identity import people
+from helpdesk.services.promises import clocks, enforcement, immediate, policies
 from sla.metrics import CALLBACK
 from sla.policy import Promise
 

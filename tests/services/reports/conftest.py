@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 from channels.message import Handle
 from helpdesk.extensions import transaction
 from helpdesk.models import Agent, Ticket
-from helpdesk.services import accounts, calendars, enforcement, people, replies, tickets
 from helpdesk.services.access import Viewer, viewer_of
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.hours import calendars
+from helpdesk.services.identity import accounts, people
+from helpdesk.services.promises import enforcement
 from helpdesk.services.reports import Figure, Span, period, tickets_behind
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

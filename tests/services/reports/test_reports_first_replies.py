@@ -5,7 +5,8 @@ from datetime import date
 import pytest
 
 from helpdesk.errors import Forbidden, Refusal
-from helpdesk.services import enforcement, reports
+from helpdesk.services import reports
+from helpdesk.services.promises import enforcement
 from helpdesk.services.reports import Figure
 from tests.services.reports.conftest import at
 

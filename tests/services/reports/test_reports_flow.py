@@ -7,7 +7,8 @@ import pytest
 from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount
-from helpdesk.services import calendars, reports
+from helpdesk.services import reports
+from helpdesk.services.hours import calendars
 from helpdesk.services.reports import Figure, Span, period, workdays
 from tests.services.mails import arrive, mail
 from tests.services.reports.conftest import SHANGHAI, at

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Event, Message, Target, Ticket, TicketChange, TicketSum
-from helpdesk.services import settlements
+from helpdesk.services.promises import settlements
 from helpdesk.services.reports import folding, proof, raw, sums
 from helpdesk.services.reports.counted import together
 from helpdesk.services.reports.dimensions import DIMENSIONS, TIMES

@@ -2,7 +2,8 @@
 
 import pytest
 
-from helpdesk.services import enforcement, reports
+from helpdesk.services import reports
+from helpdesk.services.promises import enforcement
 from helpdesk.services.reports import Figure
 from tests.services.reports.conftest import SHANGHAI, at
 

@@ -1,0 +1,1 @@
+"""Certification centers, from the application to the exit."""

@@ -1,0 +1,1 @@
+"""Accounts on channels: what they are set to, and how each fares."""

@@ -1,0 +1,1 @@
+"""How rows are read, written, claimed and logged, whatever they are about."""

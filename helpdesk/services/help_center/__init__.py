@@ -1,0 +1,1 @@
+"""Articles: written, illustrated, found and voted on."""

@@ -1,0 +1,1 @@
+"""Calls: read from logs, counted, and rung back."""

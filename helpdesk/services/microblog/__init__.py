@@ -1,0 +1,1 @@
+"""Posts: conversations, answers in public and in private, and public notices."""

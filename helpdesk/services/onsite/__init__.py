@@ -1,0 +1,1 @@
+"""On-site visits, from the wish for one to its report."""

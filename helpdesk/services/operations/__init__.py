@@ -1,0 +1,1 @@
+"""Running a desk: checks, heartbeats, counters, housekeeping and the audit log."""

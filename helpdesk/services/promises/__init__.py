@@ -1,0 +1,1 @@
+"""Policies, clocks and the sweep: what is promised on a ticket, and whether it is kept."""

@@ -1,0 +1,1 @@
+"""What leaves the desk: written down first, sent by the worker, settled once."""

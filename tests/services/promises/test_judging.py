@@ -1,0 +1,275 @@
+"""Which promise a ticket is judged by, through spam, edits and breaches that nobody swept yet."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from helpdesk.extensions import transaction
+from helpdesk.models import Event, Message, Notification, Outbox, Target, Ticket
+from helpdesk.services.arrivals import bounces
+from helpdesk.services.desk import replies, tickets
+from helpdesk.services.hours import calendar_changes, calendars
+from helpdesk.services.promises import clocks, enforcement, policies
+from helpdesk.services.promises.verification import verify_targets
+from helpdesk.services.sending import delivery
+from sla.escalation import Action
+from sla.policy import Promise
+from tests.life.passing import WORKER
+from tests.services import outboxes
+from tests.services.mails import arrive, mail
+from tests.services.people import agent
+from tests.web.pages import at
+
+FIRST = Promise("first_reply", workdays=1)
+RESOLUTION = Promise("resolution", minutes=450, pauses=True)
+URGENT = Promise("first_reply", minutes=30)
+
+
+@pytest.fixture
+def chen(session, now):
+    with transaction():
+        default = policies.Draft("default", {}, (FIRST, RESOLUTION))
+        policies.save(session, policies.default(session), default, by="test", now=now)
+        urgent = policies.Draft("urgent", {"priority": ("urgent",)}, (URGENT, RESOLUTION))
+        policies.save(session, None, urgent, by="test", now=now)
+    return agent(session, now)
+
+
+@pytest.fixture
+def number(session, now, chen):
+    return arrive(session, mail(date=now, Precedence="list"), now=now).ticket
+
+
+def does(session, number, verb, *args, **more):
+    with transaction():
+        return verb(session, session.get_one(Ticket, number), *args, **more)
+
+
+def target(session, number, metric="first_reply"):
+    session.rollback()
+    wanted = select(Target).where(Target.ticket_id == number, Target.metric == metric)
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
+
+
+def next_replies(session):
+    session.rollback()
+    wanted = select(Target).where(Target.metric == "next_reply").order_by(Target.round)
+    found = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    return [(target.state, target.started_at) for target in found]
+
+
+def status(session, number, value, chen, when):
+    does(session, number, tickets.set_status, value, now=at(when), by=chen.actor)
+
+
+def test_an_edit_that_moves_nothing_is_in_the_log(session, number, chen):
+    """BEHAVIOURS 12, 14: the time waited is counted with the hours that held then."""
+    status(session, number, "waiting", chen, "23 10:30")
+    with transaction():
+        calendar = calendars.default_calendar(session)
+        off = calendar_changes.days(date(2026, 12, 1), date(2026, 12, 1), kind="holiday")
+        calendar_changes.make(session, calendar, off, now=at("23 11:00"))
+    status(session, number, "open", chen, "23 11:30")
+
+    kinds = select(Event.kind).where(Event.target_id == target(session, number, "resolution").id)
+    assert "clock.judge" in session.scalars(kinds).all()
+    assert list(verify_targets()) == []
+
+
+def test_hours_edited_after_a_deadline_judge_nothing_that_was_broken_before(session, number, chen):
+    """BEHAVIOURS 12: the worker was late, the promise was not."""
+    before = target(session, number).calendar_version_id
+    with transaction():
+        calendar = calendars.default_calendar(session)
+        off = calendar_changes.days(date(2026, 11, 24), date(2026, 11, 24), kind="holiday")
+        calendar_changes.make(session, calendar, off, now=at("25 9:30"))
+
+    broken = target(session, number)
+    assert (broken.state, broken.due_at) == ("breached", at("24 10:00"))
+    assert broken.calendar_version_id == before
+    assert list(verify_targets()) == []
+
+
+def test_spam_owes_nothing_whatever_is_changed_about_it(session, number, chen):
+    """BEHAVIOURS 11."""
+    status(session, number, "spam", chen, "23 10:05")
+    by = {"now": at("23 10:10"), "by": chen.actor}
+    does(session, number, tickets.set_property, "priority", "urgent", **by)
+
+    assert target(session, number).state == "cancelled"
+    assert enforcement.enforce_due(at("25 10:00")).breached == 0
+
+    status(session, number, "open", chen, "25 10:10")
+    back = target(session, number)
+    assert (back.policy_name, back.due_at) == ("urgent", at("23 10:30"))
+    assert list(verify_targets()) == []
+
+
+def test_a_closed_ticket_that_was_spam_in_between_stays_solved_in_time(session, number, chen):
+    """BEHAVIOURS 10: only opening it again lets the resolution run on."""
+    does(session, number, replies.reply, chen, "好", status="closed", now=at("23 11:00"))
+    status(session, number, "spam", chen, "23 11:10")
+    status(session, number, "closed", chen, "27 11:00")
+    solved = target(session, number, "resolution")
+    assert (solved.state, solved.met_at) == ("met", at("23 11:00"))
+
+    status(session, number, "spam", chen, "27 11:10")
+    status(session, number, "open", chen, "27 11:30")
+    assert target(session, number, "resolution").due_at == at("30 10:30")
+    assert list(verify_targets()) == []
+
+
+def test_spam_is_owed_no_reply_that_comes_back(session, number, chen):
+    """BEHAVIOURS 11, 23."""
+    sent = does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    status(session, number, "spam", chen, "23 10:20")
+    with transaction():
+        message = session.get_one(Message, sent.id)
+        bounces.mark_failed(session, message, "no such box", now=at("23 10:30"))
+
+    assert target(session, number).state == "cancelled"
+    assert list(verify_targets()) == []
+
+
+@pytest.fixture
+def asked_twice(session, number, chen):
+    """Have two questions after the first reply, each answered; return the two answers."""
+    with transaction():
+        promised = (FIRST, Promise("next_reply", workdays=1))
+        draft = policies.Draft("low", {"priority": ("low",)}, promised)
+        policies.save(session, None, draft, by="test", now=at("23 10:00"))
+    by = {"now": at("23 10:05"), "by": chen.actor}
+    does(session, number, tickets.set_property, "priority", "low", **by)
+    does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    answers = []
+    for asked, answered in (("23 10:20", "23 10:30"), ("23 10:40", "23 10:50")):
+        when = {"at": at(asked), "now": at(asked), "by": chen.actor}
+        does(session, number, clocks.asked_again, **when)
+        answers.append(does(session, number, replies.reply, chen, "再答", now=at(answered)).id)
+    return answers
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["earlier first", "later first"])
+def test_next_replies_that_are_owed_again_are_owed_for_the_oldest_question(
+    session, asked_twice, order
+):
+    """BEHAVIOURS 6, 23."""
+    for place in order:
+        with transaction():
+            message = session.get_one(Message, asked_twice[place])
+            bounces.mark_failed(session, message, "no such box", now=at("23 11:00"))
+
+    assert next_replies(session) == [
+        ("running", at("23 10:20")),
+        ("cancelled", at("23 10:40")),
+    ]
+    assert list(verify_targets()) == []
+
+
+def test_of_a_ticket_that_was_no_spam_the_oldest_question_owns_the_next_reply(
+    session, number, chen, asked_twice
+):
+    """BEHAVIOURS 6, 11, 23."""
+    for answer in asked_twice:
+        with transaction():
+            message = session.get_one(Message, answer)
+            bounces.mark_failed(session, message, "no such box", now=at("23 11:00"))
+    status(session, number, "spam", chen, "23 11:10")
+    status(session, number, "open", chen, "23 11:20")
+
+    assert next_replies(session) == [
+        ("running", at("23 10:20")),
+        ("cancelled", at("23 10:40")),
+    ]
+    assert list(verify_targets()) == []
+
+
+def test_of_a_ticket_that_was_no_spam_a_broken_question_is_not_joined_by_a_later_one(
+    session, number, chen, asked_twice
+):
+    """BEHAVIOURS 6, 11, 23."""
+    for answer in asked_twice:
+        with transaction():
+            message = session.get_one(Message, answer)
+            bounces.mark_failed(session, message, "no such box", now=at("23 11:00"))
+    enforcement.enforce_due(at("25 9:30"))
+    status(session, number, "spam", chen, "25 10:10")
+    status(session, number, "open", chen, "25 10:20")
+
+    assert next_replies(session) == [
+        ("breached", at("23 10:20")),
+        ("cancelled", at("23 10:40")),
+    ]
+    assert list(verify_targets()) == []
+
+
+def test_a_breach_that_an_action_came_upon_first_is_told_and_acted_on(session, number, chen):
+    """BEHAVIOURS 18: whoever records it, people hear of it, once."""
+    boss = agent(session, at("23 10:00"), "boss@miec.example.cn", role="manager", name="张主任")
+    acting = Promise("first_reply", minutes=30, actions=(Action("breach", "priority", "high"),))
+    with transaction():
+        draft = policies.Draft("low", {"priority": ("low",)}, (acting,))
+        policies.save(session, None, draft, by="test", now=at("23 10:00"))
+    by = {"now": at("23 11:00"), "by": chen.actor}
+    does(session, number, tickets.set_property, "priority", "low", **by)
+    assert target(session, number).breached_at == at("23 10:30")
+
+    for _ in range(2):
+        enforcement.enforce_due(at("23 11:01"))
+
+    told = session.scalars(select(Notification.agent_id).where(Notification.kind == "breach"))
+    assert boss.agent_id in told.all()
+    taken = session.scalars(select(Event).where(Event.kind == "promise.escalated")).all()
+    assert [event.data["do"] for event in taken] == ["priority"]
+    assert session.get_one(Ticket, number, populate_existing=True).priority == "high"
+    assert len(session.scalars(select(Event).where(Event.kind == "clock.breach")).all()) == 1
+    assert list(verify_targets()) == []
+
+
+def test_a_breach_that_was_answered_before_the_sweep_is_told_to_nobody(session, number, chen):
+    """BEHAVIOURS 15."""
+    status(session, number, "waiting", chen, "24 11:00")
+    does(session, number, replies.reply, chen, "晚了", now=at("24 11:01"))
+
+    report = enforcement.enforce_due(at("24 11:02"))
+
+    assert (report.breached, report.told) == (1, 1)  # the resolution, which is still owed
+    assert list(verify_targets()) == []
+
+
+def test_a_reply_that_failed_and_waits_again_stands_for_no_other(session, number, chen, now):
+    """BEHAVIOURS 23: it counts from when it leaves, not from when it was written."""
+    first = does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    with transaction():
+        row = session.scalars(select(Outbox).where(Outbox.message_id == first.id)).one()
+        row.state = "dead"
+        message = session.get_one(Message, first.id)
+        bounces.mark_failed(session, message, "no such box", now=at("23 10:20"))
+    with transaction():
+        delivery.try_again(session, row.id, now=at("23 10:30"))
+    second = does(session, number, replies.reply, chen, "再答", now=at("23 10:40"))
+    with transaction():
+        message = session.get_one(Message, second.id)
+        bounces.mark_failed(session, message, "no such box", now=at("23 10:50"))
+    assert target(session, number).met_at is None
+
+    outboxes.deliver(at("23 11:00"), worker=WORKER)
+    assert target(session, number).met_at == at("23 11:00")
+    assert list(verify_targets()) == []
+
+
+def test_a_first_reply_promised_anew_is_not_owed_where_it_was_given(session, number, chen):
+    """BEHAVIOURS 11: what was cleared and answered meanwhile does not begin again."""
+    with transaction():
+        draft = policies.Draft("low", {"priority": ("low",)}, (RESOLUTION,))
+        policies.save(session, None, draft, by="test", now=at("23 10:00"))
+    by = {"by": chen.actor}
+    does(session, number, tickets.set_property, "priority", "low", now=at("23 10:05"), **by)
+    does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    again = mail(date=at("23 10:20"), message_id="<2@x.cn>", In_Reply_To="<q1@cdxx.example.cn>")
+    arrive(session, again, now=at("23 10:20") + timedelta(seconds=1))
+    does(session, number, tickets.set_property, "priority", "normal", now=at("25 9:30"), **by)
+
+    assert target(session, number).state == "cancelled"
+    assert list(verify_targets()) == []
