@@ -12,6 +12,7 @@ from helpdesk.models.article import (
     ArticleVote,
 )
 from helpdesk.models.audit import SettingChange
+from helpdesk.models.automation import Automation
 from helpdesk.models.base import NO_PROMISE, SEARCH_TABLES, Base
 from helpdesk.models.calendar import (
     CalendarException,
@@ -75,6 +76,7 @@ __all__ = [
     "ArticleVersion",
     "ArticleVote",
     "AttachmentRecord",
+    "Automation",
     "Base",
     "CalendarException",
     "CalendarHours",

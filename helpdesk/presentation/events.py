@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from helpdesk import labels
 from helpdesk.i18n import gettext
+from helpdesk.presentation import automations
 from helpdesk.presentation.visit_events import visit_words
 from sla.metrics import FIRST_REPLY
 
@@ -56,6 +57,8 @@ def event_words(
         return EventLine(_MERGING[kind](data, who))
     if kind.startswith("ticket."):
         return EventLine(_change(kind.removeprefix("ticket."), data, who))
+    if kind == "automation.applied":
+        return EventLine(_automation(data, who))
     if kind.startswith("visit."):
         text, tone = visit_words(kind.removeprefix("visit."), data, who)
         return EventLine(text, tone)
@@ -63,6 +66,11 @@ def event_words(
         return _OTHERWISE[kind](labels.label(metric, "metric"))
     told = _FIXED.get(kind)
     return told(data) if told else EventLine(kind)
+
+
+def _automation(data: Mapping[str, Any], name: str) -> str:
+    what = gettext(", ").join(automations.done(data.get("set") or {}, data.get("told") or ()))
+    return gettext("Automation “%(name)s” — %(what)s", name=name, what=what)
 
 
 def in_a_line(text: str) -> str:

@@ -34,6 +34,7 @@ def condition_name(field: str) -> str:
         "region": gettext("Region"),
         "group": gettext("Group"),
         "requester": gettext("Requester"),
+        "words": gettext("Keywords"),
     }[field]
 
 

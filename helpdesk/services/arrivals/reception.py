@@ -136,6 +136,7 @@ def _created(session: Session, arrival: Arrival, author: Person) -> Received:
         account=_account(session, arrival.account_id),
         topic=message.topic,
         request_type=message.request_type,
+        text=message.reply_text,
     )
     _keep_message(session, ticket, arrival, author)
     _keep_copies(session, ticket, message, now)

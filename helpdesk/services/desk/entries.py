@@ -159,6 +159,7 @@ def _keep_raw(session: Session, entry: Entry, now: datetime) -> tuple[int, int |
 def _open(session: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> Ticket:
     center = properties.center_for(session, entry.center)
     person = requesters.person_for(session, entry.asker, center=center, now=now)
+    agent = bulk.agent_for(session, entry.assignee)
     ticket = tickets.open_ticket(
         session,
         subject=entry.subject,
@@ -170,12 +171,12 @@ def _open(session: Session, viewer: Viewer, entry: Entry, *, now: datetime) -> T
         center=center,
         topic=entry.topic,
         request_type=entry.request_type,
-        priority=entry.priority,
+        priority=entry.priority if entry.priority != "normal" else None,
+        assignee=agent,
+        text=entry.text,
     )
     immediate.mark(session, ticket, immediate=entry.immediate, now=now, by=viewer.actor)
-    agent = bulk.agent_for(session, entry.assignee)
     if agent is not None:
-        tickets.assign(session, ticket, agent, now=now, by=viewer.actor)
         notices.assigned(session, ticket, now=now, by_agent=viewer.agent_id)
     return ticket
 

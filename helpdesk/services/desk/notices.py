@@ -13,6 +13,7 @@ from helpdesk.models import (
     Agent,
     Center,
     Group,
+    Login,
     Message,
     Notification,
     Outbox,
@@ -159,6 +160,15 @@ def leaves_at(session: Session, agent: Agent, now: datetime) -> datetime:
         return calendar.next_opening(now)
     except NeverOpens:
         return now
+
+
+def language_of(session: Session, agent: Agent) -> str:
+    """Return the language in which an agent is written to."""
+
+    def find() -> str | None:
+        return session.scalar(select(Login.locale).where(Login.agent_id == agent.id))
+
+    return memory.once(session, ("locale", agent.id), find) or current_config().locale
 
 
 def token_ends(session: Session, name: str, ends: date, *, key: str, now: datetime) -> None:

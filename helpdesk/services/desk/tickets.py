@@ -25,6 +25,8 @@ from helpdesk.models import (
 )
 from helpdesk.models.ticket import ACTIVE, PRIORITIES, REQUEST_TYPES
 from helpdesk.services.access import Actor
+from helpdesk.services.automations import arrival
+from helpdesk.services.automations.arrival import Traits
 from helpdesk.services.database import memory, waiting_rows
 from helpdesk.services.database.events import record
 from helpdesk.services.desk import search
@@ -73,22 +75,44 @@ def open_ticket(
     center: Center | None = None,
     topic: str | None = None,
     request_type: str | None = None,
-    priority: str = "normal",
+    priority: str | None = None,
     assignee: Agent | None = None,
+    text: str = "",
 ) -> Ticket:
-    """Open a ticket and start its promises at ``started_at`` (BEHAVIOURS 17)."""
+    """Open a ticket and start its promises at ``started_at`` (BEHAVIOURS 17).
+
+    Automations decide what nobody has chosen; ``text`` is what was asked, for their words.
+    """
+    if assignee is not None:
+        _refuse_inactive(assignee)
     started_at = min(started_at, now)
     center = center or requester.center
-    group = _group_for(session, account)
+    chosen = assignee.name if assignee else None
+    traits, applied = arrival.decide(
+        session,
+        Traits(
+            channel=channel,
+            requester=requester,
+            center=center,
+            group=_group_for(session, account),
+            assignee=assignee,
+            topic=topic,
+            request_type=request_type,
+            priority=priority,
+        ),
+        f"{subject}\n{text}",
+        now=now,
+    )
+    group, assignee = traits.group, traits.assignee
     ticket = waiting_rows.make(
         session,
         Ticket,
         subject=subject.strip()[:SUBJECT_LENGTH] or str(lazy_gettext("(no subject)")),
         status="open",
-        priority=priority,
+        priority=traits.priority or "normal",
         channel=channel,
-        topic=topic,
-        request_type=request_type,
+        topic=traits.topic,
+        request_type=traits.request_type,
         requester=requester,
         requester_id=requester.id,
         center=center,
@@ -108,6 +132,9 @@ def open_ticket(
     )
     waiting_rows.add(session, ticket)
     record(session, "ticket.opened", at=started_at, now=now, by=by, ticket=ticket)
+    if chosen is not None:
+        _noted(session, ticket, "assignee", None, chosen, now=now, by=by)
+    arrival.note(session, ticket, applied, now=now)
     clocks.start_promises(session, ticket, now=now, by=by)
     search.index_ticket(session, ticket)
     return ticket
@@ -190,10 +217,8 @@ def assign(
 ) -> None:
     """Give the ticket to an agent, or to nobody."""
     hold_assignee(session, ticket)
-    if agent is not None and not agent.active:
-        raise Refusal(
-            "inactive_agent", lazy_gettext("This agent no longer works here."), field="assignee"
-        )
+    if agent is not None:
+        _refuse_inactive(agent)
     before = ticket.assignee
     if before is agent:
         return
@@ -284,6 +309,13 @@ def set_property(
         search.index_ticket(session, ticket)
     else:
         judging.judge_again(session, ticket, now=now, by=by)
+
+
+def _refuse_inactive(agent: Agent) -> None:
+    if not agent.active:
+        raise Refusal(
+            "inactive_agent", lazy_gettext("This agent no longer works here."), field="assignee"
+        )
 
 
 def _record_of(file: StoredFile) -> AttachmentRecord:

@@ -19,6 +19,7 @@ from sqlalchemy.orm.attributes import instance_state
 
 from helpdesk.models import (
     Agent,
+    Automation,
     CalendarVersion,
     CallMapping,
     ChannelAccount,
@@ -64,6 +65,24 @@ _WATCHED: Mapping[type, _Watched] = {
         "policy", ("name", "position", "conditions", "promises", "calendar_id", "retired")
     ),
     Macro: _Watched("macro", ("name", "topic", "zh", "en")),
+    Automation: _Watched(
+        "automation",
+        (
+            "name",
+            "position",
+            "active",
+            "occasion",
+            "workdays",
+            "conditions",
+            "group_id",
+            "assignee_id",
+            "priority",
+            "topic",
+            "request_type",
+            "status",
+            "tell",
+        ),
+    ),
     CallMapping: _Watched("mapping", ("name", "columns", "zone")),
     ReportSchedule: _Watched(
         "report", ("name", "breakdown", "filters", "recipients", "every", "on_day")
@@ -74,6 +93,8 @@ KINDS = tuple(watched.kind for watched in _WATCHED.values())
 _NAMED: Mapping[str, type[Agent | Group | ServiceCalendar]] = {
     "calendar_id": ServiceCalendar,
     "group_id": Group,
+    "assignee_id": Agent,
+    "tell": Agent,
     "recipients": Agent,
     "members": Agent,
 }

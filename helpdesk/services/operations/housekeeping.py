@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Notification, Throttle
+from helpdesk.services.automations import quiet
 from helpdesk.services.connections import request_meters
 from helpdesk.services.desk import presence
 from helpdesk.services.help_center import article_votes
@@ -42,7 +43,12 @@ def run(*, now: datetime) -> None:
     ):
         with _apart(tidy), transaction() as session:
             tidy(session, now=now)
-    for tidy_by_itself in (call_import.give_up, call_sums.settle, retention.erase_due):
+    for tidy_by_itself in (
+        call_import.give_up,
+        call_sums.settle,
+        retention.erase_due,
+        quiet.run_due,
+    ):
         with _apart(tidy_by_itself):
             tidy_by_itself(now=now)
 

@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 
 from helpdesk.i18n import gettext, ngettext, speaking
 from helpdesk.labels import label
-from helpdesk.models import Agent, Login, Notification
+from helpdesk.models import Agent, Notification
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
-from helpdesk.services.database import bulk_rows, memory
+from helpdesk.services.database import bulk_rows
 from helpdesk.services.database.among import among
 from helpdesk.services.database.rows import AnyTarget, AnyTicket
 from helpdesk.services.desk import notices
@@ -141,7 +141,7 @@ def _not_told_before(session: Session, telling: Telling) -> list[_Word]:
 
 def _mail(session: Session, agent: Agent, words: Sequence[_Word], *, now: datetime) -> None:
     leaves_at = notices.leaves_at(session, agent, now)
-    with speaking(_locale(session, agent)):
+    with speaking(notices.language_of(session, agent)):
         if len(words) > MOST_MAILS:
             _mail_list(session, agent, words, leaves_at, now=now)
             return
@@ -198,13 +198,6 @@ def _mail_list(
 def _due(session: Session, target: AnyTarget, now: datetime) -> str:
     zone = clock_log.calendar_of(session, target).zone
     return stamp(target.due_at or now, now=now, zone=zone)
-
-
-def _locale(session: Session, agent: Agent) -> str:
-    def find() -> str | None:
-        return session.scalar(select(Login.locale).where(Login.agent_id == agent.id))
-
-    return memory.once(session, ("locale", agent.id), find) or current_config().locale
 
 
 def _words(kind: str, metric: str, ticket: AnyTicket, due: str) -> tuple[str, str]:

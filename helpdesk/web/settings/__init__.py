@@ -2,6 +2,7 @@
 
 from helpdesk.web.settings import (
     audit,
+    automations,
     calendar,
     channels,
     contacts,
@@ -23,6 +24,7 @@ from helpdesk.web.settings.blueprint import blueprint
 
 __all__ = [
     "audit",
+    "automations",
     "blueprint",
     "calendar",
     "channels",

@@ -26,12 +26,19 @@ PLACES = {
     "calendar": "settings.hours",
     "policy": "settings.promises",
     "macro": "settings.macros",
+    "automation": "settings.automations",
     "mapping": "settings.hotline",
     "report": "report_schedules.index",
     "wallboard": "wallboard.address",
 }
 """The page on which each kind of setting is changed."""
-_CODES = {"role": "role", "state": "account_state", "auto_assign": "way_to_assign"}
+_CODES = {
+    "role": "role",
+    "state": "account_state",
+    "auto_assign": "way_to_assign",
+    "priority": "priority",
+    "status": "status",
+}
 """Fields that hold a code, and the family of its names."""
 
 

@@ -66,6 +66,7 @@ def _tabs() -> list[Tab]:
         (gettext("People and roles"), "users", "people", 0),
         (gettext("Groups"), "list", "groups", 0),
         (gettext("Macros"), "edit", "macros", 0),
+        (gettext("Automations"), "macro", "automations", 0),
         (gettext("Contacts"), "user", "contacts", 0),
         (gettext("Personal data"), "lock", "personal", 0),
         (gettext("Service hours"), "clock", "hours", 0),

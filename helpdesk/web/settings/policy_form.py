@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
-
-from flask import request
 
 from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
@@ -14,6 +11,7 @@ from helpdesk.models import PolicyRecord
 from helpdesk.services.promises import policies
 from helpdesk.services.promises.policies import Draft
 from helpdesk.web.forms import Form
+from helpdesk.web.settings import condition_form
 from sla.escalation import DOINGS, Action, Doing, InvalidAction
 from sla.metrics import METRICS
 from sla.policy import CONDITION_FIELDS, END_OF_NEXT_WORKDAY, MODES, InvalidPolicy, Promise
@@ -21,24 +19,12 @@ from sla.policy import CONDITION_FIELDS, END_OF_NEXT_WORKDAY, MODES, InvalidPoli
 MOST_WORKDAYS = 365
 MOST_MINUTES = 365 * 24 * 60
 MOST_ACTIONS = 6
-WRITTEN = ("center", "requester")
-"""Conditions that are written; of the others one ticks what is there."""
-_BETWEEN = re.compile(r"[\s,，、;；]+")
-
-
-def posted() -> Form:
-    """Return the form that was sent, with every box that was ticked."""
-    form = Form.posted()
-    for field in CONDITION_FIELDS:
-        if field not in WRITTEN:
-            form.values[f"if_{field}"] = request.form.getlist(f"if_{field}")
-    return form
 
 
 def read(form: Form, *, is_default: bool) -> Draft | None:
     """Return the policy that a form describes; None where a field is wrong."""
     name = form.text("name", required=True, most=policies.NAME_LENGTH)
-    conditions = {} if is_default else dict(_conditions(form))
+    conditions = {} if is_default else dict(condition_form.read(form, CONDITION_FIELDS))
     promises = tuple(
         promise for metric in METRICS if (promise := _promise(form, metric)) is not None
     )
@@ -51,13 +37,10 @@ def read(form: Form, *, is_default: bool) -> Draft | None:
 
 def written(record: PolicyRecord | None) -> Form:
     """Return the form of a policy, or of a new one."""
-    ticked: dict[str, Any] = {f"if_{field}": [] for field in CONDITION_FIELDS}
     if record is None:
         return Form(
-            ticked
+            condition_form.written({}, CONDITION_FIELDS)
             | {
-                "if_center": "",
-                "if_requester": "",
                 "on_first_reply": "1",
                 "unit_first_reply": "workdays",
                 "amount_first_reply": 1,
@@ -66,10 +49,8 @@ def written(record: PolicyRecord | None) -> Form:
             }
         )
     value = policies.as_value(record)
-    values = ticked | {"name": value.name, "calendar": record.calendar_id or ""}
-    for field in CONDITION_FIELDS:
-        allowed = value.conditions.get(field, ())
-        values[f"if_{field}"] = ", ".join(allowed) if field in WRITTEN else list(allowed)
+    values = condition_form.written(value.conditions, CONDITION_FIELDS)
+    values |= {"name": value.name, "calendar": record.calendar_id or ""}
     for promise in value.promises:
         values |= {f"{key}_{promise.metric}": told for key, told in _told(promise).items()}
     return Form(values)
@@ -88,19 +69,6 @@ def _told(promise: Promise) -> dict[str, Any]:
         when = action.when.removesuffix("m")
         told |= {f"when{place}": when, f"do{place}": action.do, f"to{place}": action.to}
     return told
-
-
-def _conditions(form: Form) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for field in CONDITION_FIELDS:
-        if field in WRITTEN:
-            parts = _BETWEEN.split(form.text(f"if_{field}", most=2000))
-        else:
-            parts = form.values[f"if_{field}"]
-        if field == "requester":
-            parts = [part.lower() for part in parts]
-        allowed = tuple(dict.fromkeys(part for part in parts if part))
-        if allowed:
-            yield field, allowed
 
 
 def _promise(form: Form, metric: str) -> Promise | None:
@@ -148,7 +116,9 @@ def _promise(form: Form, metric: str) -> Promise | None:
 def _warnings(form: Form, name: str) -> tuple[list[int], list[int]]:
     """Return shares in percent and service minutes, from a text such as ``50%, 80%, 60``."""
     percents, minutes = [], []
-    for part in filter(None, _BETWEEN.split(form.text(name, most=100).replace("％", "%"))):
+    for part in filter(
+        None, condition_form.BETWEEN.split(form.text(name, most=100).replace("％", "%"))
+    ):
         number = part.removesuffix("%")
         if not (number.isascii() and number.isdigit() and 0 < int(number) < 100_000):
             form.errors[name] = gettext("Write shares and minutes such as 50%, 80%, 60.")

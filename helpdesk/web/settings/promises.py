@@ -11,17 +11,15 @@ from sqlalchemy import select
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
-from helpdesk.labels import CHANNELS, PRIORITIES, request_type_name, topic_name
-from helpdesk.models import Agent, Center, Group, PolicyRecord, Ticket
+from helpdesk.models import Agent, PolicyRecord, Ticket
 from helpdesk.presentation import terms
-from helpdesk.runtime import current_config
 from helpdesk.services import access
 from helpdesk.services.hours import calendar_list
 from helpdesk.services.promises import pending_judgements, policies, policy_changes
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
-from helpdesk.web.settings import policy_form
+from helpdesk.web.settings import condition_form, policy_form
 from helpdesk.web.settings.blueprint import blueprint, page
 from helpdesk.web.settings.policy_preview import decided
 from sla.escalation import DOINGS, WATCHERS
@@ -55,7 +53,7 @@ def show() -> ResponseReturnValue:
         verdicts=policies.verdicts(session, told) if told else [],
         kept=_kept(tried),
         following=pending_judgements.count(session),
-        choices=_choices(),
+        choices=condition_form.choices(),
         terms=terms,
     )
 
@@ -112,7 +110,7 @@ def retire(number: int) -> ResponseReturnValue:
 
 
 def _save(number: int | None) -> ResponseReturnValue:
-    form = policy_form.posted()
+    form = condition_form.posted(CONDITION_FIELDS)
     record = _record(number) if number is not None else None
     try:
         draft = policy_form.read(form, is_default=record is not None and record.is_default)
@@ -141,8 +139,8 @@ def _form(form: Form, record: PolicyRecord | None) -> str:
         record=record,
         metrics=METRICS,
         fields=CONDITION_FIELDS,
-        written=policy_form.WRITTEN,
-        choices=_choices(),
+        written=condition_form.WRITTEN,
+        choices=condition_form.choices(),
         most_actions=range(policy_form.MOST_ACTIONS),
         doings=_doings(),
         whom=_whom(),
@@ -157,22 +155,6 @@ def _form(form: Form, record: PolicyRecord | None) -> str:
             ),
         ],
     )
-
-
-def _choices() -> dict[str, list[tuple[str, str]]]:
-    """Return what each condition can ask for."""
-    session, config = db.session(), current_config()
-    regions = select(Center.region).where(Center.region != "").distinct().order_by(Center.region)
-    return {
-        "channel": [(code, str(name)) for code, name in CHANNELS.items()],
-        "topic": [(choice.code, topic_name(choice.code)) for choice in config.topics],
-        "request_type": [
-            (choice.code, request_type_name(choice.code)) for choice in config.request_types
-        ],
-        "priority": [(code, str(name)) for code, name in PRIORITIES.items()],
-        "region": [(region, region) for region in session.scalars(regions)],
-        "group": [(name, name) for name in session.scalars(select(Group.name).order_by(Group.id))],
-    }
 
 
 def _doings() -> list[tuple[str, str]]:
@@ -195,7 +177,7 @@ def _whom() -> dict[str, list[tuple[str, str]]]:
     }
     agents = db.session.execute(select(Agent.email, Agent.name).where(Agent.active))
     people = [(email, f"{name} {email}") for email, name in agents]
-    choices = _choices()
+    choices = condition_form.choices()
     return {
         gettext("People"): [(code, names[code]) for code in WATCHERS] + people,
         gettext("Groups"): choices["group"],
