@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, index_where_known
 from helpdesk.models.channel import ChannelAccount
 from helpdesk.models.person import Person
 from helpdesk.models.ticket import Ticket
@@ -35,6 +35,8 @@ class Call(Base):
         Index("ix_call_arrived", "arrived_at", "id"),
         Index("ix_call_number", "number", "arrived_at"),
         Index("ix_call_agent", "agent", "arrived_at", "id"),
+        index_where_known("ix_call_person_id", "person_id", known="person_id"),
+        index_where_known("ix_call_ticket_id", "ticket_id", known="ticket_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -55,10 +57,8 @@ class Call(Base):
     in_hours: Mapped[bool] = mapped_column(default=False)
     recording: Mapped[str] = mapped_column(String(500), default="")
     lines: Mapped[list[str]] = mapped_column(default=list)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    ticket_id: Mapped[int | None] = mapped_column(
-        ForeignKey("ticket.id", ondelete="SET NULL"), index=True
-    )
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"))
 
     account: Mapped[ChannelAccount] = relationship()
     person: Mapped[Person | None] = relationship()

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, index_where_known
 from helpdesk.models.person import Person
 from helpdesk.models.policy import Target
 from helpdesk.models.ticket import Ticket
@@ -25,7 +25,7 @@ class Event(Base):
     __tablename__ = "event"
     __table_args__ = (
         Index("ix_event_ticket", "ticket_id", "id"),
-        Index("ix_event_target", "target_id", "id"),
+        index_where_known("ix_event_target", "target_id", "id", known="target_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, index_where_known
 from helpdesk.models.person import Person
 from helpdesk.models.ticket import Ticket
 
@@ -29,6 +29,7 @@ class Message(Base):
         Index("ix_message_ticket", "ticket_id", "at", "id"),
         Index("ix_message_identity", "identity"),
         Index("ix_message_person", "person_id", "id"),
+        index_where_known("ix_message_agent_id", "agent_id", known="agent_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -37,7 +38,7 @@ class Message(Base):
     channel: Mapped[str] = mapped_column(String(16))
     automatic: Mapped[bool] = mapped_column(default=False)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
     author_name: Mapped[str] = mapped_column(String(200))
     author_address: Mapped[str] = mapped_column(String(320), default="")
     reply_to: Mapped[str | None] = mapped_column(String(320))

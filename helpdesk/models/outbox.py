@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, index_where_known
 from helpdesk.models.center import Center
 from helpdesk.models.channel import ChannelAccount
 from helpdesk.models.message import Message
@@ -38,15 +38,14 @@ class Outbox(Base):
             postgresql_where=text("state IN ('queued', 'sending')"),
         ),
         Index("ix_outbox_state", "state", "id"),
+        index_where_known("ix_outbox_message_id", "message_id", known="message_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))
     account_id: Mapped[int | None] = mapped_column(ForeignKey("channel_account.id"))
     ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="CASCADE"))
-    message_id: Mapped[int | None] = mapped_column(
-        ForeignKey("message.id", ondelete="CASCADE"), index=True
-    )
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     target_id: Mapped[int | None] = mapped_column(ForeignKey("target.id", ondelete="CASCADE"))
     identity: Mapped[str] = mapped_column(String(255))
     sender: Mapped[str] = mapped_column(String(320))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, index_where_known
 from helpdesk.models.center import Center
 
 
@@ -18,10 +18,11 @@ class Person(Base):
     """
 
     __tablename__ = "person"
+    __table_args__ = (index_where_known("ix_person_center_id", "center_id", known="center_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), default="")
-    center_id: Mapped[int | None] = mapped_column(ForeignKey("center.id"), index=True)
+    center_id: Mapped[int | None] = mapped_column(ForeignKey("center.id"))
     lead: Mapped[bool] = mapped_column(default=False)
     locale: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime]

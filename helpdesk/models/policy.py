@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, index_where_known
 from helpdesk.models.calendar import CalendarVersion, ServiceCalendar
 from helpdesk.models.ticket import Ticket
 
@@ -83,16 +83,18 @@ class Target(Base):
         CheckConstraint(
             "state IN ('running', 'paused', 'met', 'breached', 'cancelled')", name="state"
         ),
-        Index("ix_target_next_at", "next_at"),
+        index_where_known("ix_target_next_at", "next_at", known="next_at"),
         Index(
             "ix_target_unfinished",
             "id",
             sqlite_where=text("state IN ('running', 'paused')"),
             postgresql_where=text("state IN ('running', 'paused')"),
         ),
-        Index("ix_target_metric_met_at", "metric", "met_at"),
+        index_where_known("ix_target_metric_met_at", "metric", "met_at", known="met_at"),
         Index("ix_target_metric_due_at", "metric", "due_at"),
-        Index("ix_target_metric_breached_at", "metric", "breached_at"),
+        index_where_known(
+            "ix_target_metric_breached_at", "metric", "breached_at", known="breached_at"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent, Group
-from helpdesk.models.base import NO_PROMISE, Base
+from helpdesk.models.base import NO_PROMISE, Base, index_where_known
 from helpdesk.models.center import Center
 from helpdesk.models.person import Person
 
@@ -42,7 +42,14 @@ class Ticket(Base):
         CheckConstraint(f"priority IN {PRIORITIES}", name="priority"),
         # one index per view of the queue, each ending in the keyset
         Index("ix_ticket_queue", "status", "queue_at", "id"),
-        Index("ix_ticket_assignee_queue", "assignee_id", "status", "queue_at", "id"),
+        index_where_known(
+            "ix_ticket_assignee_queue",
+            "assignee_id",
+            "status",
+            "queue_at",
+            "id",
+            known="assignee_id",
+        ),
         Index("ix_ticket_group_queue", "group_id", "status", "queue_at", "id"),
         # what waits to be assigned; with the status SQLite prefers it to the group's queue
         Index(
@@ -54,22 +61,22 @@ class Ticket(Base):
             sqlite_where=text("assignee_id IS NULL AND status = 'open'"),
             postgresql_where=text("assignee_id IS NULL AND status = 'open'"),
         ),
-        Index("ix_ticket_center_recent", "center_id", "id"),
+        index_where_known("ix_ticket_center_recent", "center_id", "id", known="center_id"),
         Index("ix_ticket_requester_recent", "requester_id", "id"),
         Index("ix_ticket_promise", "queue_at", "id"),
-        Index("ix_ticket_at_risk", "at_risk", "queue_at", "id"),
+        Index(
+            "ix_ticket_at_risk",
+            "queue_at",
+            "id",
+            sqlite_where=text("at_risk = 1"),
+            postgresql_where=text("at_risk"),
+        ),
         Index("ix_ticket_status_updated", "status", "updated_at", "id"),
         # what came and what was resolved on a day
         Index("ix_ticket_created", "created_at", "id"),
-        Index("ix_ticket_resolved", "resolved_at", "id"),
-        Index("ix_ticket_settled", "settled_at", "id"),
-        Index(
-            "ix_ticket_merged_into",
-            "merged_into_id",
-            "id",
-            sqlite_where=text("merged_into_id IS NOT NULL"),
-            postgresql_where=text("merged_into_id IS NOT NULL"),
-        ),
+        index_where_known("ix_ticket_resolved", "resolved_at", "id", known="resolved_at"),
+        index_where_known("ix_ticket_settled", "settled_at", "id", known="settled_at"),
+        index_where_known("ix_ticket_merged_into", "merged_into_id", "id", known="merged_into_id"),
         {"sqlite_autoincrement": True},  # a deleted ticket's number is never used again
     )
 

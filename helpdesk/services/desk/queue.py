@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.errors import Refusal
@@ -129,7 +129,7 @@ def _count(viewer: Viewer, name: str) -> ScalarSelect[int]:
 
 def _due(name: str, _viewer: Viewer) -> View:
     # at risk once its first warning has gone out, and overdue
-    return View(name, Ticket.at_risk.is_(True))
+    return View(name, Ticket.at_risk == true())
 
 
 def _first_reply(name: str, _viewer: Viewer) -> View:

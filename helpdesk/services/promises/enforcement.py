@@ -1,8 +1,8 @@
 """Enforcing promises: one sweep records every warning and breach that is due.
 
 The sweep reads one index, the targets' next instant, so it costs what is due
-and not what exists. Each target is claimed by a conditional update: of several
-workers one wins, and state, event and notices are written in its transaction.
+and not what exists. Each target is claimed under its lock: of several workers one
+wins, and state, event and notices are written in its transaction.
 
 Most promises only warn and tell: these are moved many at a time, past the session. A
 ticket on which a promise has actions to take (another group, a higher priority) is
@@ -87,8 +87,10 @@ def _due(session: Session, now: datetime) -> list[int]:
 def _claim(session: Session, ids: list[int], now: datetime) -> Sequence[int]:
     """Take the targets that nobody else works on (SKIP LOCKED; SQLite has one writer).
 
-    Whoever acts on a ticket holds its row, so the ticket is taken along; one that an agent
-    works on just now is left for the next look.
+    The locks are the claim, for as long as the transaction that moves ``next_at`` on: to
+    write it down as well would touch each index of the row twice. Whoever acts on a ticket
+    holds its row, so the ticket is taken along; one that an agent works on just now is left
+    for the next look.
     """
     free = (
         select(Target.id)
@@ -96,13 +98,7 @@ def _claim(session: Session, ids: list[int], now: datetime) -> Sequence[int]:
         .where(among(session, Target.id, ids), Target.next_at <= now)
         .with_for_update(skip_locked=True, key_share=True, of=(Target, Ticket))
     )
-    return session.scalars(
-        update(Target)
-        .where(among(session, Target.id, session.scalars(free).all()), Target.next_at <= now)
-        .values(next_at=None)
-        .returning(Target.id)
-        .execution_options(synchronize_session=False)
-    ).all()
+    return session.scalars(free).all()
 
 
 def _record_all(
@@ -160,6 +156,7 @@ def _note(
     session: Session, telling: Telling, target: AnyTarget, now: datetime, report: EnforcementReport
 ) -> Sequence[Due]:
     """Record what is due of a target and collect who is told of it."""
+    target.next_at = None  # whatever is found, it has been looked at
     found = clocks.record_due(session, target, now=now)
     for due in found:
         if due.event.kind == "warn":
