@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from helpdesk.models import Group, PolicyRecord, ServiceCalendar
+from helpdesk.errors import Refusal
+from helpdesk.models import Agent, Group, PolicyRecord, ServiceCalendar
+from helpdesk.services.automations import automations
+from helpdesk.services.automations.automations import Draft
 from helpdesk.services.hours import calendar_changes
 from helpdesk.services.hours.holiday_files import Year
 from helpdesk.services.promises import policies
@@ -157,7 +160,43 @@ def lets_a_group_assign(world: World, chance: Random) -> None:
         group.most_open = chance.choice((None, None, 3, 20))
 
 
-GROUPS = (lets_a_group_assign,)
+def adds_an_automation(world: World, chance: Random) -> None:
+    """What arrives is sorted by itself, or what nobody touches is ended."""
+    with world.writing() as session:
+        group = chance.choice(session.query(Group).order_by(Group.id).all())
+        holder = chance.choice(session.query(Agent).order_by(Agent.id).all())
+        name, conditions = f"automation {world.serial()}", chance.choice((*CONDITIONS, {}))
+        draft = chance.choice(
+            (
+                Draft(name, "arrival", conditions, group_id=group.id, priority="high"),
+                Draft(name, "arrival", conditions, assignee_id=holder.id, tell=(holder.id,)),
+                Draft(name, "arrival", {"words": ("投诉", "考试")}, topic="certification_exam"),
+                Draft(
+                    name, "waiting", conditions, workdays=chance.randint(1, 5), status="resolved"
+                ),
+                Draft(name, "resolved", conditions, workdays=chance.randint(1, 5), status="closed"),
+            )
+        )
+        automations.save(session, None, draft)
+
+
+def changes_an_automation(world: World, chance: Random) -> None:
+    """One is asked earlier, switched off, or taken away."""
+    with world.writing() as session:
+        rows = automations.listing(session)
+        if not rows:
+            raise Refusal("no_automation", "There is none yet.")
+        row = chance.choice(rows)
+        what = chance.choice(("up", "off", "away"))
+        if what == "up":
+            automations.move(session, row, up=True)
+        elif what == "off":
+            row.active = not row.active
+        else:
+            automations.delete(session, row)
+
+
+GROUPS = (lets_a_group_assign, adds_an_automation, changes_an_automation)
 POLICIES = (edits_the_default_policy, adds_a_policy, changes_a_policy, gives_a_group_its_calendar)
 CALENDARS = (edits_the_hours, edits_days, enters_a_year)
 ACTS = (*POLICIES, *CALENDARS, *GROUPS)

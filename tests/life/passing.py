@@ -9,6 +9,7 @@ from channels.errors import ChannelError
 from channels.message import OutgoingMessage, Receipt
 from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount
+from helpdesk.services.automations import quiet
 from helpdesk.services.desk import absences, auto_assignment
 from helpdesk.services.promises import enforcement
 from helpdesk.services.sending import delivery
@@ -82,6 +83,12 @@ def auto_assigns(world: World, chance: Random) -> None:
     assert auto_assignment.assign_due(world.now) == 0
 
 
+def ends_what_is_quiet(world: World, chance: Random) -> None:
+    """The worker ends what nobody has touched for long; what is done is not done again."""
+    quiet.run_due(now=world.now)
+    assert quiet.run_due(now=world.now) == 0
+
+
 def delivers(world: World, chance: Random) -> None:
     """The outbox is emptied; some mails are refused, some tried again later."""
     for _ in range(3):
@@ -116,6 +123,7 @@ ACTS = (
     comes_to_the_point,
     sweeps,
     auto_assigns,
+    ends_what_is_quiet,
     delivers,
     tries_again,
 )

@@ -85,20 +85,24 @@ def nobody_away_is_handed_anything(session: Session) -> None:
     session.rollback()
     away: dict[str, datetime | None] = {}
     holder: dict[int, str | None] = {}
-    kinds = ("agent.away", "agent.back", "ticket.assignee")
+    kinds = ("agent.away", "agent.back", "ticket.assignee", "automation.applied")
     for event in session.scalars(select(Event).where(Event.kind.in_(kinds)).order_by(Event.id)):
         data = event.data
         if event.kind == "agent.back":
             away.pop(data["name"])
         elif event.kind == "agent.away":
             away[data["name"]] = datetime.fromisoformat(data["until"]) if data["until"] else None
-        else:
-            if "auto_assigned" in data:
-                assert holder.get(event.ticket_id) is None, f"#{event.ticket_id} was somebody's"
-                until = away.get(data["to"], event.at) or NO_PROMISE
-                assert until <= event.at, f"{data['to']} was away"
-            assert holder.get(event.ticket_id) == data["from"], f"#{event.ticket_id}: {data}"
-            holder[event.ticket_id] = data["to"]
+        elif event.kind == "ticket.assignee" or "assignee" in data["set"]:
+            before, after = (
+                data.get("from"),
+                data["to"] if "to" in data else data["set"]["assignee"],
+            )
+            assert holder.get(event.ticket_id) == before, f"#{event.ticket_id}: {data}"
+            if "auto_assigned" in data or "set" in data:
+                assert before is None, f"#{event.ticket_id} was somebody's"
+                until = away.get(after, event.at) or NO_PROMISE
+                assert until <= event.at, f"{after} was away"
+            holder[event.ticket_id] = after
     for number, name in session.execute(
         select(Ticket.id, Agent.name).join(Ticket.assignee, isouter=True)
     ):

@@ -93,6 +93,7 @@ def _time(world: World, chance: Random, at: datetime) -> None:
     if chance.random() < 0.9:
         enforcement.enforce_due(world.now)
         passing.auto_assigns(world, chance)
+        passing.ends_what_is_quiet(world, chance)
 
 
 def _draw(

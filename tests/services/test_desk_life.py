@@ -98,6 +98,10 @@ class DeskLife(RuleBasedStateMachine):
         self.do((*managers.GROUPS, agents.goes_or_comes_back, passing.auto_assigns), chance)
 
     @rule(chance=CHANCE)
+    def what_is_quiet_is_ended(self, chance):
+        self.do((passing.ends_what_is_quiet,), chance)
+
+    @rule(chance=CHANCE)
     def time_passes(self, chance):
         self.do((passing.passes_with_the_worker, passing.passes_unnoticed), chance)
 
