@@ -31,6 +31,7 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Event, Inbound, Tally, Target, Ticket
 from helpdesk.services.database.inserting import insert_into
 from helpdesk.services.hours import calendars
+from helpdesk.services.promises.clock_log import TAKEN_OVER
 from sla.metrics import FIRST_REPLY
 
 SETTLED_AFTER = timedelta(minutes=2)
@@ -43,7 +44,9 @@ REPLY_BOUNDS = (5, 15, 30, 60, 120, 240, 450, 900)
 CALLS = "calls"
 CALL_RESULTS = ("answered", "missed", "outside_hours")
 
-_COUNTED = ("ticket.opened", "ticket.status", "clock.breach", "clock.meet")
+BREACH = "clock.breach"
+
+_COUNTED = ("ticket.opened", "ticket.status", BREACH, "clock.meet")
 
 
 @dataclass(slots=True)
@@ -183,6 +186,7 @@ def _events(session: Session, after: int, last: int) -> Counter[Any]:
             Target.started_at,
             Target.calendar_version_id,
             and_(Event.at <= Target.due_at, ~_met_before()).label("kept"),
+            and_(Event.kind == BREACH, _taken_over(), _broken_where_it_came_from()).label("known"),
         )
         .join(Ticket, Event.ticket_id == Ticket.id)
         .outerjoin(Target, Event.target_id == Target.id)
@@ -191,13 +195,13 @@ def _events(session: Session, after: int, last: int) -> Counter[Any]:
     )
     sums: Counter[Any] = Counter()
     minutes: Any
-    for kind, at, data, channel, metric, started_at, version_id, kept in rows:
+    for kind, at, data, channel, metric, started_at, version_id, kept, known in rows:
         if kind == "ticket.opened":
             sums[f"opened|{channel}"] += 1
         elif kind == "ticket.status":
             sums[f"status|{channel}|{data.get('to')}"] += 1
-        elif kind == "clock.breach":
-            sums[f"breach|{metric}"] += 1
+        elif kind == BREACH:
+            sums[f"breach|{metric}"] += not known
         else:
             sums[f"kept|{metric}"] += bool(kept)
             if metric != FIRST_REPLY or started_at is None or version_id is None:
@@ -218,6 +222,46 @@ def _met_before() -> ColumnElement[bool]:
             earlier.target_id == Event.target_id,
             earlier.id < Event.id,
             earlier.kind == "clock.meet",
+        )
+        .exists()
+    )
+
+
+def _taken_over() -> ColumnElement[bool]:
+    """Say whether an event's target went on as one of a merged ticket did, by then."""
+    start = aliased(Event)
+    return (
+        select(start.id)
+        .where(
+            start.target_id == Event.target_id,
+            start.id < Event.id,
+            start.kind == "clock.start",
+            start.data[TAKEN_OVER].as_string().is_not(None),
+        )
+        .exists()
+    )
+
+
+def _broken_where_it_came_from() -> ColumnElement[bool]:
+    """Say whether the same breach was counted on a merged ticket that handed its clock over."""
+    source, owed, breach, handed = (
+        aliased(Ticket),
+        aliased(Target),
+        aliased(Event),
+        aliased(Event),
+    )
+    return (
+        select(breach.id)
+        .join(owed, breach.target_id == owed.id)
+        .join(source, owed.ticket_id == source.id)
+        .join(handed, handed.target_id == owed.id)
+        .where(
+            source.merged_into_id == func.coalesce(Ticket.merged_into_id, Ticket.id),
+            owed.metric == Target.metric,
+            owed.id != Target.id,
+            breach.kind == BREACH,
+            breach.at == Event.at,
+            handed.kind == "clock.hand_over",
         )
         .exists()
     )

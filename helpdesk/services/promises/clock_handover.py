@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Target, Ticket
+from helpdesk.models import Message, Target, Ticket
 from helpdesk.services.access import Actor
 from helpdesk.services.database import waiting_rows
 from helpdesk.services.desk import given_replies
-from helpdesk.services.promises import clocks
+from helpdesk.services.promises import clock_log, clocks
 from helpdesk.services.promises.clock_log import (
     TAKEN_OVER,
     calendar_of,
@@ -63,6 +64,41 @@ def answered_since(
     if source.requester_id != target.requester_id:
         return None
     return next((at for at in given_replies.times(session, target) if at >= asked_at), None)
+
+
+def reply_arrived(
+    session: Session, reply: Message, ticket: Ticket, *, now: datetime, by: Actor
+) -> None:
+    """A reply of a merged ticket that had failed has reached who asked there.
+
+    ``ticket``, into which that one went, owed it since. It owes no reply any more unless
+    somebody else waits for one there: the same clock runs for them too.
+    """
+    clock_log.hold_all(session, {reply.ticket, ticket})
+    if _somebody_waits(session, reply, ticket):
+        return
+    clocks.reply_sent(session, ticket, at=now, now=now, by=by, written_at=reply.at)
+    ticket.awaiting_reply = False
+
+
+def _somebody_waits(session: Session, reply: Message, ticket: Ticket) -> bool:
+    """Say whether a question is left on ``ticket`` or what went into it that is not answered."""
+    given = given_replies.times(session, ticket)
+    merged = select(Ticket).where(Ticket.merged_into_id == ticket.id)
+    for each in [ticket, *session.scalars(merged)]:
+        answers = [*given, *given_replies.times(session, each)]
+        if each.requester_id == reply.ticket.requester_id:  # one person reads all of it
+            answers.append(reply.at)
+        asked = [Message.at > max(answers)] if answers else []
+        left = select(Message.id).where(
+            Message.ticket_id == each.id,
+            Message.direction == "in",
+            Message.automatic.is_(False),
+            *asked,
+        )
+        if session.scalar(left.limit(1)) is not None:
+            return True
+    return False
 
 
 def _owed(targets: Sequence[Target]) -> list[Target]:

@@ -22,10 +22,12 @@ from helpdesk.services.hours import calendars
 from helpdesk.services.promises import clocks, rules
 from helpdesk.services.promises.clock_log import (
     OWES_NOTHING,
+    calendar_of,
     clock_of,
     hold,
     keep,
     log_of,
+    promise_of,
     refresh_queue,
     taken_over_as,
 )
@@ -45,9 +47,16 @@ def start_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
     policy = rules.policy_for(session, ticket)
     for target in _cleared_last(session, ticket):
         promise = policy.value.promise(target.metric) if policy else None
-        if policy and promise and _is_wanted_back(session, target):
+        if not _is_wanted_back(session, target):
+            continue
+        if policy and promise:
             version_id = rules.version_for(session, policy, ticket)
             _start_again(session, target, policy, promise, version_id, now=now, by=by)
+        elif _taken_over_as(session, target) is not None:
+            # what a merged ticket was promised runs by its own terms, as it did before
+            kept, calendar = promise_of(session, target), calendar_of(session, target)
+            again = actions.start(kept, calendar, target.started_at)
+            keep(session, target, *again, now=now, by=by)
     judge_again(session, ticket, now=now, by=by)
 
 
@@ -101,7 +110,7 @@ def plan(session: Session, ticket: Ticket, holding: Rules) -> list[Step]:
             continue
         elif policy is None or promise is None:
             # what a merged ticket was promised is kept, though this one's policy knows no such
-            if taken_over_as(log_of(session, target.id), target.promise) is None:
+            if _taken_over_as(session, target) is None:
                 steps.append(Cancelled(target))
         elif _differs(target, _judged_so(promise, version_id, policy)):
             steps.append(Judged(target, promise, version_id, policy))
@@ -219,8 +228,13 @@ def _is_wanted_back(session: Session, target: Target) -> bool:
         )
         return session.scalar(agreed) is not None
     if target.metric == NEXT_REPLY:
-        return ticket.awaiting_reply and ticket.status in ACTIVE
+        promised_first = _taken_over_as(session, target) == FIRST_REPLY  # resolving clears it not
+        return ticket.awaiting_reply and (ticket.status in ACTIVE or promised_first)
     return target.metric == RESOLUTION or _is_wanted(session, target)
+
+
+def _taken_over_as(session: Session, target: Target) -> str | None:
+    return taken_over_as(log_of(session, target.id), target.promise)
 
 
 def _start_again(

@@ -18,8 +18,8 @@ from helpdesk.models import Message, Outbox
 from helpdesk.services.access import SYSTEM, Actor
 from helpdesk.services.arrivals import bounces
 from helpdesk.services.database.events import record
-from helpdesk.services.desk import notices
-from helpdesk.services.promises import clocks
+from helpdesk.services.desk import merged, notices
+from helpdesk.services.promises import clock_handover, clocks
 from helpdesk.services.sending import outgoing_posts
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 720, 1440))
@@ -146,8 +146,11 @@ def _reached(
 
 def _reply_arrived(session: Session, message: Message, *, now: datetime) -> None:
     """A reply that had failed and was sent again is given now; others were when written."""
-    ticket = message.ticket
+    ticket, goes_on = message.ticket, merged.current(session, message.ticket)
     by = Actor(message.author_name, agent_id=message.agent_id)
+    if goes_on is not ticket:
+        clock_handover.reply_arrived(session, message, goes_on, now=now, by=by)
+        return
     clocks.reply_sent(session, ticket, at=now, now=now, by=by, written_at=message.at)
     if ticket.last_message_id == message.id:
         ticket.awaiting_reply = False

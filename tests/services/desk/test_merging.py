@@ -11,9 +11,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from channels.message import Receipt
 from helpdesk.errors import Forbidden, Refusal
 from helpdesk.extensions import db, transaction
-from helpdesk.models import NO_PROMISE, Callback, Event, Message, Notification, Target, Ticket
+from helpdesk.models import (
+    NO_PROMISE,
+    Callback,
+    ChannelAccount,
+    Event,
+    Message,
+    Notification,
+    Outbox,
+    Target,
+    Ticket,
+)
 from helpdesk.services.access import ticket_for
 from helpdesk.services.arrivals import bounces, web_forms
 from helpdesk.services.arrivals.web_forms import Question
@@ -28,10 +39,11 @@ from helpdesk.services.desk import (
 )
 from helpdesk.services.hotline import callbacks
 from helpdesk.services.onsite import visits
+from helpdesk.services.operations import tallies
 from helpdesk.services.promises import enforcement
 from helpdesk.services.promises.verification import verify_targets
 from helpdesk.services.reports import figures
-from helpdesk.services.sending import copies
+from helpdesk.services.sending import copies, delivery
 from sla.policy import Promise
 from tests.services.judged import boss, make, saving
 from tests.services.mails import arrive, mail
@@ -313,6 +325,7 @@ def test_an_overdue_question_stays_overdue_and_counts_once(session, now, chen, b
     assert [target.state for target in on(session, old).targets] == ["cancelled"]
     missed = figures.Figure("missed", now - DAY, now + 3 * DAY)
     assert figures.count(session, boss, missed, now=later + HOUR) == 1
+    assert tallies.totals(now=later + HOUR).breaches == {"first_reply": 1}
 
 
 def test_what_was_judged_before_stays_judged(session, now, chen, boss):
@@ -393,6 +406,74 @@ def test_a_reply_of_a_merged_ticket_that_never_arrived_is_owed_by_its_target(ses
     assert on(session, new).awaiting_reply
     assert owed(session, old) == {}
     proved(now + 4 * HOUR)
+
+
+def test_what_a_merged_ticket_was_promised_comes_back_when_it_was_no_spam(session, now, chen):
+    """BEHAVIOURS 11, 32: the target's own policy promises no next reply."""
+    old = asked(session, now)
+    answer(session, chen, old, now + HOUR, status="resolved")
+    new = asked(session, now + 2 * HOUR, who="another")
+    due = owed(session, new)["first_reply"].due_at
+    merge(session, chen, [new], old, now + 3 * HOUR)
+
+    for status in ("spam", "open"):
+        with transaction() as work:
+            ticket = work.get_one(Ticket, old)
+            tickets.set_status(work, ticket, status, now=now + 3 * HOUR, by=chen.actor)
+
+    assert owed(session, old)["next_reply"].due_at == due
+    assert on(session, old).queue_at == due
+    proved(now + 3 * HOUR)
+
+
+def sent_again(session, message, now) -> None:
+    """Let a mail that was given up be tried again, and arrive."""
+    with transaction() as work:
+        row = work.scalars(select(Outbox).where(Outbox.message_id == message)).one()
+        row.state = "dead"
+        delivery.try_again(work, row.id, now=now)
+        mailbox = {"channel": "email", "name": "service", "state": "active", "settings": {}}
+        work.add(ChannelAccount(**mailbox, created_at=now))
+    delivery.deliver_due(lambda _account: Taking(), worker="w", now=now)
+
+
+class Taking:
+    """A server that takes every mail."""
+
+    def send(self, message):
+        return Receipt(message.identity)
+
+
+def failed_after_a_merge(session, now, chen, who) -> tuple[Message, int]:
+    """Merge a ticket that was answered into one of ``who``, and let that answer fail."""
+    old, new = asked(session, now), asked(session, now + HOUR, who=who)
+    sent = answer(session, chen, old, now + 2 * HOUR)
+    merge(session, chen, [old], new, now + 3 * HOUR)
+    with transaction() as work:
+        bounces.mark_failed(work, work.get_one(Message, sent.id), "gone", now=now + 4 * HOUR)
+    return sent, new
+
+
+def test_a_merged_tickets_reply_that_is_sent_again_answers_where_it_went(session, now, chen):
+    """BEHAVIOURS 23, 32: one person asked twice, and has the answer now."""
+    sent, new = failed_after_a_merge(session, now, chen, "lijianguo")
+    assert owed(session, new)["first_reply"].started_at == now
+
+    sent_again(session, sent.id, now + 5 * HOUR)
+
+    assert owed(session, new) == {}
+    assert not on(session, new).awaiting_reply
+    proved(now + 6 * HOUR)
+
+
+def test_it_does_not_answer_what_somebody_else_asked_there(session, now, chen):
+    sent, new = failed_after_a_merge(session, now, chen, "another")
+
+    sent_again(session, sent.id, now + 5 * HOUR)
+
+    assert list(owed(session, new)) == ["first_reply"]
+    assert on(session, new).awaiting_reply
+    proved(now + 6 * HOUR)
 
 
 def test_a_merged_ticket_counts_once(session, now, chen, boss):
