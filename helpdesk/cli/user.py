@@ -27,16 +27,17 @@ def add(email: str, role: str, center_code: str | None, name: str, *, password_s
     from helpdesk.extensions import transaction
     from helpdesk.services.identity import accounts
 
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    kept = accounts.hashed(sys.stdin.readline().rstrip("\r\n")) if password_stdin else None
     with transaction() as session:
         login = accounts.add_login(
             session,
             email=email,
             role=role,
             name=name,
-            password=password,
             center_code=center_code,
             now=datetime.now(UTC),
         )
+        if kept is not None:
+            accounts.set_password(login, kept)
         address = login.email
     click.echo(f"{address} may sign in as {role}.")

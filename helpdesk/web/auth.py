@@ -35,8 +35,9 @@ def open_session() -> ResponseReturnValue:
         return render_template("auth/sign_in.html", form=form), 422
     try:
         _count_try(email)
+        proof = accounts.proved(email, password)
         with transaction() as session:
-            signed.start(accounts.sign_in(session, email, password, now=now()))
+            signed.start(accounts.sign_in(session, proof, now=now()))
             for key in _try_keys(email):
                 give_back(session, key)
     except Refusal as refusal:
@@ -87,9 +88,10 @@ def set_password(token: str) -> ResponseReturnValue:
     email = accounts.login_for_reset(db.session(), token).email
     try:
         accounts.check_same(wanted, again)
+        kept = accounts.hashed(wanted)
         with transaction() as session:
             login = accounts.login_for_reset(session, token)
-            accounts.set_password(login, wanted)
+            accounts.set_password(login, kept)
             signed.start(login)
     except Refusal as refusal:
         form.refuse(refusal)
@@ -115,11 +117,11 @@ def make_first_administrator(token: str) -> ResponseReturnValue:
     try:
         accounts.check_same(wanted, again)
         if form.valid:
+            kept = accounts.hashed(wanted)
             with transaction() as session:
                 accounts.check_first_admin_token(session, token)
-                login = accounts.add_login(
-                    session, email=email, role="admin", name=name, password=wanted, now=now()
-                )
+                login = accounts.add_login(session, email=email, role="admin", name=name, now=now())
+                accounts.set_password(login, kept)
                 signed.start(login)
     except Refusal as refusal:
         form.refuse(refusal)

@@ -70,9 +70,11 @@ def set_password() -> ResponseReturnValue:
                 window=accounts.SIGN_IN_WINDOW,
                 now=now(),
             )
+        proof = profiles.proved(signed.viewer().email, current)
+        kept = accounts.hashed(wanted)
         with transaction() as session:
             login = session.get_one(Login, signed.viewer().login_id)
-            profiles.change_password(login, current, wanted)
+            profiles.change_password(login, proof, kept)
             signed.start(login)
     except Refusal as refusal:
         form.refuse(refusal)

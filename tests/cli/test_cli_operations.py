@@ -120,8 +120,9 @@ def test_a_user_is_added_with_a_password(helpdesk, app):
         stdin="correct horse\n",
     )  # fmt: skip
 
+    proof = accounts.proved("chen@x.example", "correct horse")
     with transaction() as session:
-        login = accounts.sign_in(session, "chen@x.example", "correct horse", now=datetime.now(UTC))
+        login = accounts.sign_in(session, proof, now=datetime.now(UTC))
         assert (login.agent.name, login.agent.role) == ("陈静", "agent")
 
 

@@ -46,7 +46,7 @@ def test_it_loads_on_postgresql_as_well_and_every_role_can_sign_in(app, session,
 
     assert [account.role for account in signed_in] == ["admin", "manager", "agent", "center"]
     for account in signed_in:
-        assert accounts.sign_in(session, account.email, account.password, now=now)
+        assert accounts.proved(account.email, account.password)
     assert list(verify_targets()) == []
     assert set(session.scalars(select(Outbox.state))) == {"sent"}
 

@@ -111,7 +111,7 @@ def test_a_new_password_signs_other_browsers_out(desk, sign_in):
 
         with transaction() as session:
             login = session.query(Login).filter_by(email="chen@office.test").one()
-            accounts.set_password(login, "another horse")
+            accounts.set_password(login, accounts.hashed("another horse"))
 
     assert client.get("/queue/mine").status_code == 302
 
@@ -161,3 +161,26 @@ class TestLanguage:
         post(client, "/preferences", {"theme": "dark"})
 
         assert 'data-theme="dark"' in client.get("/sign-in").text
+
+
+def test_nobody_waits_for_the_database_while_a_password_is_compared_or_hashed(desk, monkeypatch):
+    """SQLite has one writer, and Argon2 is slow on purpose."""
+    from helpdesk import extensions
+
+    held = []
+    hasher = accounts._hasher()
+
+    class Watched:
+        def __getattr__(self, name):
+            held.append(extensions._writing.get())
+            return getattr(hasher, name)
+
+    monkeypatch.setattr(accounts, "_hasher", Watched)
+    client = desk.test_client()
+    post(client, "/sign-in", {"email": "chen@office.test", "password": PASSWORD})
+    changed = {"current_password": PASSWORD, "password": "another horse", "again": "another horse"}
+    answer = post(client, "/profile/password", changed)
+
+    assert answer.status_code == 302
+    assert len(held) >= 3
+    assert not any(held)

@@ -1,10 +1,16 @@
-"""Signing in: accounts, passwords, and the links by mail on which they are chosen."""
+"""Signing in: accounts, passwords, and the links by mail on which they are chosen.
+
+Argon2 takes its time on purpose. SQLite has one writer, so nothing here that hashes or compares
+runs while others wait for it: ``hashed`` and ``proved`` come before the transaction, and what
+is written in it holds only if the account is still as it was then.
+"""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NewType
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from sqlalchemy import select
@@ -12,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from channels.message import Handle
 from helpdesk.errors import Conflict, NotFound, Refusal
+from helpdesk.extensions import reading
 from helpdesk.i18n import gettext, lazy_gettext, speaking
 from helpdesk.models import Agent, Center, Group, Login, Person
 from helpdesk.runtime import current_config
@@ -33,6 +40,20 @@ FIRST_ADMIN_LIFETIME = timedelta(days=7)
 SIGN_IN_WINDOW = timedelta(minutes=15)
 SIGN_INS_PER_ADDRESS = 10
 SIGN_INS_PER_PLACE = 50
+Hashed = NewType("Hashed", str)
+"""A password as it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Somebody knew the password of an account that was kept as ``known``.
+
+    ``renewed`` is how it is to be kept from now on, where that was weaker than today's rules.
+    """
+
+    login_id: int
+    known: str
+    renewed: Hashed | None = None
 
 
 def add_login(
@@ -47,7 +68,8 @@ def add_login(
 ) -> Login:
     """Create an account; raise Refusal naming what is wrong.
 
-    Without a password the person sets one by the reset link.
+    Without a password the person sets one by the reset link. Where others wait for this
+    transaction, ``hashed`` and ``set_password`` spare them the hashing.
     """
     email = email.strip().lower()
     check_address(email)
@@ -65,7 +87,7 @@ def add_login(
     else:
         login.agent = _agent(session, email, name, role, now=now)
     if password is not None:
-        set_password(login, password)
+        set_password(login, hashed(password))
     session.add(login)
     session.flush()
     return login
@@ -83,15 +105,20 @@ def check_address(email: str) -> None:
         )
 
 
-def set_password(login: Login, password: str) -> None:
-    """Set a password and sign everybody out who used the old one."""
+def hashed(password: str) -> Hashed:
+    """Return a new password as it is kept; raise Refusal for one that is too short."""
     if len(password) < SHORTEST_PASSWORD:
         raise Refusal(
             "short_password",
             lazy_gettext("Use at least %(n)s characters.", n=SHORTEST_PASSWORD),
             field="password",
         )
-    login.password_hash = _hasher().hash(password)
+    return Hashed(_hasher().hash(password))
+
+
+def set_password(login: Login, password: Hashed) -> None:
+    """Set a password and sign everybody out who used the old one."""
+    login.password_hash = password
     login.epoch = (login.epoch or 0) + 1
 
 
@@ -101,25 +128,38 @@ def check_same(password: str, again: str) -> None:
         raise Refusal("passwords_differ", lazy_gettext("The two are not the same."), field="again")
 
 
-def knows_password(login: Login, password: str) -> bool:
-    """Say whether this is the account's password."""
-    return _verify(login.password_hash or _dummy_hash(), password)
+def proved(email: str, password: str) -> Proof:
+    """Return the proof that somebody knows an account's password; raise Refusal otherwise.
 
-
-def sign_in(session: Session, email: str, password: str, *, now: datetime) -> Login:
-    """Return the account if the password is right; raise Refusal, telling no more than that."""
-    email = email.strip().lower()
-    login = session.scalar(select(Login).where(Login.email == email))
+    To be called before the transaction; its look at the database holds no lock.
+    """
+    with reading() as session:
+        found = session.execute(
+            select(Login.id, Login.password_hash).where(Login.email == email.strip().lower())
+        ).one_or_none()
     # A stranger costs the same time as a wrong password, so that nobody can probe addresses.
-    known = login.password_hash if login and login.password_hash else _dummy_hash()
+    known = found.password_hash if found and found.password_hash else _dummy_hash()
     right = _verify(known, password)
-    closed = login is not None and not (login.active and (not login.agent or login.agent.active))
-    if login is None or login.password_hash is None or not right or closed:
-        raise Refusal("wrong_sign_in", lazy_gettext("The address or the password is wrong."))
-    if _hasher().check_needs_rehash(login.password_hash):
-        login.password_hash = _hasher().hash(password)
+    if found is None or found.password_hash is None or not right:
+        raise _wrong_sign_in()
+    weak = _hasher().check_needs_rehash(known)
+    return Proof(found.id, known, Hashed(_hasher().hash(password)) if weak else None)
+
+
+def sign_in(session: Session, proof: Proof, *, now: datetime) -> Login:
+    """Return the account; raise Refusal, telling no more, once it was closed or changed."""
+    login = session.get(Login, proof.login_id)
+    closed = login is None or not (login.active and (not login.agent or login.agent.active))
+    if login is None or closed or login.password_hash != proof.known:
+        raise _wrong_sign_in()
+    if proof.renewed is not None:
+        login.password_hash = proof.renewed
     login.last_sign_in_at = now
     return login
+
+
+def _wrong_sign_in() -> Refusal:
+    return Refusal("wrong_sign_in", lazy_gettext("The address or the password is wrong."))
 
 
 def send_link(session: Session, email: str, *, now: datetime) -> None:

@@ -39,10 +39,22 @@ def change(
         login.person.name, login.person.locale = name, locale
 
 
-def change_password(login: Login, current: str, wanted: str) -> None:
-    """Set a new password for whoever knows the present one."""
-    if not accounts.knows_password(login, current):
-        raise Refusal(
-            "wrong_password", _("This is not your present password."), field="current_password"
-        )
+def proved(email: str, current: str) -> accounts.Proof:
+    """Return the proof that somebody knows their present password; raise Refusal otherwise."""
+    try:
+        return accounts.proved(email, current)
+    except Refusal as wrong:
+        raise _wrong_password() from wrong
+
+
+def change_password(login: Login, proof: accounts.Proof, wanted: accounts.Hashed) -> None:
+    """Set a new password for whoever knew the one that is still the present one."""
+    if (login.id, login.password_hash) != (proof.login_id, proof.known):
+        raise _wrong_password()
     accounts.set_password(login, wanted)
+
+
+def _wrong_password() -> Refusal:
+    return Refusal(
+        "wrong_password", _("This is not your present password."), field="current_password"
+    )

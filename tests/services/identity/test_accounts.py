@@ -35,8 +35,9 @@ def login(session, now) -> int:
 
 
 def _sign_in(session, now, email=EMAIL, password=PASSWORD) -> Login:
+    proof = accounts.proved(email, password)
     with transaction():
-        return accounts.sign_in(session, email, password, now=now)
+        return accounts.sign_in(session, proof, now=now)
 
 
 def _reset_token(session) -> str:
@@ -81,6 +82,15 @@ def test_a_closed_account_cannot_sign_in(session, login, now, what):
         _sign_in(session, now)
 
 
+def test_a_password_that_is_changed_while_it_is_compared_signs_in_nobody(session, login, now):
+    proof = accounts.proved(EMAIL, PASSWORD)
+    with transaction():
+        accounts.set_password(session.get_one(Login, login), accounts.hashed("another horse"))
+    with pytest.raises(Refusal) as refused, transaction():
+        accounts.sign_in(session, proof, now=now)
+    assert refused.value.code == "wrong_sign_in"
+
+
 def test_passwords_are_kept_as_argon2(session, login):
     assert session.get_one(Login, login).password_hash.startswith("$argon2id$")
 
@@ -88,13 +98,13 @@ def test_passwords_are_kept_as_argon2(session, login):
 def test_a_new_password_ends_every_session(session, login):
     before = session.get_one(Login, login).epoch
     with transaction():
-        accounts.set_password(session.get_one(Login, login), "another horse")
+        accounts.set_password(session.get_one(Login, login), accounts.hashed("another horse"))
     assert session.get_one(Login, login).epoch == before + 1
 
 
 def test_a_short_password_is_refused(session, login):
     with pytest.raises(Refusal, match="8"), transaction():
-        accounts.set_password(session.get_one(Login, login), "short")
+        accounts.set_password(session.get_one(Login, login), accounts.hashed("short"))
 
 
 def test_an_address_has_one_account(session, login, now):
@@ -169,7 +179,9 @@ def test_a_reset_link_sets_a_password_once(session, login, now):
     token = _reset_token(session)
 
     with transaction():
-        accounts.set_password(accounts.login_for_reset(session, token), "another horse")
+        accounts.set_password(
+            accounts.login_for_reset(session, token), accounts.hashed("another horse")
+        )
     assert _sign_in(session, now, password="another horse").id == login
     with pytest.raises(NotFound):
         accounts.login_for_reset(session, token)

@@ -71,7 +71,9 @@ def test_its_link_is_good_for_a_week_and_not_longer(session, invited, later):
 def test_its_link_serves_once(session, invited):
     _text, link = invited
     with transaction():
-        accounts.set_password(accounts.login_for_reset(session, link), "correct horse")
+        accounts.set_password(
+            accounts.login_for_reset(session, link), accounts.hashed("correct horse")
+        )
 
     with pytest.raises(NotFound):
         accounts.login_for_reset(session, link)
@@ -110,7 +112,9 @@ def test_who_never_chose_a_password_is_invited_once_more(session, invited, now):
 def test_who_has_one_gets_a_link_for_two_hours(session, invited, now):
     _text, link = invited
     with transaction():
-        accounts.set_password(accounts.login_for_reset(session, link), "correct horse")
+        accounts.set_password(
+            accounts.login_for_reset(session, link), accounts.hashed("correct horse")
+        )
         accounts.send_link(session, "he@college.test", now=now)
     session.rollback()
 
