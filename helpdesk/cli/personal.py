@@ -87,6 +87,10 @@ def erase(*, dry_run: bool, as_json: bool) -> None:
             emit({"erased": done})
         else:
             click.echo(f"{done} applications were erased.")
+        with reading() as session:
+            left = len(retention.due_for_erasure(session, now=now, limit=10_000))
+        if left:
+            raise click.ClickException(f"{left} applications could not be erased; see the log.")
         return
     with reading() as session:
         due = retention.due_for_erasure(session, now=now, limit=10_000)

@@ -23,7 +23,7 @@ from helpdesk.runtime import current_config
 from helpdesk.services.connections import channel_accounts
 from helpdesk.services.hours import calendar_list, calendars, years
 from helpdesk.services.operations import heartbeats
-from helpdesk.services.personal import key_states
+from helpdesk.services.personal import key_states, retention
 
 Level = Literal["ok", "note", "wrong"]
 
@@ -32,6 +32,8 @@ WRITTEN = datetime(2026, 1, 1, tzinfo=UTC)
 """No clock that is right shows a time before this code was written."""
 DRIFT = timedelta(seconds=5)
 STUCK = timedelta(minutes=15)
+UNERASED = timedelta(days=1)
+"""The worker erases once an hour; what waits longer fails, or no worker runs."""
 RECENT = timedelta(days=7)
 """What failed is wrong for a week, and noted from then on."""
 NEXT_YEAR_NEEDED_FROM = 12
@@ -261,6 +263,18 @@ def _personal(session: Session, _now: datetime) -> Iterator[Finding]:
         yield ok("personal data", "every sealed number has its key")
 
 
+def _erasure(session: Session, now: datetime) -> Iterator[Finding]:
+    due = retention.due_for_erasure(session, now=now, limit=1)
+    if due and now - due[0].since > UNERASED:
+        yield wrong(
+            "retention",
+            f"application {due[0].application_id} should have been erased {_ago(due[0].since, now)}"
+            "; run: helpdesk personal erase, and see the log where that fails",
+        )
+    else:
+        yield ok("retention")
+
+
 def _leftovers(
     what: str, number: int, newest: datetime | None, now: datetime, advice: str
 ) -> Finding:
@@ -291,4 +305,5 @@ _LOOKS: Iterable[Callable[[Session, datetime], Iterator[Finding]]] = (
     _inbound,
     _outbox,
     _personal,
+    _erasure,
 )

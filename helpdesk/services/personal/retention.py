@@ -7,13 +7,14 @@ stays is that there was one: the center's name, region, state and log.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from helpdesk.extensions import reading, transaction
@@ -43,8 +44,13 @@ class Due:
     since: datetime
 
 
-def due_for_erasure(session: Session, *, now: datetime, limit: int = BATCH) -> list[Due]:
-    """Return applications whose time is up, those first that have waited longest."""
+def due_for_erasure(
+    session: Session, *, now: datetime, limit: int = BATCH, but: Collection[int] = ()
+) -> list[Due]:
+    """Return applications whose time is up, those first that have waited longest.
+
+    ``but`` are ids of applications to leave out.
+    """
     config = current_config()
     refused = timedelta(days=config.erase_refused_days)
     drafts = timedelta(days=config.erase_draft_days)
@@ -57,6 +63,7 @@ def due_for_erasure(session: Session, *, now: datetime, limit: int = BATCH) -> l
                 Center.state == "rejected",
                 Center.state_since <= now - refused,
                 Application.erased_at.is_(None),
+                Application.id.not_in(but),
             )
             .order_by(Center.state_since, Application.id)
             .limit(limit)
@@ -71,6 +78,7 @@ def due_for_erasure(session: Session, *, now: datetime, limit: int = BATCH) -> l
                 Application.submitted_at.is_(None),
                 Application.updated_at <= now - drafts,
                 Application.erased_at.is_(None),
+                Application.id.not_in(but),
             )
             .order_by(Application.updated_at, Application.id)
             .limit(limit)
@@ -80,21 +88,36 @@ def due_for_erasure(session: Session, *, now: datetime, limit: int = BATCH) -> l
 
 
 def erase_due(*, now: datetime, progress: Callable[[int], None] = lambda _done: None) -> int:
-    """Erase every application whose time is up; return how many. Each is a transaction."""
-    done = 0
+    """Erase every application whose time is up; return how many. Each is a transaction.
+
+    One that fails is told in the log, keeps none of the others, and is tried again by the next
+    round; ``helpdesk check`` shows it until it is gone.
+    """
+    done, failed = 0, set[int]()
     while True:
         with reading() as session:
-            due = due_for_erasure(session, now=now)
-        before = done
+            due = due_for_erasure(session, now=now, but=failed)
+        before = done, len(failed)
         for one in due:
-            with transaction() as session:
-                files = erase(session, one, now=now)
-            if files is not None:
-                kept_files.remove_unneeded(files)
-                done += 1
+            try:
+                done += _erase_apart(one, now)
+            except OperationalError:
+                raise  # the database is in trouble, not this application: all of them wait
+            except Exception:
+                log.exception("application.not_erased", application=one.application_id)
+                failed.add(one.application_id)
         progress(done)
-        if done == before:
+        if (done, len(failed)) == before:
             return done
+
+
+def _erase_apart(due: Due, now: datetime) -> bool:
+    with transaction() as session:
+        files = erase(session, due, now=now)
+    if files is None:
+        return False
+    kept_files.remove_unneeded(files)
+    return True
 
 
 def erase(session: Session, due: Due, *, now: datetime) -> list[str] | None:

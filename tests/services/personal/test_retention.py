@@ -14,7 +14,7 @@ from helpdesk.presentation.center_events import center_event_words
 from helpdesk.runtime import current_storage
 from helpdesk.services.access import Actor
 from helpdesk.services.certification import applications, center_log
-from helpdesk.services.operations import housekeeping
+from helpdesk.services.operations import checks, housekeeping
 from helpdesk.services.personal import retention, sealed
 from tests.services.people import agent
 from tests.services.personal.sealing import NUMBER, keep, row_of
@@ -254,3 +254,24 @@ def test_a_number_typed_anew_erases_the_one_before(session, now):
     assert sealed.find(session, NUMBER) == []
     assert len(sealed.find(session, "34052419800101001X")) == 1
     assert [line.reason for line in session.scalars(select(PersonalAccess))] == ["replaced"]
+
+
+def test_one_that_fails_is_seen_and_keeps_no_other(session, now, apply, monkeypatch):
+    broken, *others = [apply(age=age) for age in (33, 32, 31)]
+    forget = applications.forget
+
+    def fail_on_one(session, application, **more):
+        if application.id == broken:
+            raise ZeroDivisionError
+        forget(session, application, **more)
+
+    monkeypatch.setattr(applications, "forget", fail_on_one)
+    monkeypatch.setattr(retention, "BATCH", 1)
+
+    assert retention.erase_due(now=now) == len(others)
+    assert due(session, now) == {broken: "draft"}
+    assert [finding.level for finding in checks._erasure(session, now)] == ["wrong"]
+
+    monkeypatch.undo()
+    assert retention.erase_due(now=now) == 1
+    assert [finding.level for finding in checks._erasure(session, now)] == ["ok"]
