@@ -6,7 +6,7 @@ one person at the same moment become one mail that lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from helpdesk.i18n import gettext, ngettext, speaking
 from helpdesk.labels import label
 from helpdesk.models import Agent, Notification
 from helpdesk.presentation.dates import stamp
+from helpdesk.presentation.quantities import span
 from helpdesk.runtime import current_config
 from helpdesk.services.database import bulk_rows
 from helpdesk.services.database.among import among
@@ -85,13 +86,14 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
     new = _not_told_before(session, telling)
     if not new:
         return 0
+    texts = _texts(session, new, now)
     rows = [
         (
             word.agent.id,
             word.kind,
             word.key,
             word.target.ticket_id,
-            word.target.ticket.subject[:500],
+            texts[notices.language_of(session, word.agent), word.key],
             now,
         )
         for word in new
@@ -113,6 +115,37 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
     for agent, words in mails.items():
         _mail(session, agent, words, now=now)
     return len(new)
+
+
+def _texts(
+    session: Session, words: Iterable[_Word], now: datetime
+) -> Mapping[tuple[str, str], str]:
+    """Return what the lists of notices say, by language and key: two of a ticket differ."""
+    wanted: dict[str, dict[str, _Word]] = {}
+    for word in words:
+        wanted.setdefault(notices.language_of(session, word.agent), {})[word.key] = word
+    texts = {}
+    for language, each in wanted.items():
+        with speaking(language):
+            for key, word in each.items():
+                told = (_promise(session, word, at=now, now=now), word.target.ticket.subject)
+                texts[language, key] = " · ".join(told)[:500]
+    return texts
+
+
+def _promise(session: Session, word: _Word, *, at: datetime, now: datetime) -> str:
+    """Say which promise it is, and how much service time is left of it at an instant."""
+    due = _due(session, word.target, now)
+    if word.kind == "breach":
+        due = gettext("was due %(when)s", when=due)
+    else:
+        due = " · ".join([_left(session, word.target, at), gettext("by %(when)s", when=due)])
+    return f"{label(word.target.metric, 'metric')} · {due}"
+
+
+def _left(session: Session, target: AnyTarget, at: datetime) -> str:
+    left = clock_log.calendar_of(session, target).elapsed(at, target.due_at or at)
+    return gettext("%(span)s left", span=span(left))
 
 
 def _named(session: Session, ticket: AnyTicket, name: str, now: datetime) -> Sequence[Agent]:
@@ -147,7 +180,8 @@ def _mail(session: Session, agent: Agent, words: Sequence[_Word], *, now: dateti
             return
         for word in words:
             due = _due(session, word.target, now)
-            subject, first = _words(word.kind, word.target.metric, word.target.ticket, due)
+            left = _left(session, word.target, max(now, leaves_at))
+            subject, first = _words(word.kind, word.target.metric, word.target.ticket, due, left)
             outgoing.queue_notice(
                 session,
                 agent.email,
@@ -200,8 +234,11 @@ def _due(session: Session, target: AnyTarget, now: datetime) -> str:
     return stamp(target.due_at or now, now=now, zone=zone)
 
 
-def _words(kind: str, metric: str, ticket: AnyTicket, due: str) -> tuple[str, str]:
-    """Return the subject and the first sentence of a mail about one promise."""
+def _words(kind: str, metric: str, ticket: AnyTicket, due: str, left: str) -> tuple[str, str]:
+    """Return the subject and the first sentence of a mail about one promise.
+
+    ``left`` says how much service time is left of it when the mail leaves.
+    """
     values = {"number": ticket.id, "subject": ticket.subject}
     promised = label(metric, "metric")
     if kind == "breach":
@@ -213,7 +250,12 @@ def _words(kind: str, metric: str, ticket: AnyTicket, due: str) -> tuple[str, st
         return subject, gettext(
             "%(promise)s: due by %(when)s and still owed.", promise=promised, when=due
         )
-    subject = gettext("Due soon: #%(number)s %(subject)s", **values)
+    subject = gettext(
+        "Due soon: #%(number)s %(subject)s (%(promise)s, %(left)s)",
+        promise=promised,
+        left=left,
+        **values,
+    )
     if metric == FIRST_REPLY:
         return subject, gettext("The first reply falls due by %(when)s.", when=due)
     return subject, gettext("%(promise)s: due by %(when)s.", promise=promised, when=due)

@@ -51,6 +51,24 @@ def test_the_assignee_is_warned_once_in_the_desk_and_by_mail(session, now):
     assert notice.recipients == ["chen@miec.example.cn"]
 
 
+def test_two_warnings_of_one_ticket_say_of_what_and_how_much_time_is_left(session, now):
+    agent(session, now)
+    arrive(session, mail(date=now, subject="培训名额"), now=now)
+
+    enforcement.enforce_due(WARN)
+    enforcement.enforce_due(RISK)
+
+    said = session.scalars(select(Notification.text).order_by(Notification.id)).all()
+    assert said == [
+        "首次回复 · 还剩 3小时45分 · 11月24日 周二 10:00 前 · 培训名额",
+        "首次回复 · 还剩 1小时30分 · 11月24日 周二 10:00 前 · 培训名额",
+    ]
+    mails = select(Outbox.subject).where(Outbox.kind == "notice").order_by(Outbox.id)
+    first, second = session.scalars(mails).all()
+    assert first.endswith("培训名额（首次回复，还剩 3小时45分）")
+    assert second.endswith("培训名额（首次回复，还剩 1小时30分）")
+
+
 def test_an_unassigned_ticket_warns_its_group_but_not_who_is_away(session, now):
     agent(session, now, "chen@miec.example.cn")
     away = agent(session, now, "wu@miec.example.cn", name="吴昊")
