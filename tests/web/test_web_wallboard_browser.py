@@ -96,6 +96,31 @@ def test_the_wall_is_one_screen_high(wall):
     assert wall.evaluate("document.documentElement.scrollHeight") <= 1080
 
 
+CUT = """() => [...document.querySelectorAll(".wall-card *, .wall-tile *, .wall-top *, .wall-foot *")]
+  .filter((part) => {
+    const frame = part.closest(".wall-card, .wall-tile, .wall-top, .wall-foot");
+    const [here, there] = [part.getBoundingClientRect(), frame.getBoundingClientRect()];
+    const beyond = here.right > there.right + 1 || here.bottom > there.bottom + 1;
+    return here.width && (beyond || here.bottom > innerHeight || here.right > innerWidth);
+  })
+  .map((part) => part.textContent.trim())"""
+"""What reaches beyond its frame or the screen."""
+LINES = "new Set([...document.querySelectorAll('.wall-due li')].map((each) => each.offsetTop)).size"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_wall_shows_all_of_it_on_every_screen(wall, calls, open_ticket, monkeypatch, language):
+    """In the morning most hours are still to come."""
+    open_ticket("A question", "20 9:55")
+    monkeypatch.setattr(requests, "_clock", lambda: at("23 9:01"))
+    screen = wall.url.partition("?")[0]
+    for size in ((1024, 768), (1280, 720), (1920, 1080)):
+        wall.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+        wall.goto(f"{screen}?lang={language}")
+        assert (wall.evaluate(CUT), wall.evaluate(LINES)) == ([], 1), size
+        assert wall.evaluate("document.documentElement.scrollHeight") <= size[1]
+
+
 def test_the_wall_takes_over_a_new_version(wall, desk):
     desk.jinja_env.globals["asset"] = _next_version(desk.jinja_env.globals["asset"])
 
