@@ -9,6 +9,7 @@ from helpdesk.extensions import transaction
 from helpdesk.models import Ticket
 from helpdesk.services.access import Viewer
 from helpdesk.services.desk import replies
+from helpdesk.services.promises import enforcement
 from helpdesk.web import requests
 from tests.web.browsing import SIZES, assert_usable, in_every_look
 from tests.web.pages import at
@@ -142,6 +143,16 @@ def test_the_menu_opens_on_a_phone_without_scripts(visit, open_ticket):
     page.click(".burger")
 
     expect(page.locator("#menu")).to_be_visible()
+
+
+def test_on_a_phone_the_menu_says_before_it_is_opened_what_is_overdue(visit, open_ticket):
+    open_ticket("考试报名系统无法上传学员名单", "20 9:55")
+    enforcement.enforce_due(at("23 10:40"))
+    page = visit("/queue/first_reply", size="phone", language="zh")
+
+    expect(page.locator(".burger b")).to_have_text("1")
+    expect(page.locator(".burger")).to_have_attribute("aria-label", "菜单 · 临期与超时: 1")
+    assert_usable(page)
 
 
 def test_the_language_is_switched_by_one_click_and_stays(visit, desk):
