@@ -42,14 +42,8 @@ class Ticket(Base):
         CheckConstraint(f"priority IN {PRIORITIES}", name="priority"),
         # one index per view of the queue, each ending in the keyset
         Index("ix_ticket_queue", "status", "queue_at", "id"),
-        index_where_known(
-            "ix_ticket_assignee_queue",
-            "assignee_id",
-            "status",
-            "queue_at",
-            "id",
-            known="assignee_id",
-        ),
+        # whole: the view of what is nobody's reads its rows without an assignee
+        Index("ix_ticket_assignee_queue", "assignee_id", "status", "queue_at", "id"),
         Index("ix_ticket_group_queue", "group_id", "status", "queue_at", "id"),
         # what waits to be assigned; with the status SQLite prefers it to the group's queue
         Index(

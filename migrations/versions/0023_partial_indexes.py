@@ -17,7 +17,6 @@ branch_labels = None
 depends_on = None
 
 WHERE_KNOWN = (
-    ('ix_ticket_assignee_queue', 'ticket', ['assignee_id', 'status', 'queue_at', 'id']),
     ('ix_ticket_center_recent', 'ticket', ['center_id', 'id']),
     ('ix_ticket_resolved', 'ticket', ['resolved_at', 'id']),
     ('ix_ticket_settled', 'ticket', ['settled_at', 'id']),
