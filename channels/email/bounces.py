@@ -45,6 +45,7 @@ _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECA
 _ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
 _DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
 _STILL_TRYING = re.compile(r"\bdelayed\b|\bstill being retried\b|延迟|延遲", re.IGNORECASE)
+_BLOCKED = re.compile(r"\b(?:was|been) blocked by\b", re.IGNORECASE)
 _NOTICE = 3000  # characters of a notice above the copy of the mail
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _MOST_RECIPIENTS = 500
@@ -229,7 +230,11 @@ def _flufl(raw: bytes, subject: str, text: str, addressees: set[str]) -> Iterato
     bad = gave_up and not explains_itself_otherwise(text[:_NOTICE])
     found = (
         *_plain(permanent, permanent=bad, gave_up=gave_up),
-        *_plain(temporary - permanent, permanent=False, gave_up=False),
+        *_plain(
+            temporary - permanent,
+            permanent=False,
+            gave_up=_BLOCKED.search(text[:_NOTICE]) is not None,  # nobody tries again
+        ),
     )
     # what stands in the quoted mail's head is its identity, or our own address
     yield from (failed for failed in found if failed.address not in quoted | addressees)
