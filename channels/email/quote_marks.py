@@ -52,8 +52,16 @@ _WRITTEN_AT = re.compile(
     r" \d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[ap]m)? >>>$",
     re.IGNORECASE,
 )
+# what desks put at the top of the mails that they send, between signs of any kind
+_STAY_ABOVE = re.compile(
+    r"(?:reply|answer|response|respond) above this line|oberhalb dieser (?:linie|zeile)|"
+    r"au.dessus de cette ligne|encima de esta l[ií]nea|"
+    r"在(?:此|本|这)(?:行|线)(?:的)?(?:上方|上面|之上|以上)(?:回复|回覆|答复|填写|输入)",
+    re.IGNORECASE,
+)
+_SIGNS = frozenset("-=#*_+—─")
 _FORWARD = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})|(?:{_FORWARD_BEGINS})\s*[:：]", re.IGNORECASE)
-_HINT = re.compile(r"[:：|>@\d]|[-_=—–─━－]{2}")
+_HINT = re.compile(r"[:：|>@\d]|[-_#*+=—–─━－]{2}")
 _RULE = re.compile(r"[-_=—–─━－*]{5,}")
 
 _LABELS = {
@@ -107,11 +115,13 @@ def may_introduce_history(line: str) -> bool:
 
 
 def is_separator(line: str) -> bool:
-    """Tell a dashed line that says "original message", or when that was written."""
+    """Tell a dashed line that says "original message", when that was written, or to stay above."""
     if len(line) > _LONGEST_LINE:
         return False
     words = line.strip()
     if words.startswith(">>> ") and _WRITTEN_AT.search(words) is not None:
+        return True
+    if {words[:1], words[-1:]} <= _SIGNS and _STAY_ABOVE.search(words) is not None:
         return True
     return any(p.match(_plain(line)) is not None for p in (_SEPARATOR, _IN_YOUR_LETTER))
 
