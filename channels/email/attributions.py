@@ -50,12 +50,12 @@ _BEGINS = re.compile(r"(?:\S+\s+){0,3}\S{0,6}\d")
 _BEGINS_ZH = re.compile(r"(?:在|于|於)\s*\d{4}|\d{4}\s*[-/年.]")
 # Android's own: ---- Ann wrote ----
 _DASHED = re.compile(
-    rf"-{{3,}}\s*[^\s\-:：][^:：]{{0,80}}?(?:\s(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})|写道)\s*-{{3,}}",
+    rf"-{{3,}}+\s*[^\s\-:：][^:：]{{0,80}}?(?:\s(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})|写道)\s*-{{3,}}",
     re.IGNORECASE,
 )
 # where an introduction begins behind the writer's own words, on the same line
 _BEHIND = re.compile(
-    r"(?<=\S)[ \t-]*(?=\bOn (?:\d{1,2}[ ,./-]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |"
+    r"(?<=[^\s-])[ \t-]*+(?=\bOn (?:\d{1,2}[ ,./-]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |"
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d))"
     r"|(?<=[。！？!?；;…~])[ \t]*(?=(?:在|于|於|At)?[ \t]?\d{4}[ \t]?[-/年.])"
 )

@@ -41,6 +41,9 @@ _REPORTED = {
     "message/xdelivery-status",
 }
 _TYPE = re.compile(r"\s*([\w-]+)\s*;")
+# the last is what Exchange and sendmail add where the others name no mail address
+_RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
+_OTHER_NETWORKS = {"x400", "x500", "ex", "fax", "sms"}
 _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
 _ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
 _DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
@@ -132,13 +135,13 @@ def _groups(part: Part) -> Iterator[Headers]:
 
 def _recipient(group: Headers) -> FailedRecipient | None:
     """Read one recipient; who got the mail is not reported."""
-    action = group.text("action").partition(" ")[0].lower()
-    address = _typed_address(group, "original-recipient") or _typed_address(
-        group, "final-recipient"
-    )
-    if not address or action not in {"failed", "failure", "delayed"}:
-        return None
     status = group.text("status")
+    action = group.text("action").partition(" ")[0].lower()
+    if not action and status.startswith("5"):
+        action = "failed"
+    address = next(filter(None, (_typed_address(group, name) for name in _RECIPIENT_FIELDS)), "")
+    if not address or action not in {"failed", "failure", "expired", "delayed"}:
+        return None
     reason = _untyped(group.text("diagnostic-code"))[1] or status
     failed = action != "delayed"
     permanent = failed and is_bad_address(status, reason)
@@ -147,7 +150,7 @@ def _recipient(group: Headers) -> FailedRecipient | None:
 
 def _typed_address(group: Headers, name: str) -> str:
     kind, value = _untyped(group.text(name))
-    if kind not in {"", "rfc822", "utf-8"}:
+    if kind in _OTHER_NETWORKS or "@" not in value:
         return ""
     found = read_addresses([value.encode("utf-8", "replace")])
     return found[0].value if found else ""

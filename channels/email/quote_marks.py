@@ -42,7 +42,7 @@ _FORWARD_BEGINS = (
     r"inizio (?:del )?messaggio inoltrato|início da mensagem (?:re)?encaminhada|"
     r"begin doorgestuurd bericht|転送されたメッセージ|전달된 메시지"
 )
-_DASHES = r"[-_=—–─━－]{2,}"
+_DASHES = r"[-_=—–─━－]{2,}+"  # none is given back, so a line of nothing else costs little
 _SEPARATOR = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
 # Foxmail's of old; GroupWise's, between ">>>", looks like a quoted line
 _IN_YOUR_LETTER = re.compile(

@@ -571,3 +571,32 @@ def test_who_else_got_the_mail_did_not_fail(others, reason):
     )
     assert message.bounce is not None
     assert [failed.address for failed in message.bounce.failed] == ["gone@college.example"]
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "Final-Recipient: LOCAL; gone@college.example\r\nAction: failed\r\nStatus: 5.1.1",
+        "Final-Recipient: unknown;gone@college.example\r\nAction: failed\r\nStatus: 5.1.1",
+        (
+            "Final-Recipient: x400; /C=CN\r\nX-Actual-Recipient: RFC822; gone@college.example\r\n"
+            "Action: failed\r\nStatus: 5.1.1"
+        ),
+        "Final-Recipient: rfc822;gone@college.example\r\nStatus: 5.1.1",
+    ],
+)
+def test_a_report_names_who_failed_in_whatever_field_and_kind(group):
+    """BEHAVIOURS 23."""
+    message = understand(report(group))
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent) == ("gone@college.example", True)
+
+
+def test_a_mail_that_expired_was_given_up():
+    message = understand(
+        report("Final-Recipient: rfc822;slow@college.example\r\nAction: expired\r\nStatus: 4.4.7")
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.permanent, failed.gave_up) == (False, True)
