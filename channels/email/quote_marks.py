@@ -82,7 +82,7 @@ _LABELS = {
 }
 _SAID_OF_MAILS = frozenset({"sent", "subject"})
 _ANY_LABEL = "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
-_LABEL = re.compile(rf"[|*\s>]*(?:{_ANY_LABEL})\s*\*{{0,2}}\s*[:：|]", re.IGNORECASE)
+_LABEL = re.compile(rf"[|*\s>]*+(?:{_ANY_LABEL})\s*\*{{0,2}}\s*[:：|]", re.IGNORECASE)
 _LABEL_WITHIN = re.compile(rf"(?<=\s)(?:{_ANY_LABEL})(?::\s|：)", re.IGNORECASE)
 _DECORATED = re.compile(r"\s*>{2,}[^<>].*<{2,}\s*")
 _ADDRESS = re.compile(r"\w@[\w-]{1,63}\.")
