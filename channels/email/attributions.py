@@ -50,14 +50,23 @@ _BEGINS = re.compile(r"(?:\S+\s+){0,3}\S{0,6}\d")
 _BEGINS_ZH = re.compile(r"(?:在|于|於)\s*\d{4}|\d{4}\s*[-/年.]")
 # Android's own: ---- Ann wrote ----
 _DASHED = re.compile(
-    rf"-{{3,}}\s*[^\s\-:：][^:：]{{0,80}}?(?:\s(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})|写道)\s*-{{3,}}",
+    rf"-{{3,}}+\s*[^\s\-:：][^:：]{{0,80}}?(?:\s(?:{_VERB_LAST}|{_VERB_BEFORE_NAME})|写道)\s*-{{3,}}",
     re.IGNORECASE,
 )
 # where an introduction begins behind the writer's own words, on the same line
 _BEHIND = re.compile(
-    r"(?<=\S)[ \t-]*(?=\bOn (?:\d{1,2}[ ,./-]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |"
+    r"(?<=[^\s-])[ \t-]*+(?=\bOn (?:\d{1,2}[ ,./-]|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |"
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d))"
     r"|(?<=[。！？!?；;…~])[ \t]*(?=(?:在|于|於|At)?[ \t]?\d{4}[ \t]?[-/年.])"
+)
+# nothing but a name, as old Mozilla wrote, and desks that write for somebody
+_BY_NAME = re.compile(
+    rf"(?:[A-Z][\w.'-]{{0,30}}\s){{1,4}}(?:via (?:[A-Z][\w.'-]{{0,30}}\s){{1,4}})?"
+    rf"(?:{_VERB_LAST}|{_VERB_BEFORE_NAME}):"
+)
+# Alpine's, which names no time of the day
+_BY_DAY = re.compile(
+    r"On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{1,2} [A-Z][a-z]{2} \d{4}, [^:]{1,100} wrote:"
 )
 _ADDRESS = re.compile(r"[^\s<>@]@[^\s<>@]")
 _IN_BRACKETS = re.compile(r"[<(\[]\s*(?:mailto:)?[^\s<>()\[\]@]{1,100}@[^\s<>()\[\]@]{1,250}[>)\]]")
@@ -72,6 +81,8 @@ _DATE_AND_MAILBOX = re.compile(
     r"|\d{1,2}:\d{2} GMT[+-]\d{1,2}:\d{2}\s[^:]{1,100})"
 )
 _DASHES = "-\u2013\u2014"
+# Arabic, Persian and Devanagari digits
+_DIGITS = str.maketrans({zero + n: str(n) for zero in (0x660, 0x6F0, 0x966) for n in range(10)})
 
 
 def attribution_length(lines: Sequence[str], at: int) -> int:
@@ -120,7 +131,9 @@ def loose_attribution_length(lines: Sequence[str], at: int) -> int:
         return 0
     if any(_is_loose_attribution(" ".join(pieces[start:])) for start in range(1, len(pieces))):
         return 0  # somebody's own words stand above it
-    if _IN_BRACKETS.search(words) is None and not _only_quotes(lines, at + len(pieces)):
+    if _IN_BRACKETS.search(words) is not None or _BY_DAY.fullmatch(words) is not None:
+        return len(pieces)
+    if not _only_quotes(lines, at + len(pieces)):
         return 0
     return len(pieces)
 
@@ -128,6 +141,8 @@ def loose_attribution_length(lines: Sequence[str], at: int) -> int:
 def _is_loose_attribution(words: str) -> bool:
     if words[0] in "<([" or words[-1] not in ":：":
         return False
+    if _BY_NAME.fullmatch(words) is not None:
+        return True
     if _BY_ADDRESS.search(words) is not None:
         return bool(_BEGINS.match(words) and _DATE.search(words) and _TIME.search(words))
     introduced = any(verb.search(words) for verb in (_VERB, _VERB_ZH, _VERB_LOOSE))
@@ -144,7 +159,8 @@ def _only_quotes(lines: Sequence[str], at: int) -> bool:
 
 
 def _words(line: str) -> str:
-    return undirected(line).lstrip("> \t").strip()
+    words = undirected(line).lstrip("> \t").strip()
+    return words if words.isascii() else words.translate(_DIGITS)
 
 
 def _may_begin(words: str) -> bool:

@@ -43,7 +43,15 @@ _SUBJECT = re.compile(
     r"已读|未读|已读回执|read receipt)[\]】)）]?\s*(?:[:：\]】)）].*|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
-_ABSENCE = re.compile(r"(?:abwesend|abwesenheit|ooo)\s*[:：]", re.IGNORECASE)
+_ABSENCE = re.compile(
+    r"(?:abwesend|abwesenheit|ooo|不在|留守)\s*[:：]"
+    r"|(?:这是(?:一封)?|来自[^:：]{1,40}的|系统)?自动(?:回复|答复)(?:邮件)?(?:\s*[-—–:： ]|\Z)"
+    r"|(?:automatic|auto)[ -]?(?:reply|response)\s*[-—–]"
+    r"|(?:i am |i'm |currently )?(?:out of (?:the )?office|on (?:vacation|holiday|annual leave))"
+    r"(?: re:|\s*[-—–:]|\Z)"
+    r"|.{0,300}[(（\[](?:auto[ -]?repl(?:y|ied)|自动(?:回复|答复))[)）\]]\Z",
+    re.IGNORECASE,
+)
 """Persons write so too, of the days that they miss; an automatic answer answers a mail."""
 _NOTES_ABSENCE = re.compile(
     r"AUTO: .{0,300}?(?:\bout of (?:the )?office|\bon (?:leave|vacation|holiday)|\baußer Haus|"

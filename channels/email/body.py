@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from channels.email.attached import attachment, file_name, remarked
 from channels.email.charsets import decode
-from channels.email.entities import without_entities
+from channels.email.entities import joined_halves, without_entities
 from channels.email.filenames import name_for, safe_name
 from channels.email.flowed import unwrap
 from channels.email.html_clean import sanitise, text_as_html
@@ -231,7 +231,7 @@ def _decode_html(data: bytes, charset: str) -> str:
 
 
 def _bounded_html(html: str, budget: Budget) -> str:
-    html = _ADDRESS_AS_TAG.sub("&lt;", html)
+    html = joined_halves(_ADDRESS_AS_TAG.sub("&lt;", html))
     limit = budget.limits.html
     if len(html) > limit:
         budget.warn(f"The HTML was longer than {limit // 1_048_576} MB and was cut short.")

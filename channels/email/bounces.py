@@ -41,10 +41,14 @@ _REPORTED = {
     "message/xdelivery-status",
 }
 _TYPE = re.compile(r"\s*([\w-]+)\s*;")
+# the last is what Exchange and sendmail add where the others name no mail address
+_RECIPIENT_FIELDS = ("original-recipient", "final-recipient", "x-actual-recipient")
+_OTHER_NETWORKS = {"x400", "x500", "ex", "fax", "sms"}
 _QUOTED_ID = re.compile(r"^[> \t]*Message-ID:\s*(<[^<>\s]{1,998}>)", re.IGNORECASE | re.MULTILINE)
 _ERROR_LINE = re.compile(r"^.{0,200}?(?<![\d.])[45]\d\d[ -].{0,400}", re.MULTILINE)
 _DELAY = re.compile(r"\bdelay|\bwarning\b|延迟|延遲", re.IGNORECASE)
 _STILL_TRYING = re.compile(r"\bdelayed\b|\bstill being retried\b|延迟|延遲", re.IGNORECASE)
+_BLOCKED = re.compile(r"\b(?:was|been) blocked by\b", re.IGNORECASE)
 _NOTICE = 3000  # characters of a notice above the copy of the mail
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _MOST_RECIPIENTS = 500
@@ -131,13 +135,13 @@ def _groups(part: Part) -> Iterator[Headers]:
 
 def _recipient(group: Headers) -> FailedRecipient | None:
     """Read one recipient; who got the mail is not reported."""
-    action = group.text("action").partition(" ")[0].lower()
-    address = _typed_address(group, "original-recipient") or _typed_address(
-        group, "final-recipient"
-    )
-    if not address or action not in {"failed", "failure", "delayed"}:
-        return None
     status = group.text("status")
+    action = group.text("action").partition(" ")[0].lower()
+    if not action and status.startswith("5"):
+        action = "failed"
+    address = next(filter(None, (_typed_address(group, name) for name in _RECIPIENT_FIELDS)), "")
+    if not address or action not in {"failed", "failure", "expired", "delayed"}:
+        return None
     reason = _untyped(group.text("diagnostic-code"))[1] or status
     failed = action != "delayed"
     permanent = failed and is_bad_address(status, reason)
@@ -146,7 +150,7 @@ def _recipient(group: Headers) -> FailedRecipient | None:
 
 def _typed_address(group: Headers, name: str) -> str:
     kind, value = _untyped(group.text(name))
-    if kind not in {"", "rfc822", "utf-8"}:
+    if kind in _OTHER_NETWORKS or "@" not in value:
         return ""
     found = read_addresses([value.encode("utf-8", "replace")])
     return found[0].value if found else ""
@@ -229,7 +233,11 @@ def _flufl(raw: bytes, subject: str, text: str, addressees: set[str]) -> Iterato
     bad = gave_up and not explains_itself_otherwise(text[:_NOTICE])
     found = (
         *_plain(permanent, permanent=bad, gave_up=gave_up),
-        *_plain(temporary - permanent, permanent=False, gave_up=False),
+        *_plain(
+            temporary - permanent,
+            permanent=False,
+            gave_up=_BLOCKED.search(text[:_NOTICE]) is not None,  # nobody tries again
+        ),
     )
     # what stands in the quoted mail's head is its identity, or our own address
     yield from (failed for failed in found if failed.address not in quoted | addressees)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import nh3
 
 from channels.email.html_bombs import is_bomb, without_tags
+from channels.email.quote_marks import is_forward_mark
 from channels.email.vocabulary import words
 
 _VOID = frozenset({"br", "hr", "img", "wbr"})
@@ -45,6 +46,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
 _QUOTES = frozenset({"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"})
 _QUOTE_IDS = frozenset({"isReplyContent"})
+# history with all that introduces it; what stands behind it may be new
+_EARLIER = words("yahoo_quoted protonmail_quote ntes-mailmaster-quote history-quote-wrapper")
 # from here to the end of the mail everything is history
 _HISTORY_IDS = words(
     "divRplyFwdMsg appendonsend OLK_SRC_BODY_SECTION mail-editor-reference-message-container "
@@ -53,12 +56,12 @@ _HISTORY_IDS = words(
 _HISTORY_CLASSES = frozenset({"OutlookMessageHeader", "adit-html-block--collapsed"})
 _SIGNATURE_IDS = words(
     "Signature signature ms-outlook-mobile-signature spnEditorSign ntes-pcmac-signature "
-    "ntes-pcmail-signature mailSign messageSignatureSection"
+    "ntes-pcmail-signature imail_signature mailSign messageSignatureSection"
 )
 # signatures, and "On … wrote:" in whatever language, as Thunderbird marks it
 _NOT_OWN_CLASSES = words(
     "gmail_signature moz-signature foxmail-signature protonmail_signature_block front-signature "
-    "lark-mail-signature xm_write_card moz-cite-prefix"
+    "lark-mail-signature ntes-signature __aliyun_signature_wrap xm_write_card moz-cite-prefix"
 )
 _MARKS = re.compile(
     rf"""[\s"'=](?:{"|".join(sorted(_SIGNATURE_IDS | _NOT_OWN_CLASSES))})[\s"'>]|<sign\b"""
@@ -95,6 +98,7 @@ class _Writer:
     depth: int = 0
     not_own: int = 0
     in_history: bool = False
+    earlier: int = 0
     preformatted: int = 0
 
     def write(self, text: str) -> None:
@@ -114,7 +118,8 @@ class _Writer:
         if self.current or always:
             text = "".join(self.current)
             text = text.rstrip() if self.preformatted else text.strip(" ")
-            self.lines.append(_Line(text, self.depth, self.not_own > 0, self.in_history))
+            history = self.in_history or self.earlier > 0
+            self.lines.append(_Line(text, self.depth, self.not_own > 0, history))
             self.current = []
 
     def end_paragraph(self) -> None:
@@ -132,11 +137,22 @@ def html_to_text(html: str) -> HtmlText:
     _walk(_INVISIBLE.sub("", _CLEANER.clean(html)), writer)
     writer.end_line()
     lines = writer.lines
+    passed_on = _is_passed_on(lines)
     return HtmlText(
         _tidy(map(_quoted, lines)),
-        _tidy(_quoted(line) for line in lines if not (line.signature or line.history)),
+        _tidy(
+            _quoted(line)
+            for line in lines
+            if not line.signature and (passed_on or not line.history)
+        ),
         _tidy(line.text for line in lines if line.signature and not (line.history or line.depth)),
     )
+
+
+def _is_passed_on(lines: list[_Line]) -> bool:
+    """Tell what is marked like history but was forwarded, which is the point of its mail."""
+    first = next((line.text for line in lines if line.history and line.text), "")
+    return is_forward_mark(first)
 
 
 def marks_signature(html: str) -> bool:
@@ -197,6 +213,8 @@ def _open(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
         writer.not_own += 1
     elif effect == "history":
         writer.in_history = True
+    elif effect == "earlier":
+        writer.earlier += 1
     if tag == "li":
         writer.current.append(_bullet(numbers))
     elif tag == "pre" or effect == "preformatted":
@@ -206,12 +224,14 @@ def _open(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
 def _close(tag: str, effect: str, numbers: list[int], writer: _Writer) -> None:
     if tag in _PARAGRAPHS and effect != "tight":
         writer.end_paragraph()
-    elif tag in _LINES or effect in {"quote", "signature"}:
+    elif tag in _LINES or effect in {"quote", "signature", "earlier"}:
         writer.end_line()
     if effect == "quote":
         writer.depth -= 1
     elif effect == "signature":
         writer.not_own -= 1
+    elif effect == "earlier":
+        writer.earlier -= 1
     if tag in {"ol", "ul"} and numbers:
         numbers.pop()
     elif tag == "pre" or effect == "preformatted":
@@ -242,6 +262,8 @@ def _effect(tag: str, attributes: str) -> str:
         found.get("type") == "cite" or classes & _QUOTES or identity in _QUOTE_IDS
     ):
         return "quote"
+    if classes & _EARLIER:
+        return "earlier"
     if "MsoNormal" in classes:
         return "tight"
     return "preformatted" if _PREFORMATTED.search(found.get("style", "")) else ""

@@ -9,7 +9,7 @@ from channels.email.verdicts import explains_itself_otherwise, is_bad_address
 from channels.message import FailedRecipient
 
 _SUBJECT = re.compile(
-    r"退信|退回|退件|未送达|未送達|未传递|未傳遞|无法送达|無法送達|无法投递|無法投遞|投递失败|投遞失敗|"
+    r"退信|退回|退件|未能?(?:成功)?(?:送[达達]|投[递遞])|未传递|未傳遞|无法送达|無法送達|无法投递|無法投遞|投递失败|投遞失敗|"
     r"发送失败|傳送失敗|传递失败|邮件传输失败|undeliver|delivery (?:status|failure|has failed)|"
     r"returned (?:mail|to sender)|failure notice|mail delivery|delivery notification|"
     r"could not be delivered|邮件延迟|延迟投递|投递延迟|delayed|delivery delay|無法傳遞|"
@@ -27,14 +27,16 @@ _YOURS = re.compile(
 )
 """A mail system speaks of a mail of ours, whatever its subject: no digest of what it kept."""
 _RETURNED = re.compile(
-    r"被退回|退信原因|无法(?:送达|投递|发送到|传递)|投递失败|未能送达|没有送达|退回给您|發送失敗|無法(?:送達|投遞)"
+    r"被退回|退信原因|无法(?:送达|投递|发送到|传递)|投递失败|未能?(?:成功)?(?:送达|投递)|没有送达|"
+    r"退回给您|發送失敗|無法(?:送達|投遞)|未能?(?:成功)?(?:送達|投遞)"
 )
 _NOT_DELIVERED = re.compile(
     r"(?:(?:could|can|was|were|has|have) ?not|(?:could|ca|was|were|has|have)n.t) (?:be|been)? ?"
     r"(?:delivered|reached|sent)|(?:was|been|is) (?:rejected|bounced)|undeliver|"
     r"did not (?:reach|get through)|unable to deliver|not able to deliver|"
     r"delivery (?:errors?|failed|failure|to the following)|error delivering|fatal errors?|"
-    r"failure reasons?|permanent errors?|trouble delivering|(?:user|host) unknown|"
+    r"failure reasons?|permanent errors?|(?:trouble|problems?) delivering|(?:user|host) unknown|"
+    r"(?:trying|tried) to deliver|over quota|addresses were unknown|"
     r"unknown user|no such user|not found|does not exist|(?:unsent|returned) message|"
     r"invalid (?:final delivery|recipient|address|user)|unzustellbar|nicht zugestellt|"
     r"fehler bei der nachrichtenzustellung|non (?:remis|délivré|recapitato)|échec de la remise|"
@@ -50,6 +52,7 @@ _TEMPORARY = re.compile(
     r"you do not need to resend",
     re.IGNORECASE,
 )
+_GAVE_UP = re.compile(r"退信|returned mail", re.IGNORECASE)
 _FULL = re.compile(
     r"邮箱(?:已满|空间不足|容量)|空间已满|mailbox (?:is )?full|over quota|quota exceeded",
     re.IGNORECASE,
@@ -57,6 +60,8 @@ _FULL = re.compile(
 _PERMANENT_CODE = re.compile(
     r"(?<![\d.])5\d\d(?=[ \-:,，]|$)|(?<![\d.])5\.\d{1,3}\.\d{1,3}\b", re.MULTILINE
 )
+_WHO_ELSE = re.compile(r"^[ \t]*(?:抄\s*送|密\s*送)[^\n:：]{0,10}[:：].*$", re.MULTILINE)
+_REASON_BEGINS = re.compile(r"退信原因|失败原因|出错原因|原因\s*[:：]")
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+=&'/-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,6}[A-Za-z]{2,24}")
 _REASON = re.compile(r"(?:退信原因|失败原因|出错原因|可能原因|原因)\s*[:：]?\s*(.{1,300})")
 _WRITER = re.compile(
@@ -120,11 +125,11 @@ def _read(
 ) -> tuple[FailedRecipient, ...]:
     copy = _RETURNED_COPY.search(text)
     notice = text[: copy.start() if copy is not None else _FAR][:_FAR]
-    if wording.search(notice) is None:
+    if wording.search(" ".join(notice.split())) is None:  # programs wrap their sentences
         return ()
     if not announces_failure(subject) and not (of_a_daemon and _YOURS.search(notice)):
         return ()
-    found = dict.fromkeys(address.lower() for address in _ADDRESS.findall(_WRITER.sub("", notice)))
+    found = _named(notice)
     reason = _reason(notice)
     permanent, gave_up = _verdict(subject, notice)
     return tuple(
@@ -132,6 +137,18 @@ def _read(
         for address in found
         if address not in addressees and not address.startswith(_OF_THE_SYSTEM)
     )
+
+
+def _named(notice: str) -> list[str]:
+    """Find whom a notice is about: of all who were to get the mail, whom the reason names."""
+    notice = _WHO_ELSE.sub("", _WRITER.sub("", notice))
+    found = dict.fromkeys(address.lower() for address in _ADDRESS.findall(notice))
+    reason = _REASON_BEGINS.search(notice)
+    if reason is None:
+        return list(found)
+    above = notice[: reason.start()].lower()
+    blamed = {address.lower() for address in _ADDRESS.findall(notice, reason.start())}
+    return [address for address in found if address in blamed and address in above] or list(found)
 
 
 def _reason(notice: str) -> str:
@@ -148,5 +165,5 @@ def _verdict(subject: str, notice: str) -> tuple[bool, bool]:
     if _PERMANENT_CODE.search(notice) is not None:
         return not explains_itself_otherwise(notice), True
     if _TEMPORARY.search(subject) is not None or _TEMPORARY.search(notice) is not None:
-        return False, "退信" in subject or "退回" in notice
+        return False, _GAVE_UP.search(subject) is not None or "退回" in notice
     return _FULL.search(notice) is None and not explains_itself_otherwise(notice), True

@@ -42,7 +42,7 @@ _FORWARD_BEGINS = (
     r"inizio (?:del )?messaggio inoltrato|início da mensagem (?:re)?encaminhada|"
     r"begin doorgestuurd bericht|転送されたメッセージ|전달된 메시지"
 )
-_DASHES = r"[-_=—–─━－]{2,}"
+_DASHES = r"[-_=—–─━－]{2,}+"  # none is given back, so a line of nothing else costs little
 _SEPARATOR = re.compile(rf"{_DASHES}\s*(?:{_ORIGINAL})\s*[:：]?\s*{_DASHES}", re.IGNORECASE)
 # Foxmail's of old; GroupWise's, between ">>>", looks like a quoted line
 _IN_YOUR_LETTER = re.compile(
@@ -52,8 +52,16 @@ _WRITTEN_AT = re.compile(
     r" \d{1,4}[./-]\d{1,2}[./-]\d{2,4},? \d{1,2}[:.]\d\d(?:[:.]\d\d)?(?: ?[ap]m)? >>>$",
     re.IGNORECASE,
 )
+# what desks put at the top of the mails that they send, between signs of any kind
+_STAY_ABOVE = re.compile(
+    r"(?:reply|answer|response|respond) above this line|oberhalb dieser (?:linie|zeile)|"
+    r"au.dessus de cette ligne|encima de esta l[ií]nea|"
+    r"在(?:此|本|这)(?:行|线)(?:的)?(?:上方|上面|之上|以上)(?:回复|回覆|答复|填写|输入)",
+    re.IGNORECASE,
+)
+_SIGNS = frozenset("-=#*_+—─")
 _FORWARD = re.compile(rf"{_DASHES}\s*(?:{_FORWARDED})|(?:{_FORWARD_BEGINS})\s*[:：]", re.IGNORECASE)
-_HINT = re.compile(r"[:：|>@\d]|[-_=—–─━－]{2}")
+_HINT = re.compile(r"[:：|>@\d]|[-_#*+=—–─━－]{2}")
 _RULE = re.compile(r"[-_=—–─━－*]{5,}")
 
 _LABELS = {
@@ -74,7 +82,7 @@ _LABELS = {
 }
 _SAID_OF_MAILS = frozenset({"sent", "subject"})
 _ANY_LABEL = "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items())
-_LABEL = re.compile(rf"[|*\s>]*(?:{_ANY_LABEL})\s*\*{{0,2}}\s*[:：|]", re.IGNORECASE)
+_LABEL = re.compile(rf"[|*\s>]*+(?:{_ANY_LABEL})\s*\*{{0,2}}\s*[:：|]", re.IGNORECASE)
 _LABEL_WITHIN = re.compile(rf"(?<=\s)(?:{_ANY_LABEL})(?::\s|：)", re.IGNORECASE)
 _DECORATED = re.compile(r"\s*>{2,}[^<>].*<{2,}\s*")
 _ADDRESS = re.compile(r"\w@[\w-]{1,63}\.")
@@ -107,11 +115,13 @@ def may_introduce_history(line: str) -> bool:
 
 
 def is_separator(line: str) -> bool:
-    """Tell a dashed line that says "original message", or when that was written."""
+    """Tell a dashed line that says "original message", when that was written, or to stay above."""
     if len(line) > _LONGEST_LINE:
         return False
     words = line.strip()
     if words.startswith(">>> ") and _WRITTEN_AT.search(words) is not None:
+        return True
+    if {words[:1], words[-1:]} <= _SIGNS and _STAY_ABOVE.search(words) is not None:
         return True
     return any(p.match(_plain(line)) is not None for p in (_SEPARATOR, _IN_YOUR_LETTER))
 

@@ -44,7 +44,9 @@ _PROGRAM = re.compile(
     rf"[^\s,]*(?:{_DEVICE})[^,]{{0,25}}"
     rf"|.{{0,20}}(?:{_DEVICE}).{{0,10}}(?:から送信|에서 보냄|gönderildi|küldve)"
     rf"|(?:נשלח מ|أُ?رسلت من|ส่งจาก).{{0,20}}(?:{_DEVICE}).{{0,15}}"
-    rf"|签名由\s*网易邮箱.{{0,20}}",
+    rf"|签名由\s*网易(?:邮箱|灵犀).{{0,20}}|此邮件由.{{0,10}}(?:{_DEVICE}).{{0,10}}发送"
+    rf"|.{{0,10}}(?:휴대폰|스마트폰)에서 보낸 메일입니다\.?"
+    rf"|(?:virus.free|本邮件不含病毒|此电子邮件不包含病毒)\W{{0,3}}\s*www\.ava?[sg]t?\.com",
     re.IGNORECASE,
 )
 _SENT = re.compile(r"(?:sent|written) (?:from|via|with|using) (.{1,60})", re.IGNORECASE)
@@ -70,7 +72,13 @@ _NOT_SAID = re.compile(r"<[^<>]{0,300}>|\[(?:cid|image)[^\[\]]{0,300}\]|[*_|\s]+
 _DRAWN = re.compile(r"[-_=—–─━－*]{2,}")
 _LONGEST_CARD = 10
 _NETEASE_TOP = re.compile(r"\|\s*\|?")
-_NETEASE_END = re.compile(r"签名由\s*网易邮箱")
+_NETEASE_END = re.compile(r"签名由\s*网易(?:邮箱|灵犀)")
+_LIST_BELOW = re.compile(
+    r".{0,120}\b(?:mailing list|mailinglist)\b.{0,60}|"
+    r"(?:to unsubscribe|you received this message because)\b.*",
+    re.IGNORECASE,
+)
+_LONGEST_FOOTER = 10
 
 
 def strip_signature(lines: list[str], writer: str = "") -> list[str]:
@@ -78,6 +86,7 @@ def strip_signature(lines: list[str], writer: str = "") -> list[str]:
 
     ``writer`` is the name by which its sender goes.
     """
+    lines = _before_list_footer(lines)
     lines = _before_delimiter(lines)
     lines = _before_netease_card(lines)
     lines = _before_card(lines, _folded(writer))
@@ -98,6 +107,15 @@ def _is_furniture(line: str) -> bool:
         return True
     sent = _SENT.fullmatch(_EXCUSE.sub("", words))
     return sent is not None and _SAYS_MORE.search(sent[1]) is None
+
+
+def _before_list_footer(lines: list[str]) -> list[str]:
+    """Cut the drawn line and the words about the list that a list's server put at the end."""
+    for at in range(len(lines) - 1, max(len(lines) - _LONGEST_FOOTER, 0) - 1, -1):
+        if is_rule(lines[at]) and at + 1 < len(lines):
+            below = lines[at + 1][:_LONGEST_LINE]
+            return lines[:at] if _LIST_BELOW.fullmatch(below) is not None else lines
+    return lines
 
 
 def _before_delimiter(lines: list[str]) -> list[str]:

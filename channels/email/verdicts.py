@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 
 _NOBODY = re.compile(
-    r"(?:user|recipient|mailbox|account|address|addressee|alias)\S{0,60} (?:is |was |are )?"
+    r"(?:user|recipient|mailbox|account|address|addressee|alias)\S{0,60} (?:is |was |are |were )?"
     r"(?:unknown|unavailable|not found|not exist|does not exist|doesn.t exist|invalid|disabled|"
     r"inactive|suspended|closed|deactivated|no longer)"
     r"|(?:unknown|no such|invalid|non-?existent|disabled|inactive) "
     r"(?:local |e-?mail )?(?:user|recipient|mailbox|account|address|person|domain)"
     r"|(?:does not|doesn.t|(?<!may )not) exist|no mail ?box|due to inactivity|not listed in|"
-    r"unrouteable|recipnotfound|"
+    r"unrouteable|recipnotfound|no (?:user|mailbox) record|wasn.t found at|"
     r"recipientnotfound|host (?:or domain name )?not found|"
     r"不存在|无此用户|無此用戶|未注册|未註冊|已(?:注销|停用|禁用|冻结)",
     re.IGNORECASE,

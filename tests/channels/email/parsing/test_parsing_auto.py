@@ -153,7 +153,24 @@ def test_subjects_of_automatic_answers_are_known_in_every_language(subject, auto
     assert mail("hello", f"Subject: {subject}").auto == auto
 
 
-@pytest.mark.parametrize("subject", ["Abwesenheit: Prüfung", "Abwesend: Prüfung", "OOO: Exam"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Abwesenheit: Prüfung",
+        "Abwesend: Prüfung",
+        "OOO: Exam",
+        "不在：考试",
+        "自动回复-考试",
+        "自动回复 考试",
+        "这是一封自动回复邮件",
+        "来自李老师的自动回复",
+        "Automatic Reply - Exam",
+        "I'm out of the office Re: Exam",
+        "On vacation",
+        "Re: Exam (Autoreply)",
+        "回复：考试（自动回复）",
+    ],
+)
 def test_a_word_about_absence_is_a_machines_only_in_an_answer(subject):
     """BEHAVIOURS 22: persons write so of the days on which they cannot come."""
     assert mail("hello", f"Subject: {subject}").auto is None

@@ -511,3 +511,92 @@ def test_a_notice_without_a_sender_is_read_without_a_word_in_the_log(caplog):
     )
     assert understand(raw).auto == "bounce"
     assert caplog.records == []
+
+
+def notice(subject: str, *lines: str):
+    head = HEAD.replace(b"Ann <ann@odd.example>", b"Mail System <mailer-daemon@odd.example>")
+    fields = f"Subject: {subject}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+    return understand(head + fields.encode() + "\r\n".join(lines).encode())
+
+
+# what a notice says of gone@college.example, and whether that speaks against the address
+SAID = [
+    ("Undeliverable message", ["We regret that it could not", "be delivered:", "", "{}:"], False),
+    (
+        "Undeliverable message",
+        ["The mail could not be delivered.", "<{}>: lookup done, but no user record found"],
+        True,
+    ),
+    ("Returned mail", ["These destination addresses were unknown:", "SMTP <{}>"], True),
+    ("Returned mail", ["This mailbox is temporarily over quota.", "<{}>"], False),
+    ("Undeliverable: Exam", ["It couldn't be delivered to {}.", "gone wasn't found at b."], True),
+    ("Delivery Status Notification (Failure)", ["We failed when trying to deliver to {}"], False),
+    ("邮件未送达：考试", ["给 {} 的邮件未送达。", "原因：该地址不存在"], True),
+    ("邮件未成功投递", ["发往 {} 的邮件未能成功投递", "对方邮箱已满"], False),
+    ("**Message you sent blocked**", ["Your message to: {}", "was blocked by our filter."], False),
+]
+
+
+@pytest.mark.parametrize(("subject", "lines", "permanent"), SAID)
+def test_a_notice_is_read_however_its_sentences_are_wrapped_and_worded(subject, lines, permanent):
+    """BEHAVIOURS 23."""
+    message = notice(subject, *(line.format("gone@college.example") for line in lines))
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent) == ("gone@college.example", permanent)
+    assert failed.gave_up
+
+
+def test_a_notice_of_a_passing_problem_leaves_the_mail_on_its_way():
+    message = notice(
+        "Delivery Status Notification (Delay)",
+        "There was a temporary problem delivering your message to slow@college.example.",
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.permanent, failed.gave_up) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("others", "reason"),
+    [
+        ("抄　送：well@college.example", "收件人不存在"),
+        ("收件人：well@college.example", "收件人（gone@college.example）不存在"),
+    ],
+)
+def test_who_else_got_the_mail_did_not_fail(others, reason):
+    """BEHAVIOURS 22: a mailbox that works is not muted."""
+    message = notice(
+        "系统退信", "您的邮件被退回", "收件人：gone@college.example", others, f"退信原因：{reason}"
+    )
+    assert message.bounce is not None
+    assert [failed.address for failed in message.bounce.failed] == ["gone@college.example"]
+
+
+@pytest.mark.parametrize(
+    "group",
+    [
+        "Final-Recipient: LOCAL; gone@college.example\r\nAction: failed\r\nStatus: 5.1.1",
+        "Final-Recipient: unknown;gone@college.example\r\nAction: failed\r\nStatus: 5.1.1",
+        (
+            "Final-Recipient: x400; /C=CN\r\nX-Actual-Recipient: RFC822; gone@college.example\r\n"
+            "Action: failed\r\nStatus: 5.1.1"
+        ),
+        "Final-Recipient: rfc822;gone@college.example\r\nStatus: 5.1.1",
+    ],
+)
+def test_a_report_names_who_failed_in_whatever_field_and_kind(group):
+    """BEHAVIOURS 23."""
+    message = understand(report(group))
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.address, failed.permanent) == ("gone@college.example", True)
+
+
+def test_a_mail_that_expired_was_given_up():
+    message = understand(
+        report("Final-Recipient: rfc822;slow@college.example\r\nAction: expired\r\nStatus: 4.4.7")
+    )
+    assert message.bounce is not None
+    (failed,) = message.bounce.failed
+    assert (failed.permanent, failed.gave_up) == (False, True)

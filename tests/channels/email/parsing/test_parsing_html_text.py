@@ -56,6 +56,11 @@ def test_html_becomes_the_text_that_a_reader_sees(markup, text):
         'new<div id="mail-editor-reference-message-container">old</div>',
         'new<div id="lark-mail-quote-1"><p class="adit-html-block--collapsed">old</p></div>',
         '<div name="messageBodySection">new</div><div name="messageReplySection">old</div>',
+        'new<div id="yahoo_quoted_1" class="yahoo_quoted">Monday, Ann:<div>old</div></div>',
+        'new<div class="protonmail_quote">Ann:<blockquote type="cite">old</blockquote></div>',
+        'new<div id="imail_signature">Wang</div><div class="ntes-mailmaster-quote">old</div>',
+        'new<div class="ntes-signature">Wang</div><div class="history-quote-wrapper">old</div>',
+        'new<p class="__aliyun_signature_wrap">Wang</p><div class="yahoo_quoted">old</div>',
     ],
 )
 def test_history_that_a_program_marked_is_not_the_writers_own(markup):
@@ -116,3 +121,23 @@ def test_a_newsletter_is_readable():
 def test_no_markup_stops_the_conversion(markup):
     found = html_to_text(markup)
     assert "\0" not in found.text
+
+
+def test_words_behind_marked_history_are_the_writers():
+    markup = '<div class="history-quote-wrapper">old<div>older</div></div><div>new</div>'
+    assert html(markup).reply_text == "new"
+
+
+def test_what_is_marked_like_history_but_was_forwarded_is_kept():
+    markup = (
+        "Please look.<div class='ntes-mailmaster-quote'>---- 转发的邮件 ----<div>Exam?</div></div>"
+    )
+    assert "Exam?" in html(markup).reply_text
+
+
+@pytest.mark.parametrize("written", ["&#55357;&#56832;", "&#xD83D;&#xDE00;"])
+def test_a_picture_character_in_two_halves_is_one(written):
+    """Exchange writes so in mails of GB2312."""
+    message = html(f"<p>好 {written}</p>")
+    assert message.text == "好 \U0001f600"
+    assert "\U0001f600" in (message.html or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from parsing_helpers import HEAD, SAMPLES, html, mail, sample, understand
 
 from channels.email.limits import Limits
+from channels.email.quotes import reply_text
 from channels.errors import UnreadableMessage
 
 
@@ -97,6 +99,8 @@ BODIES = [
     "wrote:\n",
     "a:\n",
     "_" * 40 + "\n",
+    "-" * 400 + "\n",
+    "|" * 400 + ":\n",
 ]
 MARKUP = [
     "<",
@@ -179,3 +183,16 @@ def test_any_mixture_of_mail_parts_is_read(pieces):
     for text in (message.subject, message.text, message.reply_text, message.html or ""):
         assert "\0" not in text
         text.encode("utf-8")
+
+
+def test_long_lines_of_dashes_cost_no_more_than_short_ones():
+    def seconds(length: int) -> float:
+        text = f"{'-' * length}:\n" * (200_000 // length)
+        spent = []
+        for _ in range(3):
+            start = time.process_time()
+            reply_text(text)
+            spent.append(time.process_time() - start)
+        return min(spent)
+
+    assert seconds(400) < seconds(40)

@@ -49,6 +49,13 @@ HISTORY = {
     "Foxmail of old": "======= 2026-11-23 10:00:00 您在来信中写道：=======\n\n旧\n\n= = = = = = =\n致\n礼！",
     "GroupWise": ">>> Desk <a@b.cn> 11/23/2026 10:00 AM >>>\n旧",
     "GroupWise without an address": '>>> "Desk" 23.11.2026 10:00 >>>\n旧',
+    "another desk": "##- Please type your reply above this line -##\n\n旧",
+    "another desk in Chinese": "=== 请在此行上方回复 ===\n旧",
+    "another desk in German": "-- Bitte antworten Sie oberhalb dieser Linie --\n旧",
+    "old Mozilla": "Customer Desk wrote:\n\n> 旧",
+    "a forum": "Customer Desk via Forum wrote:\n> 旧",
+    "Gmail in Arabic": "في الاثنين، ٢٣ نوفمبر ٢٠٢٦ في ١٠:٠٠ ص تمت كتابة ما يلي بواسطة Desk <a@b.cn>:\n\n> 旧",
+    "Gmail in Persian": "دوشنبه ۲۳ نوامبر ۲۰۲۶ ۱۰:۰۰ Desk <a@b.cn> نوشت:\n\n旧",
     "marks alone": "> 旧\n> 更旧",
 }
 
@@ -87,7 +94,12 @@ def test_the_history_below_a_reply_is_recognised(program):
         "Sent from my iPhone",
         "Sent from Mail for Windows",
         "Von meinem iPhone gesendet",
+        "此邮件由钉钉邮箱发送",
+        "휴대폰에서 보낸 메일입니다.",
+        "本邮件不含病毒。www.avast.com",
+        "_____________________\ncenters mailing list\ncenters@lists.b.example",
         "| |\n陈建国\n|\n|\na@b.cn\n|\n签名由网易邮箱大师定制",
+        "| |\n陈建国\n|\n|\na@b.cn\n|\n签名由网易灵犀办公定制",
     ],
 )
 def test_signatures_of_programs_are_left_out(signature):
@@ -122,6 +134,8 @@ def test_signatures_of_programs_are_left_out(signature):
         "需要的材料\n--\n* 申请表\n* 培训记录",
         "证书已寄出。\n通过 EMS 发送",
         "请确认寄送方式：\n使用邮件发送",
+        "The page says to reply above this line, but which one?",
+        "Two ways:\n__________\nthe mailing list, or letters\n__________\nWhich is better?",
         "使用手机号注册的账号无法登录，请协助处理一下，谢谢老师",
     ],
 )
@@ -149,6 +163,16 @@ def test_the_blank_behind_the_dashes_makes_sure_that_a_signature_follows():
 def test_answers_between_quoted_lines_stay_with_what_they_answer():
     text = "See below.\n\n> one?\n\nyes\n\n> two?\n\nno\n\n> bye"
     assert reply_text(text) == "See below.\n\n> one?\n\nyes\n\n> two?\n\nno"
+
+
+def test_answers_below_a_quoted_call_to_stay_above_are_kept():
+    text = "> ## Please reply above this line ##\n> When is the exam?\n\nOn Friday."
+    assert reply_text(text) == "On Friday."
+
+
+def test_a_day_and_a_name_as_alpine_writes_them_stand_above_a_quote_and_its_answer():
+    text = "On Mon, 23 Nov 2026, Customer Desk wrote:\n\n> When?\n\nOn Friday."
+    assert reply_text(text) == "On Friday."
 
 
 def test_an_answer_below_the_quote_stands_alone():
