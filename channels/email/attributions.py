@@ -20,7 +20,7 @@ _VERB_LAST = (
     r"wrote|writes|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|"
     r"schrieben sie|írta|het volgende geschreven|geschreven|kirjoitti|yazdı|"
     r"napisał\(a\)|napisała?|pisze|napsal\(a\)|napsala?|napísal\(a\)|napísala?|"
-    r"написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
+    r"نوشت|написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
 )
 _VERB_BEFORE_NAME = r"schrieb|schreef|skrev"
 _SAID = r"said|says|sagte|a dit"

@@ -47,7 +47,8 @@ _SUBJECT = re.compile(
 _ABSENCE = re.compile(
     r"(?:abwesend|abwesenheit|ooo)\s*[:：]"
     r"|(?:[^:：]{1,60} (?:is|am|will be)|i.m) (?:currently |away )?(?:out of (?:the )?office|"
-    r"on (?:vacation|leave|holidays?))\b",
+    r"on (?:vacation|leave|holidays?))\b"
+    r"|[^:：]{1,100}(?:的自[动動]回[复覆]|[（(【\[]自[动動](?:回[复覆]|[答应應][复覆答])[）)】\]])\Z",
     re.IGNORECASE,
 )
 """Persons write so too, of the days that they miss; an automatic answer answers a mail."""

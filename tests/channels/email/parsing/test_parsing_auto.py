@@ -246,6 +246,10 @@ def test_headers_that_would_steer_a_desk_change_nothing():
     [
         ("Ann Wang is out of the office.", True, "auto-reply"),
         ("I am on leave until 5 December", True, "auto-reply"),
+        ("您的来信已收到（自动回复）", True, "auto-reply"),
+        ("来自王芳的自动回复", True, "auto-reply"),
+        ("怎样关闭王芳的自动回复", False, None),
+        ("回复：来自王芳的自动回复", True, None),
         ("Ann Wang is out of the office.", False, None),
         ("Re: Ann Wang is out of the office.", True, None),
     ],
