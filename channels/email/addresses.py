@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BARE = re.compile(r"[^\s<>()\[\],;:\"'，；]{1,200}@[^\s<>()\[\],;:\"'，；]{1,250}")
+_IN_BRACKETS = re.compile(r"\[([^\s\[\]@]{1,100}@[^\s\[\]@]{1,250})\]")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _SPECIAL = re.compile(r"[\s<>()\[\],;:\\\"@]")
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -192,9 +193,15 @@ def _bare_address(phrase: str) -> tuple[str, str]:
     if phrase.startswith('"') and '"@' in phrase:
         return _address(phrase), ""
     for word in phrase.split():
-        if "@" in word and (address := _address(word)):
-            return address, phrase.replace(word, " ", 1)
+        if "@" in word and (address := _address(_in_brackets(word))):
+            return address, phrase.replace(_in_brackets(word), " ", 1).replace("[ ]", " ")
     return "", phrase
+
+
+def _in_brackets(word: str) -> str:
+    """Take the address out of ``张三[z@b.cn]``; that of a host by its number keeps its own."""
+    found = _IN_BRACKETS.search(word)
+    return found[1] if found is not None else word
 
 
 def _name(text: str) -> str:

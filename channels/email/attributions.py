@@ -20,7 +20,7 @@ _VERB_LAST = (
     r"wrote|writes|a écrit|ha scritto|escribió|escreveu|va escriure|a scris|"
     r"schrieben sie|írta|het volgende geschreven|geschreven|kirjoitti|yazdı|"
     r"napisał\(a\)|napisała?|pisze|napsal\(a\)|napsala?|napísal\(a\)|napísala?|"
-    r"написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
+    r"نوشت|написал\(а\)|написала?|написа|писал\(а\)|пишет|пише|έγραψε|menulis|đã viết"
 )
 _VERB_BEFORE_NAME = r"schrieb|schreef|skrev"
 _SAID = r"said|says|sagte|a dit"
@@ -29,7 +29,7 @@ _VERB = re.compile(
     re.IGNORECASE,
 )
 _VERB_ZH = re.compile(r"(?:写道|寫道|写到|写信说)[\s:：]*$")
-_VERB_JA_KO = re.compile(r"(?:の(?:メール|メッセージ)|작성)[\s:：]*$")
+_VERB_JA_KO = re.compile(r"(?:の(?:メール|メッセージ)|書きました|작성)[\s:：]*$")
 # these count only above a marked quote; the second is for Ann who "wrote on 23 November"
 _VERB_LOOSE = re.compile(
     rf"\b(?:{_SAID})[\s:：]*$"
@@ -75,6 +75,11 @@ _TIME = re.compile(r"\d\s*[:：时點点時h.]\s*\d{2}")
 _DATE = re.compile(
     r"\d{4}\s*[-/年년.]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|"
     r"\b(?:19|20)\d\d(?!\d)"
+)
+# without its year: that is enough only with the time and the writer's address
+_DAY = re.compile(
+    r"\b(?:\d{1,2}\.? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*"
+    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d{1,2})\b"
 )
 _DATE_AND_MAILBOX = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s(?:[^<>@]{0,150}<[^\s<>@]+@[^\s<>@]+>"
@@ -191,10 +196,12 @@ def _is_attribution(pieces: list[str]) -> bool:
 
 def _introduces(words: str) -> bool:
     """Tell ``在 2026-11-23 10:00，张三 <z@b.cn> 写道：`` from a sentence that ends in 写道：."""
-    if _DATE.search(words) is None:
-        return False
-    words = words.rstrip(_DASHES + " ")
     has_time = _TIME.search(words) is not None
+    if _DATE.search(words) is None:
+        says_day = has_time and _DAY.search(words) is not None
+        if not says_day or _IN_BRACKETS.search(words) is None:
+            return False
+    words = words.rstrip(_DASHES + " ")
     has_address = _ADDRESS.search(words) is not None
     begins = _BEGINS.match(words) is not None
     if _VERB_ZH.search(words) is not None:

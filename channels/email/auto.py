@@ -27,7 +27,8 @@ _SAYS_YES = re.compile(
 )
 _SUBJECT = re.compile(
     r"[\[【(（]?(?:(?:外出|休假|离开办公室|不在办公室|请假|出差|假期|离职|系统|邮件)?(?:时|期间)?自动(?:回复|答复|应答)|"
-    r"自動(?:回覆|答覆|回應|返信|応答)|不在通知|자동\s*(?:회신|응답)|부재\s*중(?: 알림)?|"
+    r"自動(?:回覆|答覆|回應|返信|応答)|不在通知|자동\s*(?:회신|응답)|부재\s*중(?:\s*알림|\s*자동\s*(?:회신|응답))?|"
+    r"不在の(?:お知らせ|ご連絡|連絡)|"
     r"auto(?:matic|mated)?[ -]?(?:reply|response|answer)|autorespon(?:der|se)|vacation reply|"
     r"out of (?:the )?office(?: re| autoreply)?|"
     r"auto(?:matically)?[ -]generated|abwesenheits(?:notiz|assistent|nachricht)?|"
@@ -49,7 +50,10 @@ _ABSENCE = re.compile(
     r"|(?:automatic|auto)[ -]?(?:reply|response)\s*[-—–]"
     r"|(?:i am |i'm |currently )?(?:out of (?:the )?office|on (?:vacation|holiday|annual leave))"
     r"(?: re:|\s*[-—–:]|\Z)"
-    r"|.{0,300}[(（\[](?:auto[ -]?repl(?:y|ied)|自动(?:回复|答复))[)）\]]\Z",
+    r"|(?:[^:：]{1,60} (?:is|am|will be)|i.m) (?:currently |away )?(?:out of (?:the )?office|"
+    r"on (?:vacation|leave|holidays?))\b"
+    r"|.{0,300}[(（\[](?:auto[ -]?repl(?:y|ied)|自动(?:回复|答复))[)）\]]\Z"
+    r"|[^:：]{1,100}(?:的自[动動]回[复覆]|[（(【\[]自[动動](?:回[复覆]|[答应應][复覆答])[）)】\]])\Z",
     re.IGNORECASE,
 )
 """Persons write so too, of the days that they miss; an automatic answer answers a mail."""

@@ -14,6 +14,7 @@ from channels.email.addresses import read_addresses
 from channels.email.auto import classify
 from channels.email.body import Body, read_body
 from channels.email.bounces import read_bounce
+from channels.email.charsets import decode
 from channels.email.dates import happened_at, sent_at
 from channels.email.headers import Headers
 from channels.email.identifiers import message_id, message_ids
@@ -32,6 +33,7 @@ _TELLTALE = words(
     "from to cc subject date message-id received sender reply-to mime-version content-type "
     "return-path delivered-to"
 )
+_UNICODE = ("utf", "ucs", "unicode")
 _NOBODY = Handle("email", "")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
@@ -149,7 +151,25 @@ def _read_root(raw: bytes, budget: Budget) -> Part:
     root = read_parts(_with_line_feeds(raw.lstrip(b"\xef\xbb\xbf\r\n\0 \t")), budget)
     if not _TELLTALE & root.headers.fields.keys():
         raise UnreadableMessage("not_a_mail", "This is no mail: it has no mail header.")
+    _label_raw_fields(root)
     return root
+
+
+def _label_raw_fields(root: Part) -> None:
+    """Read raw bytes of the head in the encoding that the body is said to have.
+
+    Programs that forget to encode a subject write it as they write the text. UTF-8 is
+    recognised without a label.
+    """
+    raw = [values for values in root.headers.fields.values() if not all(map(bytes.isascii, values))]
+    if not raw:
+        return
+    texts = (part for part in root.walk() if part.content_type.startswith("text/"))
+    charset = next((label for part in texts if (label := part.parameters.get("charset"))), "")
+    if not charset or charset.lower().startswith(_UNICODE):
+        return
+    for values in raw:
+        values[:] = [v if v.isascii() else decode(v, charset).encode() for v in values]
 
 
 def _with_line_feeds(raw: bytes) -> bytes:

@@ -44,7 +44,9 @@ _PREFORMATTED = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNOREC
 _NUMBER = re.compile(r' (?:start|value)="(\d{1,6})"')
 _HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 
-_QUOTES = frozenset({"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote"})
+_QUOTES = frozenset(
+    {"gmail_quote", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "freshdesk_quote"}
+)
 _QUOTE_IDS = frozenset({"isReplyContent"})
 # history with all that introduces it; what stands behind it may be new
 _EARLIER = words("yahoo_quoted protonmail_quote ntes-mailmaster-quote history-quote-wrapper")
@@ -61,7 +63,8 @@ _SIGNATURE_IDS = words(
 # signatures, and "On … wrote:" in whatever language, as Thunderbird marks it
 _NOT_OWN_CLASSES = words(
     "gmail_signature moz-signature foxmail-signature protonmail_signature_block front-signature "
-    "lark-mail-signature ntes-signature __aliyun_signature_wrap xm_write_card moz-cite-prefix"
+    "lark-mail-signature ntes-signature __aliyun_signature_wrap xm_write_card bloop_sign "
+    "moz-cite-prefix"
 )
 _MARKS = re.compile(
     rf"""[\s"'=](?:{"|".join(sorted(_SIGNATURE_IDS | _NOT_OWN_CLASSES))})[\s"'>]|<sign\b"""

@@ -17,19 +17,25 @@ _FILE = re.compile(
     r"^begin [0-7]{3,4} ([^\n]{1,200})\n((?:[!-M][ -`]{1,80}\n)+)(?:[` ]\n)?end[ \t]*$\n?",
     re.MULTILINE,
 )
+# the other form of the same program: uuencode -m
+_FILE_IN_BASE64 = re.compile(
+    r"^begin-base64 [0-7]{3,4} ([^\n]{1,200})\n((?:[A-Za-z0-9+/]{1,76}={0,2}\n)+)={4}[ \t]*$\n?",
+    re.MULTILINE,
+)
 _MOST = 50
 
 
 def embedded_files(text: str) -> tuple[str, list[Attachment]]:
     """Take the uuencoded files out of a text."""
-    if "begin " not in text:
+    if "begin " not in text and "begin-base64 " not in text:
         return text, []
     files: list[Attachment] = []
 
     def take(found: re.Match[str]) -> str:
         name = safe_name(found[1])
+        decode = binascii.a2b_uu if found.re is _FILE else binascii.a2b_base64
         try:
-            data = b"".join(map(binascii.a2b_uu, found[2].encode("ascii").splitlines()))
+            data = b"".join(map(decode, found[2].encode("ascii").splitlines()))
         except binascii.Error:
             return found[0]
         if not name:
@@ -38,4 +44,5 @@ def embedded_files(text: str) -> tuple[str, list[Attachment]]:
         files.append(Attachment(name=name, content_type=kind, data=data))
         return ""
 
-    return _FILE.sub(take, text, count=_MOST), files
+    text = _FILE.sub(take, text, count=_MOST)
+    return _FILE_IN_BASE64.sub(take, text, count=_MOST), files

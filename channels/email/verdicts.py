@@ -15,10 +15,11 @@ _NOBODY = re.compile(
     r"inactive|suspended|closed|deactivated|no longer)"
     r"|(?:unknown|no such|invalid|non-?existent|disabled|inactive) "
     r"(?:local |e-?mail )?(?:user|recipient|mailbox|account|address|person|domain)"
-    r"|(?:does not|doesn.t|(?<!may )not) exist|no mail ?box|due to inactivity|not listed in|"
+    r"|(?:does not|doe?sn.t|(?<!may )not) exist|no mail ?box|due to inactivity|not listed in|"
     r"unrouteable|recipnotfound|no (?:user|mailbox) record|wasn.t found at|"
     r"recipientnotfound|host (?:or domain name )?not found|"
-    r"不存在|无此用户|無此用戶|未注册|未註冊|已(?:注销|停用|禁用|冻结)",
+    r"不存在|无此用户|無此用戶|未注册|未註冊|已(?:注销|停用|禁用|冻结)|"
+    r"找不到.{0,10}(?:邮件|郵件)地址|存在しません|存在しない|宛先不明|존재하지 않|주소가 없",
     re.IGNORECASE,
 )
 _ABOUT_THE_MAIL = re.compile(
@@ -30,7 +31,7 @@ _ABOUT_THE_MAIL = re.compile(
     r"throttl|\bloop|time(?:d)? ?out|relay|sender|authenticat|server (?:is )?busy|system load|"
     r"temporar|try (?:again )?later|deferred|denied|refused|rejected by|(?<!name )not allowed|"
     r"requires (?:that|confirmation)|(?:can ?not|could not|unable to) connect|"
-    r"transaction (?:failed|rejected)|\bIP\b|dynamic-ip|zu ?viele|"
+    r"transaction (?:failed|rejected)|\bIP\b|dynamic-ip|zu ?viele|dns check|attacks?\b|rcpthosts|"
     r"已满|空间不足|垃圾邮件|拒收|拒绝接收|过大|频率|超时|黑名单|无法连接|网络",
     re.IGNORECASE,
 )

@@ -190,8 +190,16 @@ def test_a_name_is_read_however_it_is_quoted_and_escaped(disposition, name):
     assert [file.name for file in message.attachments] == [name]
 
 
-def test_a_file_that_is_uuencoded_within_the_text_becomes_an_attachment():
-    message = mail("See the plan.\r\n\r\nbegin 644 plan.txt\r\n#0V%T\r\n`\r\nend\r\n\r\nAnn")
+@pytest.mark.parametrize(
+    "coded",
+    [
+        "begin 644 plan.txt\r\n#0V%T\r\n`\r\nend\r\n",
+        "begin-base64 644 plan.txt\r\nQ2F0\r\n====\r\n",
+    ],
+    ids=["uuencode", "uuencode -m"],
+)
+def test_a_file_that_is_uuencoded_within_the_text_becomes_an_attachment(coded):
+    message = mail(f"See the plan.\r\n\r\n{coded}\r\nAnn")
     (plan,) = message.attachments
     assert (plan.name, plan.content_type, plan.data) == ("plan.txt", "text/plain", b"Cat")
     assert message.text == "See the plan.\n\n\nAnn"
@@ -204,6 +212,7 @@ def test_a_file_that_is_uuencoded_within_the_text_becomes_an_attachment():
         "begin 644 plan.txt\nSee below.\nend",
         "begin 2026 with the exams\nend",
         "begin 644 ..\n#0V%T\nend",
+        "begin-base64 644 plan.txt\nQ2F0\nsee below",
     ],
 )
 def test_words_that_only_look_like_a_file_stay_words(text):

@@ -24,6 +24,8 @@ INTRODUCTIONS = {
     "Gmail in Finnish, wrapped": "ma 23. marrask. 2026 klo 10.05 Desk\n<desk@b.example> kirjoitti:",
     "Gmail of ten years ago": "2014-10-17 11:28 GMT+08:00 张三 <zhang@b.example>:",
     "Gmail of ten years ago, wrapped": "2014-10-17 11:28 GMT+08:00 Customer Desk <\ndesk@b.example>:",
+    "Freshdesk, without a year": "On Mon, 23 Nov at 10:05 AM , Desk <desk@b.example> wrote:",
+    "a Japanese program": "2026/11/23 10:05 受付さんは書きました:",
     "Yandex": '23.11.2026, 10:05, "Desk" <desk@b.example>:',
     "Yahoo classic": "--- On Mon, 11/23/26, Desk <desk@b.example> wrote:",
     "Zoho": "---- On Mon, 23 Nov 2026 10:05:00 +0800 desk@b.example wrote ----",
@@ -101,6 +103,7 @@ def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
         "Quoting Desk <desk@b.example>:",
         "引用 客服 <desk@b.example>:",
         "23 Nov 2026, 10:05 by desk@b.example:",
+        "در دوشنبه ۲۳ نوامبر ۲۰۲۶، ۱۰:۰۵ Desk <desk@b.example> نوشت:",
     ],
 )
 def test_an_introduction_may_say_less_where_only_a_marked_quote_follows(line):
@@ -121,6 +124,7 @@ def test_a_day_that_a_person_put_above_a_quote_to_ask_about_it_stays():
         "Hi,\nOn the other hand, on 2026-11-23 10:00 we wrote to you about the rooms:\nnothing came.",
         "The rooms are free at\n2026-11-24 14:30:25\n24.11.2026 15:00\nPick one:\nA or B",
         "On Friday it failed.\n\nAt 10:30 I tried again, and then:\nthe same.",
+        "On 23 Nov at 10:05 your engineer wrote:\nthe printer is broken\nIs that so?",
         "As the office wrote on 20 November 2026 at 10:00:\nThe rooms are closed.\nIs that so?",
         "--- what Ann wrote ---\nplease keep it",
     ],
@@ -225,6 +229,7 @@ def test_a_forward_is_kept_whole_in_more_languages(line):
         "ส่งจาก iPhone ของฉัน",
         "נשלח מה-iPhone שלי",
         "由iPhone发送",
+        "此邮件由 Spark 发送",
         "我的iPhone發送",
         "寄件自我的 iPhone",
         "從我的 Samsung Galaxy 智慧型手機傳送。",

@@ -135,6 +135,8 @@ def test_a_mail_that_went_through_a_forwarding_program_is_a_persons(program):
         ("Absence du bureau : examen", "auto-reply"),
         ("Respuesta automatica: examen", "auto-reply"),
         ("Frånvaromeddelande: Prov", "auto-reply"),
+        ("부재중 자동응답: 시험", "auto-reply"),
+        ("不在のお知らせ", "auto-reply"),
         ("AUTO: Ann Wang is out of the office. (returning 05/12/2026)", "auto-reply"),
         ("AUTO: Ann Wang ist außer Haus (Rückkehr am 05.12.2026)", "auto-reply"),
         ("AUTO: Ann Wang est absent(e) (retour 05/12/2026)", "auto-reply"),
@@ -254,3 +256,22 @@ def test_headers_that_would_steer_a_desk_change_nothing():
     """BEHAVIOURS 28."""
     steered = mail("hello", "X-Helpdesk-Status: closed", "X-Zammad-Ticket-Priority: 3 high")
     assert steered == mail("hello")
+
+
+@pytest.mark.parametrize(
+    ("subject", "answers", "auto"),
+    [
+        ("Ann Wang is out of the office.", True, "auto-reply"),
+        ("I am on leave until 5 December", True, "auto-reply"),
+        ("您的来信已收到（自动回复）", True, "auto-reply"),
+        ("来自王芳的自动回复", True, "auto-reply"),
+        ("怎样关闭王芳的自动回复", False, None),
+        ("回复：来自王芳的自动回复", True, None),
+        ("Ann Wang is out of the office.", False, None),
+        ("Re: Ann Wang is out of the office.", True, None),
+    ],
+)
+def test_a_sentence_about_an_absence_is_automatic_only_as_an_answer(subject, answers, auto):
+    """BEHAVIOURS 22: a person writes so of a colleague, in a mail of their own."""
+    fields = ["In-Reply-To: <reply.2@chinamiec.example>"] if answers else []
+    assert mail("hello", f"Subject: {subject}", *fields).auto == auto

@@ -143,6 +143,9 @@ def test_an_unreadable_report_is_still_a_machines():
         ("5.0.0", "550 This server requires confirmation of the writer"),
         ("5.0.0", "550 The account may not exist, or it may be blacklisted"),
         ("5.0.0", "550 因网络不稳定，无法连接对方服务器"),
+        ("5.0.0", "550 The domain may not exist, or its DNS check failed"),
+        ("5.0.0", "550 This looks like a bounce attack"),
+        ("5.0.0", "553 that domain is not among our rcpthosts"),
     ],
 )
 def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, reason):
@@ -163,6 +166,7 @@ def test_a_refusal_of_this_one_mail_says_nothing_against_the_address(status, rea
         ("5.7.1", "550 5.7.1 No mailbox found"),
         ("5.0.0", "553 Requested action not taken: mailbox name not allowed"),
         ("5.7.1", "550 5.7.1 blocked due to inactivity"),
+        ("", "554 RCPT (gone@odd.example) dosn't exist"),
     ],
 )
 def test_an_address_that_nobody_has_is_bad_for_good(status, reason):
@@ -226,6 +230,24 @@ def test_a_chinese_notice_about_spam_says_nothing_against_the_address():
 def test_a_chinese_notice_without_a_code_is_judged_by_its_reason(reason):
     """BEHAVIOURS 22."""
     assert [failed.permanent for failed in failed_in_chinese(reason)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("subject", "reason"),
+    [
+        ("無法傳遞的主旨: 考試", "傳遞給這些收件者時失敗。找不到您輸入的電子郵件地址。"),
+        ("配信エラー", "送信できませんでした。ユーザーが存在しません。"),
+        ("반송: 시험", "배달하지 못했습니다. 받는 사람이 존재하지 않습니다."),
+    ],
+)
+def test_an_address_that_nobody_has_is_known_in_more_languages(subject, reason):
+    """BEHAVIOURS 22."""
+    notice = f"From: postmaster@b.example\r\nSubject: {subject}\r\n\r\n{reason}\r\ngone@odd.example"
+    bounce = understand(notice.encode()).bounce
+    assert bounce is not None
+    assert [(failed.address, failed.permanent) for failed in bounce.failed] == [
+        ("gone@odd.example", True)
+    ]
 
 
 @pytest.mark.parametrize(

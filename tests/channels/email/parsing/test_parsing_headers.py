@@ -64,6 +64,21 @@ def test_a_raw_name_in_gbk_is_read():
 
 
 @pytest.mark.parametrize(
+    ("words", "charset"),
+    [("시험 일정 문의", "euc-kr"), ("考試時間查詢", "big5"), ("試験のお願い", "euc-jp")],
+)
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/mixed; boundary=r"])
+def test_raw_bytes_of_a_field_are_read_in_the_encoding_of_the_body(words, charset, kind):
+    """BEHAVIOURS 24: a program that forgot to encode them writes both alike."""
+    text = f"Content-Type: text/plain; charset={charset}\r\n\r\n{words}\r\n"
+    if kind != "text/plain":
+        text = f"Content-Type: {kind}\r\n\r\n--r\r\n{text}--r--\r\n"
+    raw = f"From: {words} <ann@odd.example>\r\nSubject: {words}\r\n{text}".encode(charset)
+    message = understand(raw)
+    assert (message.subject, message.author.name, message.text) == (words, words, words)
+
+
+@pytest.mark.parametrize(
     ("raw", "people"),
     [
         ('"a, b" <A@B.cn>, c@d.cn (Carl (x))', [("a, b", "a@b.cn"), ("Carl (x)", "c@d.cn")]),
@@ -73,6 +88,8 @@ def test_a_raw_name_in_gbk_is_read():
         ("=?utf-8?Q?Zhang,_San?= <z@q.cn>", [("Zhang, San", "z@q.cn")]),
         ('"=?utf-8?Q?Zhang=2C_San?=" <z@q.cn>', [("Zhang, San", "z@q.cn")]),
         ("张三 z@q.cn", [("张三", "z@q.cn")]),
+        ("张三[z@q.cn]", [("张三", "z@q.cn")]),
+        ("root@[10.0.0.7]", [("", "root@[10.0.0.7]")]),
         ("张三<z@q.cn>，李四<l@q.cn>", [("张三", "z@q.cn"), ("李四", "l@q.cn")]),
         ("<z@q.cn", [("", "z@q.cn")]),
         ('"unclosed <z@q.cn>', [("unclosed", "z@q.cn")]),

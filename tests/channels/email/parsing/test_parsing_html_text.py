@@ -81,6 +81,7 @@ def test_history_that_a_program_marked_is_not_the_writers_own(markup):
         'new<div name="messageSignatureSection">Sun Yue</div>',
         'new<a class="xm_write_card"><table><tr><td><div>林晓雯</div></td></tr></table></a>',
         'new<div class="protonmail_signature_block">Sun Yue</div>',
+        'new<div class="bloop_sign">Sun Yue</div>',
     ],
 )
 def test_a_signature_that_a_program_marked_is_not_the_writers_own(markup):
