@@ -103,7 +103,6 @@ def test_a_day_and_an_address_introduce_only_what_is_marked_as_quoted():
         "Quoting Desk <desk@b.example>:",
         "引用 客服 <desk@b.example>:",
         "23 Nov 2026, 10:05 by desk@b.example:",
-        "در دوشنبه ۲۳ نوامبر ۲۰۲۶، ۱۰:۰۵ Desk <desk@b.example> نوشت:",
     ],
 )
 def test_an_introduction_may_say_less_where_only_a_marked_quote_follows(line):
