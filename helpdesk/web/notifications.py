@@ -27,7 +27,14 @@ def index() -> ResponseReturnValue:
     found = notifications.listing(db.session(), signed.viewer(), before=before, limit=limit)
     rows = found[:limit]
     more = rows[-1].id if len(found) > limit else None
-    return render("notifications/list.html", block="rows", rows=rows, more=more, before=before)
+    return render(
+        "notifications/list.html",
+        block="rows",
+        rows=rows,
+        promised=notifications.promised(db.session(), rows),
+        more=more,
+        before=before,
+    )
 
 
 @blueprint.get("/<int:number>")

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.extensions import db, transaction
-from helpdesk.models import Agent, Login, Notification
+from helpdesk.models import Agent, Login, Notification, Target
 from tests.web.pages import PASSWORD, at, post
 
 BREACH = {"kind": "breach", "text": "无法上传名单"}
@@ -43,6 +43,28 @@ def told(open_ticket):
 
 def unread(client) -> int:
     return client.get("/notifications/").text.count("told-row unread")
+
+
+@pytest.mark.parametrize(
+    ("language", "kind", "said"),
+    [
+        ("en", "warning", "First reply · by 10:00 tomorrow · 7 h 30 min were left · 无法上传名单"),
+        ("zh", "warning", "首次回复 · 明天 10:00 前 · 当时还剩 7小时30分 · 无法上传名单"),
+        ("en", "breach", "First reply · was due 10:00 tomorrow · 无法上传名单"),
+    ],
+)
+def test_a_promise_is_told_in_the_language_of_who_reads(sign_in, open_ticket, language, kind, said):
+    number = open_ticket()
+    with transaction() as session:
+        agent = session.scalars(select(Agent.id).filter_by(email="chen@office.test")).one()
+        target = session.scalars(select(Target.id).filter_by(ticket_id=number)).one()
+        told = {"agent_id": agent, "ticket_id": number, "text": "无法上传名单"}
+        key = f"{kind}.{target}.1"
+        session.add(Notification(kind=kind, occasion=key, created_at=at("23 10:00"), **told))
+    browser = sign_in()
+    browser.set_cookie("lang", language)
+
+    assert said in " ".join(browser.get("/notifications/").text.split())
 
 
 def test_the_list_tells_what_happened_in_words(sign_in, told):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -10,10 +11,20 @@ from sqlalchemy.orm import Session, joinedload
 
 from helpdesk.errors import NotFound
 from helpdesk.i18n import lazy_gettext as _
-from helpdesk.models import Notification
+from helpdesk.models import Notification, Target
 from helpdesk.services.access import Viewer
+from helpdesk.services.promises import clock_log, promise_notices
 
 PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The promise that a notification is about; ``left``: of it at that moment, service minutes."""
+
+    metric: str
+    due_at: datetime
+    left: float
 
 
 def listing(
@@ -30,6 +41,24 @@ def listing(
     if before is not None:
         statement = statement.where(Notification.id < before)
     return session.scalars(statement).all()
+
+
+def promised(session: Session, rows: Sequence[Notification]) -> Mapping[int, Promised]:
+    """Return what each warning and each word of a breach is about, by notification.
+
+    What is owed no more has no deadline and is left out.
+    """
+    about = {row.id: number for row in rows if (number := promise_notices.target_of(row))}
+    due = select(Target).where(Target.id.in_(about.values()), Target.due_at.is_not(None))
+    targets = {target.id: target for target in session.scalars(due)}
+    found = {}
+    for row in rows:
+        target = targets.get(about.get(row.id, 0))
+        if target is not None and target.due_at is not None:
+            calendar = clock_log.calendar_of(session, target)
+            left = calendar.elapsed(row.created_at, target.due_at)
+            found[row.id] = Promised(target.metric, target.due_at, left)
+    return found
 
 
 def read(session: Session, viewer: Viewer, number: int, *, now: datetime) -> Notification:

@@ -6,7 +6,8 @@ one person at the same moment become one mail that lists them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,6 +36,7 @@ MOST_MAILS = 5
 MOST_LISTED = 50
 
 
+_KEY = re.compile(r"(?:warning|breach)\.(\d+)\.")
 _NOTIFICATION: Table = Notification.__table__  # type: ignore[assignment]
 _COLUMNS = ("agent_id", "kind", "occasion", "ticket_id", "text", "created_at")
 
@@ -86,14 +88,13 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
     new = _not_told_before(session, telling)
     if not new:
         return 0
-    texts = _texts(session, new, now)
     rows = [
         (
             word.agent.id,
             word.kind,
             word.key,
             word.target.ticket_id,
-            texts[notices.language_of(session, word.agent), word.key],
+            word.target.ticket.subject[:500],
             now,
         )
         for word in new
@@ -117,30 +118,10 @@ def tell(session: Session, telling: Telling, *, now: datetime) -> int:
     return len(new)
 
 
-def _texts(
-    session: Session, words: Iterable[_Word], now: datetime
-) -> Mapping[tuple[str, str], str]:
-    """Return what the lists of notices say, by language and key: two of a ticket differ."""
-    wanted: dict[str, dict[str, _Word]] = {}
-    for word in words:
-        wanted.setdefault(notices.language_of(session, word.agent), {})[word.key] = word
-    texts = {}
-    for language, each in wanted.items():
-        with speaking(language):
-            for key, word in each.items():
-                told = (_promise(session, word, at=now, now=now), word.target.ticket.subject)
-                texts[language, key] = " · ".join(told)[:500]
-    return texts
-
-
-def _promise(session: Session, word: _Word, *, at: datetime, now: datetime) -> str:
-    """Say which promise it is, and how much service time is left of it at an instant."""
-    due = _due(session, word.target, now)
-    if word.kind == "breach":
-        due = gettext("was due %(when)s", when=due)
-    else:
-        due = " · ".join([_left(session, word.target, at), gettext("by %(when)s", when=due)])
-    return f"{label(word.target.metric, 'metric')} · {due}"
+def target_of(row: Notification) -> int | None:
+    """Return the promise that a warning or the word of a breach is about, by its occasion."""
+    named = _KEY.match(row.occasion)
+    return int(named[1]) if named else None
 
 
 def _left(session: Session, target: AnyTarget, at: datetime) -> str:

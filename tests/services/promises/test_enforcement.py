@@ -8,7 +8,8 @@ from sqlalchemy import select
 from helpdesk.extensions import transaction
 from helpdesk.models import NO_PROMISE, Event, Group, Notification, Outbox, Target, Ticket
 from helpdesk.services.access import SYSTEM
-from helpdesk.services.desk import replies, tickets
+from helpdesk.services.desk import notifications, replies, tickets
+from helpdesk.services.desk.notifications import Promised
 from helpdesk.services.promises import clocks, enforcement
 from helpdesk.services.promises.verification import verify_targets
 from tests.services.mails import arrive, mail
@@ -58,10 +59,11 @@ def test_two_warnings_of_one_ticket_say_of_what_and_how_much_time_is_left(sessio
     enforcement.enforce_due(WARN)
     enforcement.enforce_due(RISK)
 
-    said = session.scalars(select(Notification.text).order_by(Notification.id)).all()
-    assert said == [
-        "首次回复 · 还剩 3小时45分 · 11月24日 周二 10:00 前 · 培训名额",
-        "首次回复 · 还剩 1小时30分 · 11月24日 周二 10:00 前 · 培训名额",
+    said = session.scalars(select(Notification).order_by(Notification.id)).all()
+    told = notifications.promised(session, said)
+    assert [told[row.id] for row in said] == [
+        Promised("first_reply", DUE, 225),
+        Promised("first_reply", DUE, 90),
     ]
     mails = select(Outbox.subject).where(Outbox.kind == "notice").order_by(Outbox.id)
     first, second = session.scalars(mails).all()
