@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import TYPE_CHECKING
 
-from helpdesk.config import Config
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from helpdesk.config import Config
 
 
 def create_app(config: Config | None = None, *, pages: bool = True) -> Flask:

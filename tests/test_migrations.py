@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import inspect, select, text
+import re
+
+import pytest
+from sqlalchemy import CheckConstraint, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from helpdesk import migrate
 from helpdesk.extensions import db, transaction
@@ -33,6 +37,44 @@ def test_an_upgraded_database_has_exactly_the_tables_of_the_models(app):
 
 def test_there_is_no_drift_between_models_and_migrations(app):
     assert migrate.drift() == []
+
+
+def _rules_of_models() -> dict[tuple[str, str], set[str]]:
+    return {
+        (table.name, str(rule.name)): _values(str(rule.sqltext))
+        for table in Base.metadata.tables.values()
+        for rule in table.constraints
+        if isinstance(rule, CheckConstraint)
+    }
+
+
+def _rules_of_the_database() -> dict[tuple[str, str], set[str]]:
+    look = inspect(db.engine)
+    return {
+        (table, str(rule["name"])): _values(rule["sqltext"])
+        for table in _tables()
+        for rule in look.get_check_constraints(table)
+    }
+
+
+def _values(rule: str) -> set[str]:
+    return set(re.findall(r"'(\w+)'", rule))
+
+
+def test_what_a_column_may_hold_is_the_same_in_models_and_database(app):
+    assert _rules_of_the_database() == _rules_of_models()
+
+
+@pytest.mark.parametrize("revision", ["0023", "head"])
+def test_what_a_column_may_not_hold_is_refused(app, now, revision):
+    if revision != "head":
+        migrate.downgrade(revision)
+    marked = "INSERT INTO calendar_year (calendar_id, year, mark, source) VALUES (1, {}, '{}', '')"
+    with transaction() as session:
+        session.execute(text(marked.format(2031, "provisional")))
+
+    with pytest.raises(IntegrityError), transaction() as session:
+        session.execute(text(marked.format(2032, "unheard of")))
 
 
 def test_down_leaves_nothing_and_up_again_makes_a_whole_desk(app, now):

@@ -7,15 +7,10 @@ Headers that claim to steer the desk are not read at all, for anybody can write 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from channels.email.headers import Headers
-from channels.email.identifiers import message_id
 from channels.email.mime import Part
 from channels.message import Auto
-
-OWN_HEADER = "X-Helpdesk-Message-ID"
-"""Repeats our Message-ID, for servers on the way that replace it; it is verified alike."""
 
 _DAEMON = re.compile(
     r"(?:mailer|mail|maild?)[-_.]?(?:daemon|deliver\w*)|post[-_.]?master|mdaemon|"
@@ -84,12 +79,9 @@ def classify(
     sender: str,
     subject: str,
     is_bounce: bool,
-    own_message_id: Callable[[str], bool] | None = None,
 ) -> Auto | None:
     """Class a mail; ``None`` is a person's. ``sender`` is the author's address."""
     headers = root.headers
-    if own_message_id is not None and _is_own(headers, own_message_id):
-        return "own"
     if is_bounce:
         return "bounce"
     if _is_list(headers) and not is_written_by_a_daemon(headers, sender):
@@ -139,11 +131,6 @@ def _return_path(headers: Headers) -> str | None:
 def _is_nobodys(path: str) -> bool:
     """Tell an envelope that names no sender, or a mail system: nobody answers its mail."""
     return not path or _is_daemon_address(path)
-
-
-def _is_own(headers: Headers, own_message_id: Callable[[str], bool]) -> bool:
-    candidates = [message_id(headers.all(name.lower())) for name in ("Message-ID", OWN_HEADER)]
-    return any(own_message_id(candidate) for candidate in candidates if candidate)
 
 
 def _is_list(headers: Headers) -> bool:

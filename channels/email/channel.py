@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -43,22 +43,12 @@ class EmailChannel:
 
     name = "email"
 
-    def __init__(
-        self,
-        limits: Limits | None = None,
-        own_message_id: Callable[[str], bool] | None = None,
-    ) -> None:
+    def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
-        self._own_message_id = own_message_id
 
     def understand(self, item: RawItem) -> IncomingMessage:
         """Turn stored raw bytes into a message; raises UnreadableMessage."""
-        return understand_bytes(
-            item.raw,
-            received_at=item.received_at,
-            limits=self._limits,
-            own_message_id=self._own_message_id,
-        )
+        return understand_bytes(item.raw, received_at=item.received_at, limits=self._limits)
 
     def is_polled(self, settings: Mapping[str, Any]) -> bool:
         """Say whether there is an IMAP server to read."""
@@ -88,11 +78,9 @@ def understand_bytes(
     *,
     received_at: datetime,
     limits: Limits = Limits(),  # noqa: B008 - frozen
-    own_message_id: Callable[[str], bool] | None = None,
 ) -> IncomingMessage:
     """Read one mail.
 
-    ``own_message_id`` tells whether a Message-ID is one that this desk made.
     Raises UnreadableMessage (``empty``, ``not_a_mail``, ``too_big``,
     ``header_too_big``, ``too_many_parts``, ``nested_too_deep``, ``too_slow``); any
     other damage is read as well as it can be and described in ``warnings``.
@@ -106,13 +94,7 @@ def understand_bytes(
     author = _author(headers)
     subject = headers.text("subject")[:_LONGEST_SUBJECT]
     bounce = read_bounce(root, sender=author.value, subject=subject, text=body.text)
-    auto = classify(
-        root,
-        sender=author.value,
-        subject=subject,
-        is_bounce=bounce is not None,
-        own_message_id=own_message_id,
-    )
+    auto = classify(root, sender=author.value, subject=subject, is_bounce=bounce is not None)
     identity = message_id(headers.all("message-id"))
     in_reply_to = message_ids(headers.all("in-reply-to"))
     references = message_ids(headers.all("references"))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 from helpdesk.models.person import Person
 
 membership = Table(
@@ -55,7 +55,7 @@ class Agent(Base):
 
     __tablename__ = "agent"
     __table_args__ = (
-        CheckConstraint("role IN ('agent', 'manager', 'admin')", name="role"),
+        one_of("role", ("agent", "manager", "admin")),
         Index("uq_agent_calendar_token", "calendar_token", unique=True),
     )
 

@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 
 LANGUAGES = ("zh", "en")
 GENERAL = "general"
@@ -68,7 +68,7 @@ class ArticleText(Base):
     __tablename__ = "article_text"
     __table_args__ = (
         UniqueConstraint("article_id", "language"),
-        CheckConstraint(f"language IN {LANGUAGES}", name="language"),
+        one_of("language", LANGUAGES),
         CheckConstraint("published <= latest", name="published"),
         Index("ix_article_text_published", "published_at", "id"),
     )
@@ -132,7 +132,7 @@ class ArticleEvent(Base):
 
     __tablename__ = "article_event"
     __table_args__ = (
-        CheckConstraint(f"kind IN {EVENTS}", name="kind"),
+        one_of("kind", EVENTS),
         Index("ix_article_event_article", "article_id", "id"),
     )
 

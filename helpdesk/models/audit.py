@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 
 AUDITED_ACTS = ("added", "changed", "removed")
 
@@ -24,7 +24,7 @@ class SettingChange(Base):
 
     __tablename__ = "setting_change"
     __table_args__ = (
-        CheckConstraint(f"act IN {AUDITED_ACTS}", name="act"),
+        one_of("act", AUDITED_ACTS),
         Index("ix_setting_change_kind", "kind", "id"),
         Index("ix_setting_change_agent", "agent_id", "id"),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent, Group
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 
 OCCASIONS = ("arrival", "waiting", "resolved")
 
@@ -23,7 +23,7 @@ class Automation(Base):
     """
 
     __tablename__ = "automation"
-    __table_args__ = (CheckConstraint(f"occasion IN {OCCASIONS}", name="occasion"),)
+    __table_args__ = (one_of("occasion", OCCASIONS),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100), unique=True)

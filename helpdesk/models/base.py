@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Index, MetaData, text
+from sqlalchemy import JSON, CheckConstraint, DateTime, Index, MetaData, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
@@ -29,6 +29,15 @@ def index_where_known(name: str, *columns: str, known: str) -> Index:
     """
     where = text(f"{known} IS NOT NULL")
     return Index(name, *columns, sqlite_where=where, postgresql_where=where)
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """Return the rule that a column holds one of these values, or nothing where it may.
+
+    It lists alternatives: for ``IN`` with more than two values SQLite fills a table in
+    memory anew for every row that is written, a third of what a row of a call cost.
+    """
+    return CheckConstraint(" OR ".join(f"{column} = '{value}'" for value in values), name=column)
 
 
 _TEXT = len("2026-11-23 10:00:00.000000")

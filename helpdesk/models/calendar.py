@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 
 
 class ServiceCalendar(Base):
@@ -67,7 +67,7 @@ class CalendarException(Base):
     __tablename__ = "calendar_exception"
     __table_args__ = (
         UniqueConstraint("calendar_id", "date"),
-        CheckConstraint("kind IN ('holiday', 'makeup', 'opening')", name="kind"),
+        one_of("kind", ("holiday", "makeup", "opening")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -82,7 +82,7 @@ class CalendarYear(Base):
     """Whether a year's days off are official or still provisional, and from where."""
 
     __tablename__ = "calendar_year"
-    __table_args__ = (CheckConstraint("mark IN ('official', 'provisional')", name="mark"),)
+    __table_args__ = (one_of("mark", ("official", "provisional")),)
 
     calendar_id: Mapped[int] = mapped_column(
         ForeignKey("calendar.id", ondelete="CASCADE"), primary_key=True

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base, index_where_known
+from helpdesk.models.base import Base, index_where_known, one_of
 from helpdesk.models.channel import ChannelAccount
 from helpdesk.models.person import Person
 from helpdesk.models.ticket import Ticket
@@ -30,8 +30,8 @@ class Call(Base):
     __tablename__ = "call"
     __table_args__ = (
         UniqueConstraint("account_id", "external_id"),
-        CheckConstraint(f"direction IN {DIRECTIONS}", name="direction"),
-        CheckConstraint(f"outcome IN {OUTCOMES}", name="outcome"),
+        one_of("direction", DIRECTIONS),
+        one_of("outcome", OUTCOMES),
         Index("ix_call_arrived", "arrived_at", "id"),
         Index("ix_call_number", "number", "arrived_at"),
         Index("ix_call_agent", "agent", "arrived_at", "id"),

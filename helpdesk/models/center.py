@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 
 STATES = (
     "draft",
@@ -47,8 +47,8 @@ class Center(Base):
 
     __tablename__ = "center"
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES}", name="state"),
-        CheckConstraint(f"exit_by IN {EXITS}", name="exit_by"),
+        one_of("state", STATES),
+        one_of("exit_by", EXITS),
         Index("ix_center_state", "state", "state_since", "id"),
         Index("ix_center_due", "next_at", "id"),
         Index("ix_center_credit_code", "credit_code"),

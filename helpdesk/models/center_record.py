@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.application import Application
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 from helpdesk.models.center import Center
 from helpdesk.models.ticket import Ticket
 
@@ -51,7 +51,7 @@ class Document(Base):
 
     __tablename__ = "document"
     __table_args__ = (
-        CheckConstraint(f"kind IN {DOCUMENT_KINDS}", name="kind"),
+        one_of("kind", DOCUMENT_KINDS),
         CheckConstraint(
             "application_id IS NOT NULL OR center_id IS NOT NULL", name="belongs_somewhere"
         ),
@@ -111,7 +111,7 @@ class Opinion(Base):
 
     __tablename__ = "opinion"
     __table_args__ = (
-        CheckConstraint(f"body IN {BODIES}", name="body"),
+        one_of("body", BODIES),
         UniqueConstraint("center_id", "body"),
     )
 
@@ -205,7 +205,7 @@ class AnnualReview(Base):
 
     __tablename__ = "annual_review"
     __table_args__ = (
-        CheckConstraint(f"outcome IN {REVIEW_OUTCOMES}", name="outcome"),
+        one_of("outcome", REVIEW_OUTCOMES),
         UniqueConstraint("center_id", "year"),
     )
 
@@ -283,8 +283,8 @@ class CenterRequest(Base):
 
     __tablename__ = "center_request"
     __table_args__ = (
-        CheckConstraint(f"kind IN {REQUEST_KINDS}", name="kind"),
-        CheckConstraint(f"state IN {REQUEST_STATES}", name="state"),
+        one_of("kind", REQUEST_KINDS),
+        one_of("state", REQUEST_STATES),
         Index("ix_center_request_center", "center_id", "id"),
         Index("ix_center_request_state", "state", "id"),
     )

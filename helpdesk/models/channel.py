@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 
 
 class ChannelAccount(Base):
@@ -24,7 +24,7 @@ class ChannelAccount(Base):
     __tablename__ = "channel_account"
     __table_args__ = (
         UniqueConstraint("channel", "name"),
-        CheckConstraint("state IN ('active', 'paused', 'failing', 'retired')", name="state"),
+        one_of("state", ("active", "paused", "failing", "retired")),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,9 +63,7 @@ class Inbound(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "external_id"),
         UniqueConstraint("account_id", "identity"),
-        CheckConstraint(
-            "state IN ('pending', 'done', 'duplicate', 'suppressed', 'quarantined')", name="state"
-        ),
+        one_of("state", ("pending", "done", "duplicate", "suppressed", "quarantined")),
         Index(
             "ix_inbound_pending",
             "id",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base, index_where_known
+from helpdesk.models.base import Base, index_where_known, one_of
 from helpdesk.models.person import Person
 from helpdesk.models.ticket import Ticket
 
@@ -24,8 +24,8 @@ class Message(Base):
 
     __tablename__ = "message"
     __table_args__ = (
-        CheckConstraint("direction IN ('in', 'out', 'note')", name="direction"),
-        CheckConstraint("delivery IN ('none', 'queued', 'sent', 'failed')", name="delivery"),
+        one_of("direction", ("in", "out", "note")),
+        one_of("delivery", ("none", "queued", "sent", "failed")),
         Index("ix_message_ticket", "ticket_id", "at", "id"),
         Index("ix_message_identity", "identity"),
         Index("ix_message_person", "person_id", "id"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base, index_where_known
+from helpdesk.models.base import Base, index_where_known, one_of
 from helpdesk.models.center import Center
 from helpdesk.models.channel import ChannelAccount
 from helpdesk.models.message import Message
@@ -28,8 +28,8 @@ class Outbox(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("identity"),
-        CheckConstraint("state IN ('queued', 'sending', 'sent', 'dead', 'dropped')", name="state"),
-        CheckConstraint("kind IN ('reply', 'acknowledgement', 'notice', 'account')", name="kind"),
+        one_of("state", ("queued", "sending", "sent", "dead", "dropped")),
+        one_of("kind", ("reply", "acknowledgement", "notice", "account")),
         Index(
             "ix_outbox_due",
             "next_try_at",

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 from helpdesk.models.center import Center
 
 SEALED_KINDS = ("id_number", "phone")
@@ -25,7 +25,7 @@ class SealedNumber(Base):
 
     __tablename__ = "sealed_number"
     __table_args__ = (
-        CheckConstraint(f"kind IN {SEALED_KINDS}", name="kind"),
+        one_of("kind", SEALED_KINDS),
         CheckConstraint(
             "(erased_at IS NULL) = (cipher IS NOT NULL AND key_id IS NOT NULL"
             " AND digest IS NOT NULL)",
@@ -54,7 +54,7 @@ class PersonalAccess(Base):
 
     __tablename__ = "personal_access"
     __table_args__ = (
-        CheckConstraint(f"what IN {ACCESSES}", name="what"),
+        one_of("what", ACCESSES),
         Index("ix_personal_access_agent", "agent_id", "id"),
         Index("ix_personal_access_center", "center_id", "id"),
         Index("ix_personal_access_sealed", "sealed_id"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base, index_where_known
+from helpdesk.models.base import Base, index_where_known, one_of
 from helpdesk.models.calendar import CalendarVersion, ServiceCalendar
 from helpdesk.models.ticket import Ticket
 
@@ -80,9 +80,7 @@ class Target(Base):
     __tablename__ = "target"
     __table_args__ = (
         UniqueConstraint("ticket_id", "metric", "round"),
-        CheckConstraint(
-            "state IN ('running', 'paused', 'met', 'breached', 'cancelled')", name="state"
-        ),
+        one_of("state", ("running", "paused", "met", "breached", "cancelled")),
         index_where_known("ix_target_next_at", "next_at", known="next_at"),
         Index(
             "ix_target_unfinished",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 from helpdesk.models.center import Center
 from helpdesk.models.outbox import Outbox
 
@@ -24,7 +24,7 @@ class PublicNotice(Base):
 
     __tablename__ = "public_notice"
     __table_args__ = (
-        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        one_of("kind", KINDS),
         Index("ix_public_notice_published", "published_at", "id"),
         Index("ix_public_notice_center", "center_id", "kind"),
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, false
+from sqlalchemy import ForeignKey, Index, SmallInteger, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 from helpdesk.models.ticket import Ticket
 
 
@@ -103,7 +103,7 @@ class TicketSum(Base):
     """
 
     __tablename__ = "ticket_sum"
-    __table_args__ = (CheckConstraint("grain IN ('day', 'month')", name="grain"),)
+    __table_args__ = (one_of("grain", ("day", "month")),)
 
     metric: Mapped[str] = mapped_column(String(32), primary_key=True)
     dimension: Mapped[str] = mapped_column(String(16), primary_key=True)
@@ -137,7 +137,7 @@ class ReportSchedule(Base):
 
     __tablename__ = "report_schedule"
     __table_args__ = (
-        CheckConstraint("every IN ('week', 'month')", name="every"),
+        one_of("every", ("week", "month")),
         Index("ix_report_schedule_due", "next_at", "id"),
     )
 

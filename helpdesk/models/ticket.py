@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent, Group
-from helpdesk.models.base import NO_PROMISE, Base, index_where_known
+from helpdesk.models.base import NO_PROMISE, Base, index_where_known, one_of
 from helpdesk.models.center import Center
 from helpdesk.models.person import Person
 
@@ -38,8 +38,8 @@ class Ticket(Base):
 
     __tablename__ = "ticket"
     __table_args__ = (
-        CheckConstraint(f"status IN {STATUSES}", name="status"),
-        CheckConstraint(f"priority IN {PRIORITIES}", name="priority"),
+        one_of("status", STATUSES),
+        one_of("priority", PRIORITIES),
         # one index per view of the queue, each ending in the keyset
         Index("ix_ticket_queue", "status", "queue_at", "id"),
         # whole: the view of what is nobody's reads its rows without an assignee

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from helpdesk.models.agent import Agent
-from helpdesk.models.base import Base
+from helpdesk.models.base import Base, one_of
 from helpdesk.models.center import Center
 from helpdesk.models.message import Message
 from helpdesk.models.ticket import Ticket
@@ -31,9 +31,9 @@ class Visit(Base):
 
     __tablename__ = "visit"
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES}", name="state"),
-        CheckConstraint("turn IN ('office', 'center')", name="turn"),
-        CheckConstraint(f"reminder IN {REMINDERS}", name="reminder"),
+        one_of("state", STATES),
+        one_of("turn", ("office", "center")),
+        one_of("reminder", REMINDERS),
         Index(
             "uq_visit_open",
             "ticket_id",
@@ -103,7 +103,7 @@ class VisitDate(Base):
 
     __tablename__ = "visit_date"
     __table_args__ = (
-        CheckConstraint(f"state IN {DATE_STATES}", name="state"),
+        one_of("state", DATE_STATES),
         Index("ix_visit_date_visit", "visit_id", "state"),
         Index("ix_visit_date_starts", "starts_at", "state"),
     )

@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from channels import reader
 from channels.email.arrival import arrival
 from channels.message import RawItem
+from channels.reader import Read
+from helpdesk import beside
 from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.runtime import current_storage, uncollected
@@ -23,6 +25,8 @@ from helpdesk.storage import Storage
 
 CHUNK = 250
 """Mails in one transaction: a larger one costs less each, but others wait for it to write."""
+CHUNK_BYTES = 32 * 1024 * 1024
+"""So many bytes of mails are at hand at once, more only where a single mail is larger."""
 IMPORTED = "import"
 
 Labelled = tuple[str, bytes]
@@ -31,10 +35,18 @@ Result = tuple[str, intake.Outcome]
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A chunk in the database: its labels and rows, and what of it nobody has understood yet."""
+    """A chunk in the database: its labels and rows, and what of it nobody has understood yet.
+
+    ``left`` is what an import that was cut off had stored.
+    """
 
     mails: list[tuple[str, int]]
-    waiting: list[understanding.Waiting]
+    new: list[understanding.Waiting]
+    left: list[understanding.Waiting]
+
+    def items(self, storage: Storage) -> list[tuple[str, RawItem]]:
+        """Return what is new, to be read."""
+        return [(row.channel, row.item(storage)) for row in self.new]
 
 
 def mailbox_for_import(session: Session, name: str | None, *, now: datetime) -> ChannelAccount:
@@ -64,19 +76,40 @@ def import_mails(account_id: int, mails: Iterable[Labelled], *, now: datetime) -
     A mail counts as having arrived when its own trace says so, so an archive
     keeps its dates, starts its clocks in the past, and is not acknowledged.
 
-    While a chunk is brought in, the disk makes the next one safe. Nothing else is done
-    beside it: reading mails is work for the same core.
+    While a chunk is brought in, the disk makes another one safe, and where there is a
+    second core the next one is read on it.
     """
     storage = current_storage()
-    source = iter(mails)
-    with ThreadPoolExecutor(1) as beside:
-        chunk = list(islice(source, CHUNK))
-        safe = beside.submit(_keep, storage, chunk, now)
-        while chunk:
-            stored = _store(account_id, chunk, safe.result(), now)
-            chunk = list(islice(source, CHUNK))
-            safe = beside.submit(_keep, storage, chunk, now)
-            yield from _bring_in(storage, stored, now)
+    tasks = ((stored, stored.items(storage)) for stored in _stored(storage, account_id, mails, now))
+    for stored, read in beside.ahead(reader.read_all, tasks):
+        yield from _bring_in(storage, stored, read, now)
+
+
+def _stored(
+    storage: Storage, account_id: int, mails: Iterable[Labelled], now: datetime
+) -> Iterator[_Stored]:
+    """Store mails a chunk at a time."""
+    chunks = _chunks(mails)
+    with ThreadPoolExecutor(1) as disk:
+        chunk = next(chunks, None)
+        while chunk is not None:
+            safe = disk.submit(_keep, storage, chunk, now)
+            following = next(chunks, None)
+            yield _store(account_id, chunk, safe.result(), now)
+            chunk = following
+
+
+def _chunks(mails: Iterable[Labelled]) -> Iterator[list[Labelled]]:
+    chunk: list[Labelled] = []
+    size = 0
+    for label, raw in mails:
+        if chunk and (len(chunk) == CHUNK or size + len(raw) > CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append((label, raw))
+        size += len(raw)
+    if chunk:
+        yield chunk
 
 
 def _keep(storage: Storage, chunk: list[Labelled], now: datetime) -> list[intake.Safe]:
@@ -107,11 +140,8 @@ def _store(
             (label, ids[item.external_id])
             for (label, _), (item, _) in zip(chunk, safe, strict=True)
         ],
-        waiting=[
-            *(_waiting(account_id, number, items[number]) for number in sorted(new)),
-            # of what an import that was cut off had stored, what nobody has understood yet
-            *understanding.waiting([number for number in items if number not in new]),
-        ],
+        new=[_waiting(account_id, number, items[number]) for number in sorted(new)],
+        left=understanding.waiting([number for number in items if number not in new]),
     )
 
 
@@ -121,9 +151,12 @@ def _waiting(account_id: int, inbound_id: int, item: RawItem) -> understanding.W
     )
 
 
-def _bring_in(storage: Storage, stored: _Stored, now: datetime) -> Iterator[Result]:
+def _bring_in(
+    storage: Storage, stored: _Stored, read: list[Read], now: datetime
+) -> Iterator[Result]:
     with uncollected():
-        understood = understanding.understand(storage, stored.waiting)
+        understood = understanding.keep(storage, stored.new, read)
+        understood += understanding.understand(storage, stored.left)
         processed = intake.bring_in(understood, now=now)
     outcomes = {outcome.inbound_id: outcome for outcome in processed}
     for label, inbound_id in stored.mails:

@@ -13,9 +13,9 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select
 
-from channels import registry
-from channels.errors import UnreadableMessage
+from channels import reader
 from channels.message import IncomingMessage, RawItem
+from channels.reader import Read
 from helpdesk.extensions import reading
 from helpdesk.models import ChannelAccount, Inbound
 from helpdesk.services.database.among import among
@@ -45,6 +45,11 @@ class Waiting:
     by_hand: bool = False
     attempts: int = 0
     identity: str | None = None
+
+    def item(self, storage: Storage) -> RawItem:
+        """Return it with its bytes; raise FileNotFoundError where they are lost."""
+        raw = self.raw if self.raw is not None else storage.read(self.raw_key or "")
+        return RawItem(self.external_id, raw, self.received_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,48 +109,41 @@ def waiting(ids: Sequence[int], at_hand: Mapping[str, bytes] = NOTHING) -> list[
 
 
 def understand(storage: Storage, rows: Sequence[Waiting]) -> list[Understood]:
-    """Read items and keep their files; asks no database, so a thread beside it can do it."""
+    """Read items and keep their files; asks no database."""
     with storage.together():
-        return [_understood(storage, row) for row in rows]
+        return [_kept(storage, row, _read(storage, row)) for row in rows]
 
 
-def _understood(storage: Storage, row: Waiting) -> Understood:
-    def without(trouble: str) -> Understood:
-        return _made(row, None, (), trouble)
+def keep(storage: Storage, rows: Sequence[Waiting], read: Sequence[Read]) -> list[Understood]:
+    """Keep the files of items that were read elsewhere."""
+    with storage.together():
+        return [_kept(storage, row, what) for row, what in zip(rows, read, strict=True)]
 
+
+def _read(storage: Storage, row: Waiting) -> Read:
     try:
-        raw = row.raw if row.raw is not None else storage.read(row.raw_key or "")
+        return reader.read(row.channel, row.item(storage))
     except FileNotFoundError:
-        return without("its stored copy is missing on the disk")
-    item = RawItem(row.external_id, raw, row.received_at)
-    try:
-        message = registry.channel(row.channel).understand(item)
-    except UnreadableMessage as error:
-        return without(error.sentence)
-    except Exception as error:
-        log.exception("inbound.parser_failed", inbound_id=row.inbound_id)
-        return without(f"the parser failed: {error!r}")
-    if not message.attachments:
-        return _made(row, message)
-    for attachment in message.attachments:
-        storage.put(attachment.data)
-    files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
-    # The bytes are safe soon; fifty large mails need not stay in memory.
-    return _made(row, replace(message, attachments=()), files)
+        return Read(None, "its stored copy is missing on the disk")
 
 
-def _made(
-    row: Waiting,
-    message: IncomingMessage | None,
-    files: tuple[StoredFile, ...] = (),
-    trouble: str | None = None,
-) -> Understood:
+def _kept(storage: Storage, row: Waiting, read: Read) -> Understood:
+    if read.failure is not None:
+        log.error("inbound.parser_failed", inbound_id=row.inbound_id, exception=read.failure)
+    message = read.message
+    files: tuple[StoredFile, ...] = ()
+    if message is not None and message.attachments:
+        for attachment in message.attachments:
+            storage.put(attachment.data)
+        files = tuple(StoredFile.of(attachment) for attachment in message.attachments)
+        # The bytes are safe soon; fifty large mails need not stay in memory.
+        message = replace(message, attachments=())
     return Understood(
         row.inbound_id,
         row.account_id,
         message,
         files,
-        trouble,
+        read.trouble,
         row.by_hand,
         row.attempts,
         row.identity,

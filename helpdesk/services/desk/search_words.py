@@ -31,7 +31,8 @@ def lexemes(source: str) -> set[str]:
     """
     plain = normal(_PUNCTUATION.sub(" ", source))
     found: set[str] = set()
-    for run in map(_bmp, _RUNS.findall(plain)):
+    runs = _RUNS.findall(plain)
+    for run in map(_bmp, runs) if _BEYOND_BMP.search(plain) else runs:
         found.update(map(operator.add, run, run[1:]))
         found.add(run[-1])
     words = set(_WORDS.findall(plain))

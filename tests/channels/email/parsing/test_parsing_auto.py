@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from parsing_helpers import HEAD, RECEIVED_AT, mail, sample
+from parsing_helpers import RECEIVED_AT, mail, sample
 
-from channels.email.auto import OWN_HEADER
-from channels.email.channel import EmailChannel, understand_bytes
-from channels.message import RawItem
+from channels.email.channel import understand_bytes
 
 SAMPLES = {
     "auto-reply-qq": "auto-reply",
@@ -232,24 +230,6 @@ def test_a_postmaster_who_writes_in_a_mail_program_is_a_person(path, auto):
 def test_a_server_that_names_itself_as_the_program_is_no_person(server):
     raw = f"From: postmaster@odd.example\r\nX-Mailer: {server}\r\nSubject: Exam\r\n\r\nhello"
     assert understand_bytes(raw.encode(), received_at=RECEIVED_AT).auto == "auto-reply"
-
-
-def is_ours(identity: str) -> bool:
-    return identity.endswith("@chinamiec.example>")
-
-
-@pytest.mark.parametrize("field", ["Message-ID", OWN_HEADER])
-def test_our_own_mail_that_comes_back_is_recognised(field):
-    """BEHAVIOURS 22: our own Message-IDs, also where a server replaced the Message-ID."""
-    raw = f"From: a@b.cn\r\n{field}: <reply.1@chinamiec.example>\r\n\r\nhello".encode()
-    channel = EmailChannel(own_message_id=is_ours)
-    assert channel.understand(RawItem("1:1", raw, RECEIVED_AT)).auto == "own"
-
-
-def test_nobody_else_can_claim_to_be_us():
-    """BEHAVIOURS 28: control headers from untrusted senders are ignored."""
-    raw = HEAD + f"{OWN_HEADER}: <x@evil.example>\r\n\r\nhello".encode()
-    assert understand_bytes(raw, received_at=RECEIVED_AT, own_message_id=is_ours).auto is None
 
 
 def test_headers_that_would_steer_a_desk_change_nothing():
