@@ -121,7 +121,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Config:
     url = source.text("DATABASE_URL", f"sqlite:///{data / 'helpdesk.db'}")
     port = source.number("PORT" if "PORT" in environ else "HELPDESK_PORT", 8000, 1, 65535)
     config = Config(
-        database_url=_database_url(url),
+        database_url=database_url(url),
         data=data,
         secret_key=_secret_key(source, data),
         site_name=source.text("HELPDESK_SITE_NAME", "认证服务台"),
@@ -184,7 +184,8 @@ def _personal_keys(source: Source, data: Path) -> tuple[str, ...]:
         raise ConfigError(key, str(error)) from None
 
 
-def _database_url(text: str) -> str:
+def database_url(text: str) -> str:
+    """Return the URL as SQLAlchemy takes it; raise ConfigError for another kind of database."""
     # The short spellings that hosts hand out mean psycopg 3 here.
     for prefix in ("postgres://", "postgresql://"):
         if text.startswith(prefix):

@@ -19,10 +19,16 @@ from helpdesk.services.operations import setup
 
 def upgrade(*, now: datetime) -> None:
     """Apply all migrations and make what every desk needs."""
+    shape()
+    with transaction() as session:
+        setup.ensure_defaults(session, now=now)
+
+
+def shape() -> None:
+    """Apply all migrations; a new database stays empty."""
     _flask_migrate().upgrade()
     with transaction() as session:
         triggers.install(session.connection())
-        setup.ensure_defaults(session, now=now)
 
 
 def downgrade(revision: str) -> None:
