@@ -65,6 +65,12 @@ def test_each_sample_is_classed_by_who_wrote_it(name):
         ("X-Cron-Env: <SHELL=/bin/sh>", "auto-reply"),
         ("X-Automation: none", None),
         ("X-Apple-Action: VACATION", "auto-reply"),
+        ("X-Vacation: yes", "auto-reply"),
+        ("X-Vacation: no", None),
+        ("X-Out-Of-Office: yes", "auto-reply"),
+        ("X-EmailAutoResponder: yes", "auto-reply"),
+        ("X-Mailer: vacation 1.2", "auto-reply"),
+        ("Precedence: vacation", "auto-reply"),
         ("Mailing-List: contact teachers-help@lists.example; run by ezmlm", "list"),
     ],
 )
