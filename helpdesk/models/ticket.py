@@ -93,7 +93,6 @@ class Ticket(Base):
     updated_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
     queue_at: Mapped[datetime] = mapped_column(default=NO_PROMISE)
     at_risk: Mapped[bool] = mapped_column(default=False)
     last_message_id: Mapped[int] = mapped_column(default=0)

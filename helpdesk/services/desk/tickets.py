@@ -179,7 +179,6 @@ def set_status(session: Session, ticket: Ticket, status: str, *, now: datetime, 
     ticket.status = status
     ticket.updated_at = now
     settlements.follow(session, ticket, now=now)
-    ticket.closed_at = now if status == "closed" else None
     _noted(session, ticket, "status", before, status, now=now, by=by)
     if before == "waiting":
         clocks.go_on(session, ticket, now=now, by=by)
