@@ -55,6 +55,7 @@ from helpdesk.models.report import (
     TicketFact,
     TicketSum,
 )
+from helpdesk.models.saved_view import SavedView
 from helpdesk.models.tally import Tally
 from helpdesk.models.ticket import Participant, Ticket
 from helpdesk.models.visit import Visit, VisitDate
@@ -123,6 +124,7 @@ __all__ = [
     "Reopening",
     "ReportSchedule",
     "RequestMeter",
+    "SavedView",
     "SealedNumber",
     "ServiceCalendar",
     "SettingChange",

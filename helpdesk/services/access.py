@@ -26,6 +26,7 @@ from helpdesk.models import (
     Document,
     Login,
     Message,
+    SavedView,
     Ticket,
     Visit,
 )
@@ -147,6 +148,13 @@ def may_hold(session: Session, agent: Agent, numbers: Collection[int]) -> Collec
 def visible_messages(viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition on messages: notes are the office's own."""
     return true() if viewer.is_staff else Message.direction != "note"
+
+
+def visible_views(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition on kept views of the queue: staff see their own and shared ones."""
+    if not viewer.is_staff:
+        return false()
+    return or_(SavedView.agent_id == viewer.agent_id, SavedView.shared)
 
 
 def ticket_for(session: Session, viewer: Viewer, number: int) -> Ticket:

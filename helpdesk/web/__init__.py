@@ -24,6 +24,7 @@ BLUEPRINTS = (
     "preferences",
     "auth",
     "queue",
+    "saved_views",
     "ticket",
     "mergers",
     "new_ticket",

@@ -16,7 +16,7 @@ from helpdesk.models import Notification
 from helpdesk.presentation.quantities import capped
 from helpdesk.services import access
 from helpdesk.services.access import Viewer
-from helpdesk.services.desk import queue
+from helpdesk.services.desk import queue, saved_views
 from helpdesk.services.reports import wallboards
 from helpdesk.web import absences, signed
 
@@ -76,7 +76,7 @@ def sections(viewer: Viewer) -> list[Section]:
         [_portal(viewer)]
         if not viewer.is_staff
         else [
-            _work(viewer),
+            *_work(viewer),
             _hotline(viewer),
             _onsite(),
             _centers(),
@@ -99,22 +99,55 @@ def unread(viewer: Viewer) -> str:
     return capped(count, queue.MOST_COUNTED) if count else ""
 
 
-def _work(viewer: Viewer) -> tuple[str, list[Item]]:
-    names = view_names()
-    counts = queue.counts(db.session(), viewer)
-    here = (request.view_args or {}).get("view") or request.args.get("view")
-    return gettext("Work"), [
-        Item(
-            names[code],
-            VIEW_ICONS[code],
-            url_for("queue.show", view=code),
-            here == code,
-            capped(counts[code], queue.MOST_COUNTED) if counts.get(code) else "",
-            hot=code == "due",
-            key="q" if code == "first_reply" else "",
-        )
-        for code in queue.STAFF_VIEWS
-    ]
+def _work(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
+    """Return the queue's views, and under them the ones that people keep."""
+    session, names = db.session(), view_names()
+    view, filters = _list_here()
+    saved = saved_views.listing(session, viewer)
+    kept = saved_views.kept_as(saved, viewer, view, filters)
+    counts = queue.counts(session, viewer)
+    yield (
+        gettext("Work"),
+        [
+            Item(
+                names[code],
+                VIEW_ICONS[code],
+                url_for("queue.show", view=code),
+                code == view and kept is None,
+                capped(counts[code], queue.MOST_COUNTED) if counts.get(code) else "",
+                hot=code == "due",
+                key="q" if code == "first_reply" else "",
+            )
+            for code in queue.STAFF_VIEWS
+        ],
+    )
+    fitting = saved_views.counts(session, viewer, saved)
+    yield (
+        gettext("Saved views"),
+        [
+            Item(
+                row.name,
+                "users" if row.shared else "star",
+                url_for("queue.show", view=row.view, **row.filters),
+                row is kept,
+                _at_least(*fitting[row.id]),
+            )
+            for row in saved
+        ],
+    )
+
+
+def _list_here() -> tuple[str, dict[str, str]]:
+    """Return which view the page shows, alone or beside a ticket, and its filters."""
+    view = (request.view_args or {}).get("view") or request.args.get("view", "")
+    return view, {name: value for name in queue.FILTERS if (value := request.args.get(name))}
+
+
+def _at_least(count: int, is_cut: bool) -> str:
+    """Write a count that may have stopped before the end; nothing where nothing is there."""
+    if is_cut and count <= queue.MOST_COUNTED:
+        return f"{count}+"
+    return capped(count, queue.MOST_COUNTED) if count else ""
 
 
 def _hotline(viewer: Viewer) -> tuple[str, list[Item]]:

@@ -15,8 +15,9 @@ from helpdesk.i18n import gettext, ngettext
 from helpdesk.labels import CHANNELS, PRIORITIES, STATUSES, choice_name
 from helpdesk.models import Agent, Center, Group
 from helpdesk.runtime import current_config
-from helpdesk.services.desk import bulk, queue
+from helpdesk.services.desk import bulk, queue, saved_views
 from helpdesk.web import absences, signed
+from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.navigation import view_names
 from helpdesk.web.requests import now, safe_next
@@ -24,6 +25,8 @@ from helpdesk.web.requests import now, safe_next
 blueprint = Blueprint("queue", __name__)
 
 FIRST_VIEW = "first_reply"
+KEPT = "view-"
+"""Before the ids of the form that keeps a view, which stands beside that of the filters."""
 Choices = Sequence[tuple[str, str]]
 
 
@@ -77,10 +80,17 @@ def listing(code: str) -> dict[str, Any]:
         before=request.args.get("before") or None,
     )
     offered = choices()
+    viewer = signed.viewer()
+    saved = saved_views.listing(db.session(), viewer)
+    kept = saved_views.kept_as(saved, viewer, code, filters)
     return {
         "view": code,
-        "view_name": view_names()[code],
+        "view_name": kept.name if kept else view_names()[code],
         "view_names": view_names(),
+        "saved": saved,
+        "kept": kept,
+        "may_change": kept is not None and saved_views.may_change(viewer, kept),
+        "keep": Form({"name": kept.name, "shared": kept.shared} if kept else {}, prefix=KEPT),
         "page": found,
         "filters": filters,
         "chips": _chips(code, filters, offered),
@@ -91,6 +101,12 @@ def listing(code: str) -> dict[str, Any]:
 def chosen_filters() -> dict[str, str]:
     """Return what the address narrows the list by."""
     return {name: value for name in queue.FILTERS if (value := request.args.get(name))}
+
+
+def address(code: str) -> str:
+    """Return where a view stands, narrowed as it is at this address."""
+    filters: dict[str, Any] = chosen_filters()
+    return url_for("queue.show", view=code, **filters)
 
 
 def _chips(

@@ -1,4 +1,4 @@
-"""The queue: saved views, filters, pages by keyset, and counts that stop counting.
+"""The queue: views, filters, pages by keyset, and counts that stop counting.
 
 A page costs one index range however many tickets exist: every view orders by
 columns of an index that ends in the ticket's number, and the next page begins
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Subquery, and_, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from helpdesk.errors import Refusal
@@ -27,10 +27,23 @@ from helpdesk.services.access import Viewer, visible_tickets
 PAGE = 50
 MOST_COUNTED = 99
 """Counts beside views stop here and read "99+": counting on would cost what exists."""
+LOOKED_AT = 500
+"""A count by filters looks at so many tickets of its view and at no more."""
 
 STAFF_VIEWS = ("due", "first_reply", "mine", "unassigned", "open", "waiting", "resolved", "all")
 CENTER_VIEWS = ("current", "all")
-FILTERS = ("channel", "topic", "request_type", "priority", "assignee", "group", "center", "status")
+FILTER_COLUMNS = {
+    "channel": "channel",
+    "topic": "topic",
+    "request_type": "request_type",
+    "priority": "priority",
+    "assignee": "assignee_id",
+    "group": "group_id",
+    "center": "center_id",
+    "status": "status",
+}
+FILTERS = tuple(FILTER_COLUMNS)
+LONGEST_FILTER = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +69,7 @@ NEWEST_CHANGE = Order(Ticket.updated_at, descending=True)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved view: which tickets, in which order."""
+    """Which tickets, in which order."""
 
     name: str
     condition: ColumnElement[bool]
@@ -64,7 +77,7 @@ class View:
 
 
 def view(viewer: Viewer, name: str) -> View:
-    """Return a saved view as this viewer means it; raise Refusal for an unknown one."""
+    """Return a view as this viewer means it; raise Refusal for an unknown one."""
     if name not in (STAFF_VIEWS if viewer.is_staff else CENTER_VIEWS):
         raise Refusal("unknown_view", lazy_gettext("There is no such view."))
     return _VIEWS[name](name, viewer)
@@ -84,7 +97,7 @@ def page(
     chosen = view(viewer, name)
     statement = (
         select(Ticket)
-        .where(visible_tickets(viewer), chosen.condition, *_filtered(filters or {}))
+        .where(visible_tickets(viewer), chosen.condition, *_filtered(filters or {}, Ticket))
         .options(
             joinedload(Ticket.requester),
             joinedload(Ticket.center),
@@ -117,6 +130,44 @@ def counts(session: Session, viewer: Viewer) -> dict[str, int]:
     return dict(zip(shown, counted, strict=True))
 
 
+def check(viewer: Viewer, name: str, filters: Mapping[str, str]) -> None:
+    """Raise Refusal for a view or a filter that does not exist."""
+    view(viewer, name)
+    _filtered(filters, Ticket)
+    if any(len(value) > LONGEST_FILTER or not value.isprintable() for value in filters.values()):
+        raise _broken_filter()
+
+
+def count_filtered(
+    session: Session, viewer: Viewer, views: Sequence[tuple[str, Mapping[str, str]]]
+) -> list[tuple[int, bool]]:
+    """Count in the first ``LOOKED_AT`` tickets of each view those that its filters leave.
+
+    Says for each whether there are more that were not looked at.
+    """
+    wanted: list[ScalarSelect[int]] = []
+    for name, filters in views:
+        chosen = view(viewer, name)
+        order = chosen.order.column.desc() if chosen.order.descending else chosen.order.column
+        first = (
+            select(*(getattr(Ticket, column) for column in FILTER_COLUMNS.values()))
+            .where(visible_tickets(viewer), chosen.condition)
+            .order_by(order)
+            .limit(LOOKED_AT)
+            .subquery()
+        )
+        fitting = select(func.count()).select_from(first).where(*_filtered(filters, first.c))
+        wanted += [fitting.scalar_subquery(), _number_of(first)]
+    if not wanted:
+        return []
+    found = session.execute(select(*wanted)).one()
+    return [(fits, seen >= LOOKED_AT) for fits, seen in zip(found[::2], found[1::2], strict=True)]
+
+
+def _number_of(rows: Subquery) -> ScalarSelect[int]:
+    return select(func.count()).select_from(rows).scalar_subquery()
+
+
 def _count(viewer: Viewer, name: str) -> ScalarSelect[int]:
     some = (
         select(Ticket.id)
@@ -124,7 +175,7 @@ def _count(viewer: Viewer, name: str) -> ScalarSelect[int]:
         .limit(MOST_COUNTED + 1)
         .subquery()
     )
-    return select(func.count()).select_from(some).scalar_subquery()
+    return _number_of(some)
 
 
 def _due(name: str, _viewer: Viewer) -> View:
@@ -177,21 +228,17 @@ _VIEWS = {
 }
 
 
-def _filtered(filters: Mapping[str, str]) -> list[ColumnElement[bool]]:
-    """Turn the filters of a page into conditions; an impossible value is refused."""
+def _filtered(filters: Mapping[str, str], rows: Any) -> list[ColumnElement[bool]]:
+    """Turn filters into conditions on rows of tickets; an impossible value is refused."""
     conditions: list[ColumnElement[bool]] = []
     for name, value in filters.items():
         if not value or name not in FILTERS:
             continue
-        if name in ("assignee", "group", "center"):
-            column = {
-                "assignee": Ticket.assignee_id,
-                "group": Ticket.group_id,
-                "center": Ticket.center_id,
-            }[name]
-            conditions.append(column.is_(None) if value == "none" else column == _number(value))
+        column = getattr(rows, FILTER_COLUMNS[name])
+        if not FILTER_COLUMNS[name].endswith("_id"):
+            conditions.append(column == value)
         else:
-            conditions.append(getattr(Ticket, name) == value)
+            conditions.append(column.is_(None) if value == "none" else column == _number(value))
     return conditions
 
 
@@ -235,5 +282,9 @@ def _read(token: str) -> tuple[datetime, int]:
 
 def _number(value: str) -> int:
     if not value.isdecimal() or len(value) > 9:
-        raise Refusal("bad_filter", lazy_gettext("This filter is broken; choose it again."))
+        raise _broken_filter()
     return int(value)
+
+
+def _broken_filter() -> Refusal:
+    return Refusal("bad_filter", lazy_gettext("This filter is broken; choose it again."))
