@@ -108,18 +108,19 @@ def look_for_new_garbage_alone() -> Iterator[None]:
 def compile_statements_once() -> Iterator[None]:
     """Let every engine of a kind take the statements that another has compiled.
 
-    They are kept by dialect, so the engines of a kind share that as well.
+    They are kept by dialect, so the engines of a kind share that as well: the first that has
+    met its database and knows which version that is.
     """
     make_anew = SQLAlchemy._make_engine
     kept: dict[tuple[str, str], tuple[Dialect, object]] = {}
 
     def make_engine(*arguments: object) -> Engine:
         engine = make_anew(db, *arguments)  # type: ignore[arg-type]
-        dialect, compiled = kept.setdefault(
-            (engine.dialect.name, engine.driver), (engine.dialect, engine._compiled_cache)
-        )
-        engine.dialect = engine.pool._dialect = dialect
-        engine._compiled_cache = compiled  # type: ignore[assignment]
+        kind = engine.dialect.name, engine.driver
+        if kind not in kept or kept[kind][0].server_version_info is None:
+            kept[kind] = engine.dialect, engine._compiled_cache
+        engine.dialect = engine.pool._dialect = kept[kind][0]
+        engine._compiled_cache = kept[kind][1]  # type: ignore[assignment]
         return engine
 
     db._make_engine = make_engine  # type: ignore[method-assign]
