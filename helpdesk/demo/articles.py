@@ -35,7 +35,7 @@ def play(*, begin: datetime, now: datetime) -> None:
 
 
 def _write(session: Session, row: dict[str, Any], number: int, at: datetime) -> None:
-    writer, publisher = _staff(session, "agent"), _staff(session, "manager")
+    writer, publisher = staff(session, "agent"), staff(session, "manager")
     article = articles.create(
         session, writer, topic=row["topic"], slug=row["slug"], position=number, now=at
     )
@@ -77,7 +77,8 @@ def _vote(session: Session, slug: str, chance: random.Random, at: datetime) -> N
             article_votes.vote(session, text, f"demo {voter}", helpful=helpful, now=at)
 
 
-def _staff(session: Session, role: str) -> Viewer:
+def staff(session: Session, role: str) -> Viewer:
+    """Return the first who has a role."""
     logins = select(Login).join(Login.agent).where(Agent.role == role, Agent.active)
     viewer = access.viewer_of(session.scalars(logins.order_by(Login.id)).first())  # type: ignore[arg-type]
     assert viewer is not None

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, delete, event, or_, select, text, update
 from sqlalchemy.orm import Session
 
-from helpdesk.demo import articles, automations, centers, macros, visits
+from helpdesk.demo import articles, automations, centers, macros, views, visits
 from helpdesk.demo.cast import Account, Cast, engage
 from helpdesk.demo.play import Player
 from helpdesk.demo.script import Act, Director
@@ -85,6 +85,7 @@ def load(now: datetime) -> list[Account]:
         player.pass_time(now)
         player.close()
         automations.write()
+        views.keep(now)
     with transaction() as session:
         _read_old_news(session, now)
         _mark(session, cast, loading=False)

@@ -13,6 +13,7 @@ from helpdesk.models import (
     Center,
     ChannelAccount,
     Inbound,
+    Login,
     Message,
     Outbox,
     Person,
@@ -21,12 +22,16 @@ from helpdesk.models import (
     Target,
     Ticket,
 )
+from helpdesk.services import access
 from helpdesk.services.certification import center_log, remittances
+from helpdesk.services.desk import saved_views
 from helpdesk.services.hotline import call_sums
 from helpdesk.services.identity import accounts
 from helpdesk.services.promises.verification import verify_targets
 from sla.rates import NOTHING
 from tests.desk import NOW
+
+MANAGER = "manager@miec.example.cn"
 
 
 def test_every_role_can_sign_in(demo):
@@ -162,3 +167,12 @@ def test_centers_stand_in_every_stage_and_one_is_on_its_way_out(demo):
     for center in demo.session.scalars(select(Center)):
         standing = center_log.standing(demo.session, center)
         assert (center.state, center.exit_by) == (standing.state, standing.exit_by)
+
+
+def test_its_people_keep_views_that_hold_something(demo):
+    session = demo.session
+    manager = access.viewer_of(session.scalars(select(Login).where(Login.email == MANAGER)).one())
+    rows = saved_views.listing(session, manager)
+
+    assert [row.name for row in rows] == ["全部投诉", "邮件里的急件"]
+    assert all(fits for fits, _more in saved_views.counts(session, manager, rows).values())

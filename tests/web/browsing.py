@@ -23,12 +23,17 @@ What axe finds between the two ends, in a theme that it has seen, it finds at on
 """
 
 
-OUT_OF_SIGHT = """() => [...document.querySelectorAll(".subnav, .steps ol, .public-top nav")].some((line) => {
+OUT_OF_SIGHT = """() => [...document.querySelectorAll(".subnav, .steps ol, .public-top nav, .views-narrow")].some((line) => {
   const here = line.querySelector("[aria-current]")?.getBoundingClientRect();
   const there = line.getBoundingClientRect();
   return here && (here.left < there.left - 1 || here.right > there.right + 1);
 })"""
 """Whether the place one is at stands beyond the edge of a line of places."""
+CUT_OFF = """() => [...document.querySelectorAll("details.menu[open] > .pop")].some((menu) => {
+  const here = menu.getBoundingClientRect();
+  return here.left < 0 || here.right > document.documentElement.clientWidth;
+})"""
+"""Whether a menu that is open reaches beyond the left or the right edge of the window."""
 
 
 def assert_usable(page: Page) -> None:
@@ -45,6 +50,7 @@ def assert_usable(page: Page) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width, page.url
     assert not page.evaluate(OUT_OF_SIGHT), page.url
+    assert not page.evaluate(CUT_OFF), page.url
 
 
 def _is_fault(line: ConsoleMessage) -> bool:

@@ -27,11 +27,13 @@ function renew() {
 
 // on a narrow screen the parts of a record, the steps of a form and the places of the public pages
 // stand in one line that is longer than the screen
-const LINES = ".subnav, .steps ol, .public-top nav";
-for (const line of document.querySelectorAll(LINES)) {
-  const here = line.querySelector("[aria-current]")?.getBoundingClientRect();
-  const there = line.getBoundingClientRect();
-  if (here) line.scrollLeft += here.left - there.left - (there.width - here.width) / 2;
+const LINES = ".subnav, .steps ol, .public-top nav, .views-narrow";
+function showWhereOneIs() {
+  for (const line of document.querySelectorAll(LINES)) {
+    const here = line.querySelector("[aria-current]")?.getBoundingClientRect();
+    const there = line.getBoundingClientRect();
+    if (here) line.scrollLeft += here.left - there.left - (there.width - here.width) / 2;
+  }
 }
 
 const talk = document.getElementById("talk");
@@ -50,6 +52,8 @@ let reading = 0;
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => { if (detail.target.id === "talk") reading = detail.target.scrollTop; });
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => { if (detail.target.id === "talk") document.getElementById("talk").scrollTop = reading; });
 keepPlace();
+showWhereOneIs();
 document.addEventListener("htmx:afterSwap", keepPlace);
+document.addEventListener("htmx:afterSwap", showWhereOneIs); // the list brings its views along
 document.addEventListener("said", renew); // what was done may have changed a row
 setInterval(renew, EVERY);
