@@ -125,7 +125,6 @@ def _listed(form: Form) -> str:
     kept = {name: str(value) for name, value in asdict(chosen).items() if value not in (None, "")}
     return render(
         "calls/calls.html",
-        block="rows" if request.method == "GET" else None,
         rows=rows,
         more=more,
         before=before,
