@@ -21,6 +21,7 @@ from helpdesk.web import (
     assets,
     context,
     errors,
+    oversize,
     request_log,
     requests,
     security,
@@ -88,6 +89,7 @@ def register(app: Flask) -> None:
     presentation.register(
         app, clock=requests.now, calendar=_default_calendar, calendar_of=_calendar_of
     )
+    oversize.register(app)
     csrf = CSRFProtect(app)
     for part in (assets, context, errors, security):
         part.register(app)
