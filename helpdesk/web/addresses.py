@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import IntegerConverter, Map, UnicodeConverter, ValidationError
 
 from helpdesk.services.database import row_numbers
@@ -13,6 +13,11 @@ from helpdesk.services.database import row_numbers
 def register(app: Flask) -> None:
     """Read addresses this way; to be called before any rule is added."""
     app.url_map.converters.update(int=RowNumber, string=Text, default=Text)
+
+
+def row_asked(name: str) -> int | None:
+    """Return the number of a row that the address's query names; None where it names none."""
+    return row_numbers.possible(request.args.get(name, type=int))
 
 
 class RowNumber(IntegerConverter):

@@ -14,6 +14,7 @@ from helpdesk.services import access
 from helpdesk.services.desk import ratings
 from helpdesk.web import reports as pages
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now
@@ -64,7 +65,7 @@ def report() -> ResponseReturnValue:
     span = pages.span_asked()
     rows = ratings.shares(session, viewer, span)
     score = request.args.get("score")
-    agent = request.args.get("agent", type=int)
+    agent = row_asked("agent")
     page = ratings.listing(
         session, viewer, span, score=score, agent_id=agent, after=request.args.get("after")
     )

@@ -54,6 +54,7 @@ def test_a_form_or_a_query_that_names_such_a_number_is_refused(admin, open_ticke
         ("/queue/open/changes", {"ticket": number, "status": "open"}),
         ("/queue/open/changes", {"ticket": ticket, "assignee": number}),
         (f"/tickets/{ticket}/properties", {"assignee": number, "group": number}),
+        (f"/tickets/{ticket}/properties", {"center": NUL}),
         ("/mergers/", {"ticket": number, "into": ticket}),
         ("/reports/schedules/", {"recipients": number, "agent": number, "name": "每周"}),
         ("/settings/groups/new", {"name": "二线", "members": number}),
@@ -69,6 +70,42 @@ def test_a_form_or_a_query_that_names_such_a_number_is_refused(admin, open_ticke
         f"/queue/open?center={number}",
     ):
         assert client.get(path).status_code < 500, path
+
+
+LISTS = [
+    "/visits/?view=list&agent={}",
+    "/visits/?view=list&before={}",
+    "/tickets/{ticket}?before={}",
+    "/tickets/{ticket}?original={}",
+    "/search?q=名单&before={}",
+    "/notices?before={}",
+    "/calls/?before={}",
+    "/notifications/?before={}",
+    "/reports/calls/behind?figure=offered&first=2026-11-01&last=2026-11-30&before={}",
+    "/reports/ratings?agent={}",
+    "/settings/quarantine?before={}",
+    "/settings/holidays?calendar={}",
+    "/settings/promises/1/versions/1?after={}",
+    "/settings/personal?before={}&agent={}",
+    "/settings/audit?before={}&agent={}",
+]
+
+
+@pytest.mark.parametrize("number", [HUGE, 2**63, -1])
+def test_a_list_that_goes_on_behind_such_a_number_has_an_answer(admin, open_ticket, number):
+    client, ticket = admin(), open_ticket()
+
+    for path in LISTS:
+        answer = client.get(path.format(number, number, ticket=ticket))
+        assert answer.status_code < 500, path
+
+
+def test_a_search_in_the_portal_has_an_answer_too(sign_in, open_ticket):
+    open_ticket()
+
+    answer = sign_in("zhou@college.test").get(f"/portal/?q=名单&before={HUGE}")
+
+    assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("typed", ["长" * 70_000, NUL])
