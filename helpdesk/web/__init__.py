@@ -22,6 +22,7 @@ from helpdesk.web import (
     context,
     errors,
     oversize,
+    parameters,
     request_log,
     requests,
     security,
@@ -79,6 +80,7 @@ BLUEPRINTS = (
 def register(app: Flask) -> None:
     """Hang the pages and what they need on the application."""
     addresses.register(app)
+    parameters.register(app)
     request_log.register(app)  # first, so that a request refused by the next parts is logged too
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     i18n.init_app(

@@ -180,8 +180,8 @@ def _found(form: Form) -> Sequence[Person]:
 
 
 def _searched(form: Form, name: str) -> str:
-    """Return what is looked for: a database refuses to look for much longer words, or a NUL."""
-    return str(form.values.get(name) or "").replace("\0", "").strip()[:LONGEST_ADDRESS]
+    """Return what is looked for: a database refuses to look for much longer words."""
+    return str(form.values.get(name) or "").strip()[:LONGEST_ADDRESS]
 
 
 def _page(form: Form) -> str:

@@ -115,6 +115,30 @@ def test_a_search_for_what_no_database_looks_for_finds_nothing(admin, typed):
     assert answer.status_code == 200
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/queue/open?topic={}",
+        "/reports/?topic={}",
+        "/reports/calls/behind?figure=offered&first=2026-11-01&last=2026-11-30&queue={}",
+        "/reports/ratings?score={}",
+        "/search?q={}",
+    ],
+)
+def test_a_nul_in_a_query_is_not_there(admin, path):
+    assert admin().get(path.format(quote(NUL))).status_code < 500
+
+
+def test_a_nul_in_what_is_typed_is_left_out(sign_in, open_ticket):
+    """Texts that are copied from some programs end with one, and a draft was lost by it."""
+    client, number = sign_in(), open_ticket()
+
+    kept = post(client, f"/tickets/{number}/draft", {"kind": "reply", "text": f"{NUL}的草稿"})
+
+    assert kept.status_code == 204
+    assert "ab的草稿" in client.get(f"/tickets/{number}").text
+
+
 def test_a_number_with_many_zeros_before_it_is_read_whole(admin, open_ticket):
     """Once only its first digits were looked at, and all of it went to the database."""
     typed = {"ticket": str(open_ticket()), "into": f"{'0' * 11}1{'9' * 20}"}

@@ -69,7 +69,7 @@ def _configured(name: str, ticket: Ticket) -> tuple[str, ...] | None:
 
 def center_for(session: Session, text: str) -> Center | None:
     """Return the center of a code; people may have picked ``CODE · name`` from the list."""
-    code = text.replace("\0", "").partition("·")[0].strip()
+    code = text.partition("·")[0].strip()
     if not code:
         return None
     center = session.scalar(select(Center).where(Center.code == code))
