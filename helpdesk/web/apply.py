@@ -27,7 +27,7 @@ from helpdesk.web import uploads
 from helpdesk.web.files import send_document
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, place
 
 blueprint = Blueprint("apply", __name__, url_prefix="/apply")
 
@@ -55,7 +55,7 @@ def begin() -> ResponseReturnValue:
         if not form.valid:
             return _start(form), 422
         with transaction() as work:
-            applications.count_start(work, email, request.remote_addr or "nowhere", now=now())
+            applications.count_start(work, email, place(), now=now())
         with transaction() as work:
             earlier = applications.begun_with(work, email)
             if earlier is not None:  # only the mail's reader may see what is in it

@@ -17,7 +17,7 @@ from helpdesk.web import signed
 from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, place
 
 blueprint = Blueprint("ratings", __name__)
 
@@ -89,7 +89,7 @@ def _recorded(form: Form, number: int) -> int | None:
         return 422
     try:
         with transaction() as work:
-            ratings.count_try(work, request.remote_addr or "nowhere", now=now())
+            ratings.count_try(work, place(), now=now())
         with transaction() as work:
             ticket = work.get_one(Ticket, number)
             ratings.rate(work, ticket, score or "", comment, now=now())
