@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO, StringIO
 from typing import Any
@@ -14,6 +15,8 @@ from helpdesk.presentation.reports import Cell, Line, Sheet
 CSV_TYPE = "text/csv"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF100
+_IN_NO_FILE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML cannot hold: one of these in a name, and there would be no workbook at all."""
 _BOM = "\ufeff"  # without it Excel in China reads UTF-8 as GBK
 _FORMATS = {"share": "0.0%", "minutes": "0", "count": "0"}
 
@@ -55,7 +58,7 @@ def safe(text: str) -> str:
 
     Every file of the desk writes its texts through here.
     """
-    text = hide(text)
+    text = hide(_IN_NO_FILE.sub("", text))
     return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 

@@ -49,7 +49,8 @@ SYSTEM = Actor("system")
 class Viewer:
     """Who is signed in. ``role`` is ``center``, ``agent``, ``manager`` or ``admin``.
 
-    ``channel_manager``: 渠道管理人员. ``leads``: speaks for a center.
+    ``channel_manager``: 渠道管理人员. ``leads``: speaks for a center. ``only_ticket``: sees
+    this ticket and none else.
     """
 
     login_id: int
@@ -61,6 +62,7 @@ class Viewer:
     center_id: int | None = None
     channel_manager: bool = False
     leads: bool = False
+    only_ticket: int | None = None
 
     @property
     def is_staff(self) -> bool:
@@ -126,6 +128,8 @@ def visible_tickets(viewer: Viewer) -> ColumnElement[bool]:
     if viewer.is_staff:
         return true()
     own = Ticket.requester_id == viewer.person_id
+    if viewer.only_ticket is not None:
+        return and_(own, Ticket.id == viewer.only_ticket)
     if viewer.center_id is None:
         return own
     return or_(own, Ticket.center_id == viewer.center_id)
@@ -251,9 +255,10 @@ def center_roles(viewer: Viewer, center: Center) -> frozenset[center_states.Role
 
 
 def applicant(session: Session, application: Application) -> Viewer | None:
-    """Return who holds an application's link, once it was sent: they see their own matter.
+    """Return who holds an application's link, once it was sent: they see this matter alone.
 
-    They belong to no center here: a link that was mailed opens nothing of a center's.
+    They belong to no center here, and nothing else that they ever asked is theirs to see: a
+    link that was mailed, and may be passed on, opens neither.
     """
     address = session.scalar(
         select(Address).where(Address.kind == "email", Address.value == application.email)
@@ -261,7 +266,14 @@ def applicant(session: Session, application: Application) -> Viewer | None:
     if address is None or application.submitted_at is None:
         return None
     person = address.person
-    return Viewer(0, "center", person.display_name, application.email, person_id=person.id)
+    return Viewer(
+        0,
+        "center",
+        person.display_name,
+        application.email,
+        person_id=person.id,
+        only_ticket=application.ticket_id or 0,
+    )
 
 
 def require_center_role(viewer: Viewer, center: Center, *roles: center_states.Role) -> None:

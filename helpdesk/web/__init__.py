@@ -16,7 +16,18 @@ from helpdesk.models import Target
 from helpdesk.runtime import WHO_ACTS
 from helpdesk.services.hours import calendars
 from helpdesk.services.promises import clock_log
-from helpdesk.web import assets, context, errors, request_log, requests, security, signed
+from helpdesk.web import (
+    addresses,
+    assets,
+    context,
+    errors,
+    oversize,
+    parameters,
+    request_log,
+    requests,
+    security,
+    signed,
+)
 from sla.calendar import Calendar
 
 BLUEPRINTS = (
@@ -69,6 +80,8 @@ BLUEPRINTS = (
 
 def register(app: Flask) -> None:
     """Hang the pages and what they need on the application."""
+    addresses.register(app)
+    parameters.register(app)
     request_log.register(app)  # first, so that a request refused by the next parts is logged too
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     i18n.init_app(
@@ -79,6 +92,7 @@ def register(app: Flask) -> None:
     presentation.register(
         app, clock=requests.now, calendar=_default_calendar, calendar_of=_calendar_of
     )
+    oversize.register(app)
     csrf = CSRFProtect(app)
     for part in (assets, context, errors, security):
         part.register(app)

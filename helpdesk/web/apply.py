@@ -27,7 +27,7 @@ from helpdesk.web import uploads
 from helpdesk.web.files import send_document
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, place
 
 blueprint = Blueprint("apply", __name__, url_prefix="/apply")
 
@@ -55,7 +55,7 @@ def begin() -> ResponseReturnValue:
         if not form.valid:
             return _start(form), 422
         with transaction() as work:
-            applications.count_start(work, email, request.remote_addr or "nowhere", now=now())
+            applications.count_start(work, email, place(), now=now())
         with transaction() as work:
             earlier = applications.begun_with(work, email)
             if earlier is not None:  # only the mail's reader may see what is in it
@@ -79,7 +79,7 @@ def go_on(token: str) -> ResponseReturnValue:
     """Open the application of a mailed link in this browser."""
     with transaction() as work:
         application = applications.by_token(work, token, now=now())
-        session["application"] = application.id
+        session["application"] = session["application_link"] = application.id
         session.permanent = True
         sent = application.submitted_at is not None
     return redirect(url_for("apply_status.show" if sent else "apply.review"))
@@ -190,15 +190,23 @@ def submit() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """Forget the application in this browser; the mailed link opens it again."""
     session.pop("application", None)
+    session.pop("application_link", None)
     flash(gettext("This browser has forgotten your application. The mailed link opens it."), "info")
     return redirect(url_for("apply.index"))
 
 
 def current() -> Application | None:
-    """Return the application that this browser works on, if it holds one."""
+    """Return the application that this browser works on, if it holds one.
+
+    Once its link was opened, only browsers that opened it hold it. Whoever began it may have
+    named somebody else's address, who fills it in now.
+    """
     number = session.get("application")
     found = db.session.get(Application, number) if number is not None else None
-    return None if found is None or found.erased_at is not None else found
+    if found is None or found.erased_at is not None:
+        return None
+    opened = session.get("application_link") == found.id
+    return found if opened or found.confirmed_at is None else None
 
 
 def _papers(files: Files) -> list[StoredFile]:

@@ -102,6 +102,7 @@ def move(number: int, code: str) -> ResponseReturnValue:
     """Give an article another topic, address or order."""
     form = Form.posted(prefix="place-")
     position = str(form.values.get("position") or "0").strip()
+    plain = position.isascii() and position.isdigit() and len(position) < 10
     try:
         with transaction() as work:
             article = access.article_for(work, signed.viewer(), number)
@@ -111,7 +112,7 @@ def move(number: int, code: str) -> ResponseReturnValue:
                 article,
                 topic=form.text("topic"),
                 slug=form.text("slug").lower(),
-                position=int(position) if position.isascii() and position.isdigit() else -1,
+                position=int(position) if plain else -1,
                 now=now(),
             )
     except Refusal as refusal:

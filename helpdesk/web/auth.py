@@ -12,7 +12,7 @@ from helpdesk.services.database.throttling import give_back, throttle
 from helpdesk.services.identity import accounts
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
-from helpdesk.web.requests import now, safe_next
+from helpdesk.web.requests import now, place, safe_next
 
 blueprint = Blueprint("auth", __name__)
 
@@ -141,4 +141,4 @@ def _count_try(what: str) -> None:
 
 def _try_keys(what: str) -> tuple[str, str]:
     """Return the keys that a try is counted under: whose account, and from where."""
-    return f"sign-in {what}", f"sign-in from {request.remote_addr or 'nowhere'}"
+    return f"sign-in {what}", f"sign-in from {place()}"

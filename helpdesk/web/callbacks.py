@@ -33,7 +33,6 @@ def _list(refused: Mapping[str, str] | None = None) -> str:
     later = ringing_back.next_try(db.session(), now=now()).astimezone(current_config().zone)
     return render(
         "callbacks/callbacks.html",
-        block="rows",
         rows=rows,
         spoken=ringing_back.spoken_since(db.session(), rows),
         now=now(),

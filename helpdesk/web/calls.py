@@ -22,6 +22,7 @@ from helpdesk.services.hotline.call_sources import BY_HAND, WrittenDown
 from helpdesk.services.hotline.calls import EARLIEST, LATEST, WHICH, Filter
 from helpdesk.services.hours import calendars
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now
@@ -114,7 +115,7 @@ def _instants(first: date, last: date) -> tuple[datetime, datetime]:
 
 def _listed(form: Form) -> str:
     chosen = _filter()
-    before = request.args.get("before", type=int)
+    before = row_asked("before")
     rows, more = calls.listing(db.session(), signed.viewer(), chosen, before=before)
     today = _today()
     month = call_sums.sums(db.session(), today.replace(day=1), today, by="day")
@@ -125,7 +126,6 @@ def _listed(form: Form) -> str:
     kept = {name: str(value) for name, value in asdict(chosen).items() if value not in (None, "")}
     return render(
         "calls/calls.html",
-        block="rows" if request.method == "GET" else None,
         rows=rows,
         more=more,
         before=before,

@@ -13,6 +13,7 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import gettext
 
 FIRST_YEAR, LAST_YEAR = 1900, 2190
+LONGEST_NUMBER = 12
 
 
 class Errors(dict[str, str]):
@@ -69,7 +70,7 @@ class Form:
     def number(self, name: str) -> int | None:
         """Return a whole number above zero, or None where there is none."""
         value = str(self.values.get(name) or "").strip().lstrip("#＃")
-        if value.isascii() and value.isdigit() and 0 < int(value[:12]) < 2**31:
+        if _is_whole(value) and 0 < int(value) < 2**31:
             return int(value)
         if value:
             self.errors[name] = gettext("Please write a number.")
@@ -78,7 +79,7 @@ class Form:
     def count(self, name: str, *, most: int = 1_000_000) -> int | None:
         """Return a whole number, zero included, or None where there is none."""
         value = str(self.values.get(name) or "").strip()
-        if value.isascii() and value.isdigit() and int(value[:12]) <= most:
+        if _is_whole(value) and int(value) <= most:
             return int(value)
         if value:
             self.errors[name] = gettext("Please write a number.")
@@ -119,3 +120,8 @@ class Form:
     def refuse(self, refusal: Refusal) -> None:
         """Show a service's refusal at the field it speaks of."""
         self.errors[refusal.field or ""] = refusal.sentence
+
+
+def _is_whole(text: str) -> bool:
+    """Say whether a text is a whole number that is short enough to be read."""
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER

@@ -35,7 +35,7 @@ from helpdesk.services.help_center import (
 from helpdesk.services.hours import calendars
 from helpdesk.web import signed
 from helpdesk.web.fragments import render
-from helpdesk.web.requests import now, wants_fragment
+from helpdesk.web.requests import now, place, wants_fragment
 
 blueprint = Blueprint("help_center", __name__, url_prefix="/help")
 
@@ -147,7 +147,7 @@ def _counted(slug: str, visitor: str, *, helpful: bool) -> str:
     try:
         # in a transaction of its own, so that what is refused is counted too
         with transaction() as work:
-            article_votes.count_try(work, request.remote_addr or "nowhere", now=now())
+            article_votes.count_try(work, place(), now=now())
     except TooMany as refusal:
         return refusal.sentence
     with transaction() as work:

@@ -12,6 +12,7 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext, ngettext
 from helpdesk.models import Ticket
 from helpdesk.services import access
+from helpdesk.services.database import row_numbers
 from helpdesk.services.desk import merge_preview, merging
 from helpdesk.services.desk.merge_preview import Preview
 from helpdesk.web import signed
@@ -83,5 +84,4 @@ def _offered(picked: Sequence[Ticket]) -> Sequence[Ticket]:
 
 
 def _numbers(texts: Sequence[str]) -> list[int]:
-    numbers = (int(text) for text in texts if text.isascii() and text.isdigit())
-    return list(dict.fromkeys(numbers))
+    return list(dict.fromkeys(row_numbers.all_written(texts)))

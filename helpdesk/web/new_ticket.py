@@ -15,6 +15,7 @@ from helpdesk.models import Call, Person
 from helpdesk.runtime import current_config
 from helpdesk.services.arrivals.web_forms import LONGEST_ADDRESS, LONGEST_SUBJECT, LONGEST_TEXT
 from helpdesk.services.certification import centers
+from helpdesk.services.database import row_numbers
 from helpdesk.services.desk import bulk, entries
 from helpdesk.services.desk.entries import Entry
 from helpdesk.services.desk.tickets import StoredFile
@@ -46,7 +47,8 @@ def show() -> ResponseReturnValue:
         "assignee": str(signed.viewer().agent_id),
         "status": "open",
     }
-    call = db.session.get(Call, request.args.get("call", type=int) or 0)
+    asked = row_numbers.written(request.args.get("call", ""))
+    call = db.session.get(Call, asked) if asked is not None else None
     if call is not None and call.ticket_id is not None:
         return redirect(url_for("ticket.show", number=call.ticket_id))
     return _page(Form(values | (_told(call) if call is not None else {})))
@@ -68,7 +70,9 @@ def center_choices() -> ResponseReturnValue:
     """Suggest centers for what was typed so far."""
     if not wants_fragment():
         return _page(Form(request.args.to_dict()))
-    found = centers.centers(db.session(), query=request.args.get("center", "").strip(), limit=10)
+    found = centers.centers(
+        db.session(), query=_searched(Form(request.args.to_dict()), "center"), limit=10
+    )
     return render("ticket/new.html", block="centers", form=Form(), centers=found)
 
 
@@ -171,12 +175,17 @@ def _found(form: Form) -> Sequence[Person]:
     session = db.session()
     number = Form(form.values).number("person")
     picked = session.get(Person, number) if number else None
-    others = requesters.find(session, str(form.values.get("who") or ""))
+    others = requesters.find(session, _searched(form, "who"))
     return [*([picked] if picked else []), *(p for p in others if p is not picked)]
 
 
+def _searched(form: Form, name: str) -> str:
+    """Return what is looked for: a database refuses to look for much longer words."""
+    return str(form.values.get(name) or "").strip()[:LONGEST_ADDRESS]
+
+
 def _page(form: Form) -> str:
-    query = str(form.values.get("center") or "").partition("·")[0].strip()
+    query = _searched(form, "center").partition("·")[0].strip()
     return render(
         "ticket/new.html",
         form=form,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
 from helpdesk.services.microblog import public_notices
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.fragments import render
 
 blueprint = Blueprint("notices", __name__, url_prefix="/notices")
@@ -15,8 +16,7 @@ blueprint = Blueprint("notices", __name__, url_prefix="/notices")
 @blueprint.get("")
 def index() -> ResponseReturnValue:
     """List what is published, the latest first."""
-    number = request.args.get("before", type=int)
-    before = number if number is not None and 0 < number < 2**31 else None
+    before = row_asked("before")
     rows, more = public_notices.published(db.session(), before=before)
     return render("notices/list.html", rows=rows, more=more, before=before)
 

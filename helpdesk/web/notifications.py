@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db, transaction
 from helpdesk.services.desk import notifications
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now, wants_fragment
@@ -22,7 +23,7 @@ BUDGET_KINDS = ("burn_fast", "burn_slow", "budget_spent")
 @signed.staff
 def index() -> ResponseReturnValue:
     """List them, newest first; the bell's menu gets the first few."""
-    before = request.args.get("before", type=int)
+    before = row_asked("before")
     limit = IN_THE_MENU if wants_fragment() else notifications.PAGE
     found = notifications.listing(db.session(), signed.viewer(), before=before, limit=limit)
     rows = found[:limit]

@@ -20,6 +20,7 @@ from helpdesk.services.arrivals import web_forms
 from helpdesk.services.arrivals.web_forms import Question
 from helpdesk.services.desk import conversation, merged, queue, ratings, replies, search, tickets
 from helpdesk.web import signed, uploads
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.queue import choices
@@ -36,7 +37,7 @@ def index() -> ResponseReturnValue:
     """Show the center's tickets: the current ones, all of them, or what was searched for."""
     query = request.args.get("q", "").strip()
     if query:
-        before = request.args.get("before", type=int)
+        before = row_asked("before")
         found = search.search(db.session(), signed.viewer(), query, before=before)
         return render("portal/list.html", view="search", query=query, page=found)
     view = "all" if request.args.get("view") == "all" else "current"
@@ -172,7 +173,7 @@ def page(
         rating=_rating_form(ticket),
         scores=SCORES,
         rows=ROWS,
-        talk=conversation.read(work, viewer, ticket, before=request.args.get("before", type=int)),
+        talk=conversation.read(work, viewer, ticket, before=row_asked("before")),
         goes_on=merged.goes_on_in(work, viewer, ticket),
         just_sent="reply" if session.pop("sent", None) == ticket.id else "",
     )

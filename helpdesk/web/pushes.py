@@ -12,7 +12,7 @@ from helpdesk.extensions import reading, transaction
 from helpdesk.models import ChannelAccount
 from helpdesk.services.database.throttling import throttle
 from helpdesk.services.microblog import pushes
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, place
 
 blueprint = Blueprint("pushes", __name__, url_prefix="/channels/weibo")
 
@@ -62,7 +62,7 @@ def _proved(number: int) -> int:
         with reading() as session:
             return pushes.proved(session, number, now=now(), **asked).id
     except Forbidden:
-        key = f"push:{request.remote_addr}"
+        key = f"push:{place()}"
         with transaction() as session:
             throttle(session, key, limit=MOST_WRONG, window=WINDOW, now=now())
         raise

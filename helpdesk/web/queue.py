@@ -15,6 +15,7 @@ from helpdesk.i18n import gettext, ngettext
 from helpdesk.labels import CHANNELS, PRIORITIES, STATUSES, choice_name
 from helpdesk.models import Agent, Center, Group
 from helpdesk.runtime import current_config
+from helpdesk.services.database import row_numbers
 from helpdesk.services.desk import bulk, queue, saved_views
 from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
@@ -49,7 +50,7 @@ def show(view: str) -> ResponseReturnValue:
 @signed.staff
 def change(view: str) -> ResponseReturnValue:
     """Assign the picked tickets, or set their status."""
-    numbers = [int(n) for n in request.form.getlist("ticket") if n.isascii() and n.isdigit()]
+    numbers = row_numbers.all_written(request.form.getlist("ticket"))
     assignee, status = request.form.get("assignee") or None, request.form.get("status") or None
     back = redirect(safe_next(request.form.get("next"), url_for("queue.show", view=view)))
     if numbers and not (assignee or status):
@@ -132,8 +133,9 @@ def _chips(
 
 
 def _filter_value(name: str, value: str, offered: Mapping[str, Choices]) -> str:
-    if name == "center" and value.isdecimal():
-        center = db.session().get(Center, int(value)) if len(value) < 10 else None
+    number = row_numbers.written(value)
+    if name == "center" and number is not None:
+        center = db.session().get(Center, number)
         return center.name if center else value
     if value == "none":
         return gettext("nobody yet") if name == "assignee" else "—"

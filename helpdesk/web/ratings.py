@@ -14,9 +14,10 @@ from helpdesk.services import access
 from helpdesk.services.desk import ratings
 from helpdesk.web import reports as pages
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, place
 
 blueprint = Blueprint("ratings", __name__)
 
@@ -64,7 +65,7 @@ def report() -> ResponseReturnValue:
     span = pages.span_asked()
     rows = ratings.shares(session, viewer, span)
     score = request.args.get("score")
-    agent = request.args.get("agent", type=int)
+    agent = row_asked("agent")
     page = ratings.listing(
         session, viewer, span, score=score, agent_id=agent, after=request.args.get("after")
     )
@@ -88,7 +89,7 @@ def _recorded(form: Form, number: int) -> int | None:
         return 422
     try:
         with transaction() as work:
-            ratings.count_try(work, request.remote_addr or "nowhere", now=now())
+            ratings.count_try(work, place(), now=now())
         with transaction() as work:
             ticket = work.get_one(Ticket, number)
             ratings.rate(work, ticket, score or "", comment, now=now())

@@ -11,6 +11,7 @@ from helpdesk.i18n import gettext
 from helpdesk.models import Agent, ReportSchedule
 from helpdesk.presentation import report_words
 from helpdesk.services import reports
+from helpdesk.services.database import row_numbers
 from helpdesk.services.reports import DIMENSIONS, report_schedules
 from helpdesk.services.reports.names import names_of
 from helpdesk.services.reports.report_schedules import Wanted
@@ -91,7 +92,7 @@ def remove(number: int) -> ResponseReturnValue:
 def _save(number: int | None) -> ResponseReturnValue:
     form = Form.posted()
     chosen = request.form.getlist("recipients")
-    form.values["recipients"] = [int(text) for text in chosen if text.isdecimal()][:50]
+    form.values["recipients"] = row_numbers.all_written(chosen)[:50]
     name = form.text("name", required=True, most=100)
     breakdown = form.one_of("by", reports.BREAKDOWNS, required=True)
     when = form.one_of("when", [code for code, _ in _times()], required=True)

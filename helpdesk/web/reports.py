@@ -22,6 +22,7 @@ from helpdesk.services.hours import calendars
 from helpdesk.services.reports import CallFigure, Figure, Question, Span
 from helpdesk.services.reports.names import names_of
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import now
 from sla.metrics import FIRST_REPLY
@@ -106,7 +107,7 @@ def calls_behind() -> ResponseReturnValue:
     """Show the calls that a figure counts, and how many they are."""
     figure = CallFigure.from_query(request.args)
     session, viewer = db.session(), signed.viewer()
-    before = request.args.get("before", type=int)
+    before = row_asked("before")
     rows, more = reports.calls_behind(session, viewer, figure, before=before)
     return render(
         "reports/call_list.html",

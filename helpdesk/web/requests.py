@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Network, ip_address
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -33,6 +34,23 @@ def kept(name: str, make: Callable[[], T]) -> T:
 def wants_fragment() -> bool:
     """Say whether a script asked, which takes a block of the page instead of the whole."""
     return request.headers.get("HX-Request") == "true"
+
+
+def place() -> str:
+    """Return where a request comes from, under which its tries are counted.
+
+    Of IPv6 that is the network: whoever has one address there has as many as they like
+    (RFC 6177, a site gets a /64 at the least).
+    """
+    told = (request.remote_addr or "").partition("%")[0]
+    try:
+        address = ip_address(told)
+    except ValueError:
+        return told or "nowhere"  # such as a socket, which has no address
+    if isinstance(address, IPv4Address):
+        return told
+    mapped = address.ipv4_mapped
+    return str(mapped or IPv6Network((address, 64), strict=False))
 
 
 def safe_next(target: str | None, fallback: str) -> str:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from helpdesk.extensions import db
 from helpdesk.services.desk import search
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.fragments import render
 
 blueprint = Blueprint("search", __name__)
@@ -18,7 +19,7 @@ blueprint = Blueprint("search", __name__)
 def show() -> ResponseReturnValue:
     """Show what was found, newest first; a ticket's own number opens it."""
     query = request.args.get("q", "").strip()
-    before = request.args.get("before", type=int)
+    before = row_asked("before")
     found = search.search(db.session(), signed.viewer(), query, before=before)
     if before is None and [str(t.id) for t in found.tickets] == [query.lstrip("#＃")]:
         return redirect(url_for("ticket.show", number=found.tickets[0].id))

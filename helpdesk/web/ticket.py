@@ -28,6 +28,7 @@ from helpdesk.services.microblog import microblog_replies
 from helpdesk.services.promises import clock_log, immediate
 from helpdesk.services.sending import copies
 from helpdesk.web import absences, posting, signed, uploads
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.mail_layout import Original, original_of
@@ -180,9 +181,7 @@ def page(
         original=original or _original(ticket),
         ticket=ticket,
         beside=bool(beside),
-        talk=conversation.read(
-            work, viewer, ticket, before=request.args.get("before", type=int), silent=SILENT
-        ),
+        talk=conversation.read(work, viewer, ticket, before=row_asked("before"), silent=SILENT),
         promises=[(target, _used(target)) for target in _shown(ticket)],
         at_once=immediate.soft_target(work, ticket, now=now()),
         in_copy=copies.in_copy(work, ticket),
@@ -209,7 +208,7 @@ def page(
 
 def _original(ticket: Ticket) -> Original | None:
     """Return the mail that the address asks to be shown in its own layout."""
-    number = request.args.get("original", type=int)
+    number = row_asked("original")
     message = db.session.get(Message, number) if number else None
     return original_of(message) if message and message.ticket_id == ticket.id else None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, session, url_for
+from flask import Blueprint, redirect, session, url_for
 from flask.typing import ResponseReturnValue
 
 from helpdesk.errors import Refusal
@@ -17,7 +17,7 @@ from helpdesk.services.sending import outgoing
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.portal import asking_choices, new_form, question_of
-from helpdesk.web.requests import now
+from helpdesk.web.requests import now, place
 
 blueprint = Blueprint("visitor", __name__, url_prefix="/ask")
 
@@ -46,7 +46,7 @@ def file() -> ResponseReturnValue:
             )
         if author is None or not form.valid:
             return _form(form), 422
-        web_forms.count_visitor(author.value, request.remote_addr or "nowhere", now=now())
+        web_forms.count_visitor(author.value, place(), now=now())
         number = web_forms.ask(author, question, now=now())
     except Refusal as refusal:
         form.refuse(refusal)

@@ -20,6 +20,7 @@ from helpdesk.services.desk import bulk
 from helpdesk.services.hours import calendars
 from helpdesk.services.onsite import visit_calendar, visit_requests, visits
 from helpdesk.web import signed, uploads, visit_steps
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.queue import choices
@@ -41,7 +42,7 @@ def index() -> ResponseReturnValue:
     """Show the desk's visits by month, by week, or as a list."""
     asked = request.args.get("view", "month")
     view = asked if asked in VIEWS else "month"
-    agent_id = request.args.get("agent", type=int)
+    agent_id = row_asked("agent")
     agents = [(str(a), name) for a, name in choices()["assignee"]]
     shown = _listed(agent_id) if view == "list" else _board(view, agent_id)
     return render(
@@ -224,7 +225,7 @@ def _plan_form(ticket: Ticket) -> Form:
 
 def _listed(agent_id: int | None) -> dict[str, Any]:
     work, viewer = db.session(), signed.viewer()
-    before = request.args.get("before", type=int)
+    before = row_asked("before")
     past, more = visit_calendar.past_visits(work, viewer, agent_id=agent_id, before=before)
     coming = [] if before else visit_calendar.open_visits(work, viewer, agent_id=agent_id)
     return {"coming": coming, "past": past, "more": more, "before": before, "now": now()}

@@ -1,4 +1,4 @@
-"""The papers of an application: what is sent with a part of the form is looked at and kept."""
+"""An application's form in the browser: its papers are looked at, and only who may holds it."""
 
 from io import BytesIO
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from helpdesk import extensions
 from helpdesk.extensions import db, transaction
-from helpdesk.models import Application, Document
+from helpdesk.models import Application, Document, Outbox
 from helpdesk.services.help_center import pictures
 from tests.desk import NOW
 from tests.services.certification.applying import begun, picture
@@ -70,3 +70,33 @@ def test_an_application_that_was_sent_takes_no_more_papers(desk, applicant, numb
 
     assert send(applicant, picture()).status_code == 409
     assert kept_papers() == []
+
+
+def link_of_the_mail() -> str:
+    db.session.rollback()
+    mail = db.session.scalars(select(Outbox).order_by(Outbox.id.desc()).limit(1)).one()
+    return f"/apply/continue/{mail.mail['text'].split('/apply/continue/')[1].split()[0]}"
+
+
+def test_who_began_with_an_address_reads_nothing_that_its_owner_fills_in(desk):
+    """Anybody may begin one for somebody else, and wait until they follow the mailed link."""
+    stranger, owner = desk.test_client(), desk.test_client()
+    assert pages.post(stranger, "/apply/", {"email": "zhou@newcollege.test"}).status_code == 302
+    assert stranger.get("/apply/form/person").status_code == 200
+
+    assert owner.get(link_of_the_mail()).status_code == 302
+
+    assert owner.get("/apply/form/person").status_code == 200
+    for path in ("/apply/form/person", "/apply/review", "/apply/print", "/apply/status"):
+        assert stranger.get(path).status_code == 404
+
+
+def test_the_browser_that_began_goes_on_once_it_opened_the_link(desk):
+    client = desk.test_client()
+    pages.post(client, "/apply/", {"email": "zhou@newcollege.test"})
+    typed = {"person_name": "周敏", "stay": "1"}
+    pages.post(client, "/apply/form/person", typed)
+
+    client.get(link_of_the_mail())
+
+    assert "周敏" in client.get("/apply/form/person").text

@@ -7,10 +7,12 @@ from io import BytesIO
 
 import pytest
 from sqlalchemy import exc
+from werkzeug import formparser
 
 from helpdesk import extensions
 from helpdesk.extensions import db
 from helpdesk.services.desk import replies
+from helpdesk.web.ticket import LONGEST_MESSAGE
 from tests.web.pages import post, ticket_of
 
 TEXT = "很长的回复，\n写了一个上午。"
@@ -57,6 +59,24 @@ def test_a_large_body_that_is_no_form_is_refused_all_the_same(desk, content_type
     answer = desk.test_client().post("/sign-in", data=b"0" * 5000, content_type=content_type)
 
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("words", ["text=" + "%E6%97%A0" * 250_000, "a&" * 10_001])
+def test_a_form_without_files_is_refused_before_it_takes_the_memory(desk, monkeypatch, words):
+    monkeypatch.setattr(formparser, "parse_qsl", pytest.fail)
+
+    answer = desk.test_client().post(
+        "/sign-in", data=words, content_type="application/x-www-form-urlencoded"
+    )
+
+    assert answer.status_code == 413
+
+
+def test_the_longest_message_in_chinese_is_taken(sign_in, open_ticket):
+    number = open_ticket()
+    typed = {"kind": "note", "text": "长" * LONGEST_MESSAGE}
+
+    assert post(sign_in(), f"/tickets/{number}/messages", typed).status_code == 302
 
 
 @pytest.mark.parametrize(

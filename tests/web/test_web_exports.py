@@ -57,6 +57,20 @@ def test_no_export_holds_a_number(careless, admin):
     assert "新星学院" in centers
 
 
+def test_a_name_with_a_sign_that_no_workbook_holds_is_written_without_it(desk, admin):
+    """Anybody may apply under any name, and one of them left the office without its files."""
+    with transaction() as session:
+        name = "成都\x01中心\x1f\ufffe"
+        session.add(Center(code="CD018", name=name, region="\x01=1+1", created_at=at("2 9:00")))
+    client = admin()
+
+    for ending in ENDINGS:
+        assert client.get(f"/centers/export.{ending}").status_code == 200
+    text = client.get("/centers/export.csv").text
+    assert "成都中心," in text
+    assert "'=1+1" in text
+
+
 def _numbers_in(data: bytes) -> list[str]:
     """Return the numbers that a file holds, written together or apart."""
     if data.startswith(b"PK"):

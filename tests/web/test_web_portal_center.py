@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
+from channels.message import Handle
 from helpdesk.extensions import db, transaction
 from helpdesk.models import (
     Center,
@@ -20,7 +21,7 @@ from helpdesk.models import (
 )
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.certification import center_life
-from helpdesk.services.identity import accounts
+from helpdesk.services.identity import accounts, people
 from tests.web.pages import PASSWORD, at, post
 
 LEAD, COLLEAGUE = "lead@college.test", "staff@college.test"
@@ -71,6 +72,25 @@ def test_the_lead_invites_a_colleague_who_gets_a_link(center, sign_in):
     login = db.session.scalars(select(Login).where(Login.email == "zhao@college.test")).one()
     assert (login.person.center_id, login.person.lead) == (center, False)
     assert db.session.scalars(select(Outbox.recipients)).all() == [["zhao@college.test"]]
+
+
+def test_the_lead_takes_nobody_away_from_another_center(center, sign_in):
+    """What somebody asks is shown to their center: who could move them would read it."""
+    with transaction() as session:
+        other = Center(code="BJ001", name="北京认证中心", created_at=at("2 9:00"))
+        session.add(other)
+        session.flush()
+        handle = Handle("email", "wang@bjxx.test", "王小明")
+        people.person_for(session, handle, now=at("2 9:00")).center = other
+        theirs = other.id
+
+    answer = post(sign_in(LEAD), "/portal/people", {"name": "别人", "email": "Wang@bjxx.test"})
+
+    assert answer.status_code == 400
+    assert "another center" in answer.text
+    db.session.rollback()
+    known = people.find_person(db.session(), handle)
+    assert (known.center_id, known.name) == (theirs, "王小明")
 
 
 def test_a_colleague_invites_closes_and_asks_for_nothing(center, sign_in):

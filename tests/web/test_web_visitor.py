@@ -96,6 +96,32 @@ def test_other_addresses_from_the_same_place_are_counted_together(desk, visitor)
     assert post(visitor, "/ask", question(email="b@visitor.test")).status_code == 429
 
 
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["2001:db8:0:7::{:x}", "2001:db8:0:7:a::{:x}"], 429),
+        (["2001:db8:0:7::{:x}", "2001:db8:0:8::{:x}"], 302),
+        (["::ffff:192.0.2.7", "192.0.2.7"], 429),
+        (["192.0.2.7", "192.0.2.8"], 302),
+    ],
+)
+def test_a_network_of_ipv6_is_one_place(desk, visitor, addresses, expected):
+    """Whoever has one address of it has 2**64, and counting each would count nothing."""
+    limit = desk.extensions["helpdesk.config"].visitor_tickets_per_hour
+    places = [*(addresses[0].format(number + 1) for number in range(limit)), addresses[1].format(1)]
+    answers = [
+        post(
+            visitor,
+            "/ask",
+            question(email=f"a{number}@visitor.test"),
+            environ_overrides={"REMOTE_ADDR": place},
+        )
+        for number, place in enumerate(places)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * limit + [expected]
+
+
 def test_an_hour_later_it_is_open_again(desk, visitor, monkeypatch):
     for number in range(6):
         post(visitor, "/ask", question(text=f"问题 {number}"))

@@ -111,7 +111,8 @@ def _choice(question: Field, text: str, _today: date) -> str:
 
 def _number(question: Field, text: str, _today: date) -> int:
     plain = text.replace(",", "").replace("，", "").replace(" ", "")
-    if not (plain.isascii() and plain.isdigit()) or int(plain[:15]) > question.most:
+    short = plain.isascii() and plain.isdigit() and len(plain) <= len(str(question.most))
+    if not short or int(plain) > question.most:
         raise Refusal(
             "no_number", _("Write a whole number from 0 to %(most)s.", most=question.most)
         )

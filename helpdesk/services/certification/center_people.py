@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
+from channels.message import Handle
 from helpdesk.errors import NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, Lecturer, Login, Person, Teacher
@@ -20,6 +21,7 @@ from helpdesk.services.access import (
 )
 from helpdesk.services.certification import center_log
 from helpdesk.services.identity import contacts
+from helpdesk.services.identity.people import find_person
 
 MOST_PEOPLE = 200
 T = TypeVar("T", Lecturer, Teacher)
@@ -58,9 +60,20 @@ def invite(
     lead: bool,
     now: datetime,
 ) -> Login:
-    """Let somebody sign in for a center; they are mailed a link on which to set a password."""
+    """Let somebody sign in for a center; they are mailed a link on which to set a password.
+
+    Only the office moves somebody from one center to another: whoever belongs to a center
+    shows it what they ask.
+    """
     require_center_role(viewer, center, "center", "office")
     require_writing_center(session, viewer)
+    known = find_person(session, Handle("email", email.strip().lower()))
+    if not viewer.is_staff and known is not None and known.center_id not in (None, center.id):
+        raise Refusal(
+            "other_center",
+            _("Whoever has this address belongs to another center. Ask the office to invite them."),
+            field="email",
+        )
     login = contacts.invite(session, name=name, email=email, center=center.code, now=now)
     assert login.person is not None
     data = {"name": login.person.display_name, "lead": lead}

@@ -12,6 +12,7 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Agent, Ticket
 from helpdesk.services.access import Viewer, require_staff, visible_tickets
+from helpdesk.services.database import row_numbers
 from helpdesk.services.desk import notices, tickets
 
 MOST = 200
@@ -56,7 +57,8 @@ def agent_for(session: Session, assignee: str | None) -> Agent | None:
     """Return the agent of a form's choice; raise Refusal for one that is not there."""
     if assignee is None or assignee in (NOBODY, ""):
         return None
-    agent = session.get(Agent, int(assignee)) if assignee.isascii() and assignee.isdigit() else None
+    number = row_numbers.written(assignee)
+    agent = session.get(Agent, number) if number is not None else None
     if agent is None:
         raise Refusal("no_agent", _("Choose one of the agents offered."), field="assignee")
     return agent

@@ -13,6 +13,7 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Center, Group, Ticket
 from helpdesk.runtime import current_config
 from helpdesk.services.access import Viewer, require_staff
+from helpdesk.services.database import row_numbers
 from helpdesk.services.desk import bulk, notices, tickets
 from helpdesk.services.promises import immediate
 
@@ -80,7 +81,8 @@ def center_for(session: Session, text: str) -> Center | None:
 def _group(session: Session, text: str) -> Group | None:
     if not text:
         return None
-    group = session.get(Group, int(text)) if text.isascii() and text.isdigit() else None
+    number = row_numbers.written(text)
+    group = session.get(Group, number) if number is not None else None
     if group is None:
         raise Refusal("no_group", _("Choose one of the groups offered."), field="group")
     return group

@@ -20,6 +20,7 @@ from helpdesk.models import Agent, Message, Rating, Ticket
 from helpdesk.models.rating import SCORES
 from helpdesk.runtime import current_config
 from helpdesk.services.access import Actor, Viewer, visible_tickets
+from helpdesk.services.database import row_numbers
 from helpdesk.services.database.events import record
 from helpdesk.services.database.throttling import throttle
 from helpdesk.services.desk import merged, notices
@@ -180,7 +181,8 @@ def listing(
 
 
 def _older(session: Session, after: str) -> ColumnElement[bool]:
-    edge = session.get(Rating, int(after)) if after.isdecimal() else None
+    number = row_numbers.written(after)
+    edge = session.get(Rating, number) if number is not None else None
     if edge is None:
         raise Refusal("bad_page", lazy_gettext("This page is no longer there; begin anew."))
     same = and_(Rating.at == edge.at, Rating.ticket_id < edge.ticket_id)

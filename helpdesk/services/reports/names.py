@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from helpdesk.models import Agent, Center, Group
+from helpdesk.services.database import row_numbers
 
 _NAMED: dict[str, Any] = {"center": Center, "agent": Agent, "group": Group}
 CHUNK = 500
@@ -19,7 +20,7 @@ def names_of(session: Session, dimension: str, values: Collection[str]) -> dict[
     model = _NAMED.get(dimension)
     if model is None:
         return {}
-    ids = sorted(int(value) for value in values if value.isdigit())
+    ids = sorted(row_numbers.all_written(values))
     found: dict[str, str] = {}
     for start in range(0, len(ids), CHUNK):
         chosen = model.id.in_(ids[start : start + CHUNK])

@@ -17,6 +17,7 @@ from helpdesk.errors import Refusal
 from helpdesk.i18n import lazy_gettext
 from helpdesk.models import Target, Ticket
 from helpdesk.services.access import Viewer, require_manager, visible_tickets
+from helpdesk.services.database import row_numbers
 from helpdesk.services.reports import figures
 from helpdesk.services.reports.figures import PAGE, PROMISED, Figure
 from helpdesk.services.reports.judged import judged
@@ -61,9 +62,10 @@ def promises_behind(
         .limit(limit + 1)
     )
     if after is not None:
-        if not (after.isascii() and after.isdigit() and len(after) <= 12):
+        number = row_numbers.written(after)
+        if number is None:
             raise Refusal("bad_page", lazy_gettext("This page link is broken; begin anew."))
-        statement = statement.where(Target.id < int(after))
+        statement = statement.where(Target.id < number)
     rows = session.scalars(statement).all()
     more = len(rows) > limit
     return PromisePage(rows[:limit], str(rows[limit - 1].id) if more else None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,7 @@ from helpdesk.services.certification import documents
 from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.services.hours import calendars
 from helpdesk.web import signed, uploads
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
 from helpdesk.web.requests import kept, now
@@ -132,8 +133,7 @@ def papers(name: str = "files") -> list[StoredFile]:
 
 def before() -> int | None:
     """Return where a list goes on, as the address says."""
-    number = request.args.get("before", type=int)
-    return number if number is not None and 0 < number < 2**31 else None
+    return row_asked("before")
 
 
 def _tabs(code: str, here: str) -> Sequence[Tab]:

@@ -15,6 +15,7 @@ from helpdesk.models import SettingChange
 from helpdesk.presentation.opening import weekday_name
 from helpdesk.services.operations import audit, audit_log
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.settings.blueprint import blueprint, page
 from sla.spec import WEEKDAYS
 
@@ -59,8 +60,8 @@ def show() -> ResponseReturnValue:
     session, viewer = db.session(), signed.viewer()
     kind = request.args.get("kind", "")
     kind = kind if kind in audit.KINDS else ""
-    agent = request.args.get("agent", type=int)
-    before = request.args.get("before", type=int)
+    agent = row_asked("agent")
+    before = row_asked("before")
     rows, more = audit_log.listing(
         session, viewer, kind=kind or None, agent_id=agent, before=before
     )

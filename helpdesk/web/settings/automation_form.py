@@ -12,6 +12,7 @@ from helpdesk.models.ticket import PRIORITIES
 from helpdesk.services.automations.arrival import ARRIVAL
 from helpdesk.services.automations.automations import ENDS, LONGEST_NAME, Draft
 from helpdesk.services.automations.conditions import FIELDS
+from helpdesk.services.database import row_numbers
 from helpdesk.web.forms import Form
 from helpdesk.web.settings import condition_form
 
@@ -22,11 +23,7 @@ MOST_TOLD = 50
 def posted() -> Form:
     """Return the form that was sent."""
     form = condition_form.posted(FIELDS)
-    form.values["tell"] = [
-        int(one)
-        for one in request.form.getlist("tell")[:MOST_TOLD]
-        if one.isascii() and one.isdigit()
-    ]
+    form.values["tell"] = row_numbers.all_written(request.form.getlist("tell")[:MOST_TOLD])
     return form
 
 

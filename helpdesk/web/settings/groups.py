@@ -11,6 +11,7 @@ from helpdesk.extensions import db
 from helpdesk.labels import WAYS_TO_ASSIGN_WAYS
 from helpdesk.models import Group
 from helpdesk.models.agent import WAYS_TO_ASSIGN
+from helpdesk.services.database import row_numbers
 from helpdesk.services.hours import calendar_list
 from helpdesk.services.identity import staff
 from helpdesk.web import signed
@@ -66,7 +67,7 @@ def save(number: int) -> ResponseReturnValue:
 
 def _save(number: int | None) -> ResponseReturnValue:
     form = Form.posted()
-    members = [int(text) for text in request.form.getlist("members") if text.isdecimal()]
+    members = row_numbers.all_written(request.form.getlist("members"))
     form.values["members"] = members
     name = form.text("name", required=True, most=100)
     calendar_id = form.number("calendar")

@@ -9,6 +9,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.presentation.opening import opening
+from helpdesk.services.database import row_numbers
 from helpdesk.services.hours import calendar_choices, calendar_list, calendars
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
@@ -34,9 +35,7 @@ def choose_regions() -> ResponseReturnValue:
     numbers = request.form.getlist("calendar")
     form.values["chosen"] = list(zip(regions, numbers, strict=False))
     picked = {
-        region: int(number) if number.isascii() and number.isdigit() else None
-        for region, number in form.values["chosen"]
-        if region
+        region: row_numbers.written(number) for region, number in form.values["chosen"] if region
     }
     try:
         choice = calendar_choices.regions(picked)

@@ -12,6 +12,7 @@ from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.labels import ROLES
 from helpdesk.models import Agent
+from helpdesk.services.database import row_numbers
 from helpdesk.services.identity import accounts, staff
 from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
@@ -101,7 +102,7 @@ def mail_link(number: int) -> ResponseReturnValue:
 
 
 def _read(form: Form) -> dict[str, Any]:
-    groups = [int(text) for text in request.form.getlist("groups") if text.isdecimal()]
+    groups = row_numbers.all_written(request.form.getlist("groups"))
     form.values["groups"] = groups
     return {
         "name": form.text("name", required=True, most=100),

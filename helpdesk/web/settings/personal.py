@@ -9,6 +9,7 @@ from helpdesk.extensions import db
 from helpdesk.runtime import current_config
 from helpdesk.services.personal import access_log, key_states
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.settings.blueprint import blueprint, page
 
 
@@ -17,8 +18,8 @@ from helpdesk.web.settings.blueprint import blueprint, page
 def show() -> ResponseReturnValue:
     """Show the access log and the rules of retention."""
     session, config = db.session(), current_config()
-    before = request.args.get("before", type=int)
-    agent = request.args.get("agent", type=int)
+    before = row_asked("before")
+    agent = row_asked("agent")
     center = request.args.get("center", "").strip()
     rows, more = access_log.listing(session, agent_id=agent, center=center, before=before)
     return page(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from helpdesk.extensions import db
@@ -12,6 +11,7 @@ from helpdesk.presentation import terms
 from helpdesk.services.promises import policy_versions
 from helpdesk.services.promises.policy_versions import Changed
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.settings.blueprint import blueprint, page
 
 
@@ -34,9 +34,7 @@ def show(number: int, which: int) -> ResponseReturnValue:
     record = policy_versions.policy(session, number)
     version = policy_versions.version(record, which)
     lines = {line.version.id: line for line in policy_versions.lines(session, viewer, record)}
-    tickets = policy_versions.open_tickets(
-        session, viewer, version, after=request.args.get("after", type=int)
-    )
+    tickets = policy_versions.open_tickets(session, viewer, version, after=row_asked("after"))
     return page(
         "policy_version",
         record=record,

@@ -11,6 +11,7 @@ from helpdesk.i18n import gettext
 from helpdesk.presentation.reasons import reason_words
 from helpdesk.services.arrivals import intake, quarantine
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page
 
@@ -20,7 +21,7 @@ from helpdesk.web.settings.blueprint import blueprint, page
 def show() -> ResponseReturnValue:
     """List what was not let in, newest first."""
     state = "suppressed" if request.args.get("state") == "suppressed" else "quarantined"
-    before = request.args.get("before", type=int)
+    before = row_asked("before")
     found = quarantine.listing(db.session(), state, before=before)
     rows = found[: quarantine.PAGE]
     more = rows[-1].id if len(found) > quarantine.PAGE else None

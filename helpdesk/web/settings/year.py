@@ -24,6 +24,7 @@ from helpdesk.services.hours import (
 )
 from helpdesk.services.hours.holiday_files import Year
 from helpdesk.web import signed
+from helpdesk.web.addresses import row_asked
 from helpdesk.web.forms import Form
 from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page
@@ -195,7 +196,7 @@ def _page(year: int, form: Form, *, chosen: date | None = None) -> str:
 
 def _calendar() -> ServiceCalendar:
     """Return the calendar that the address names, by default the default one."""
-    return calendar_list.calendar(db.session(), request.args.get("calendar", type=int))
+    return calendar_list.calendar(db.session(), row_asked("calendar"))
 
 
 def _address(calendar: ServiceCalendar, year: int | None = None, **more: Any) -> str:

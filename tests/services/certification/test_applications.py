@@ -18,6 +18,7 @@ from helpdesk.models import (
     Qualification,
     SealedNumber,
     Teacher,
+    Ticket,
 )
 from helpdesk.runtime import current_storage
 from helpdesk.services.access import applicant, ticket_for
@@ -39,6 +40,7 @@ from tests.services.certification.applying import (
     submitted,
     upload,
 )
+from tests.services.mails import arrive, mail
 
 
 def link(session) -> str:
@@ -241,3 +243,16 @@ def test_the_link_of_one_applicant_opens_nobody_elses_ticket(session, now):
     other = applicant(session, session.get_one(Application, two))
     with pytest.raises(NotFound):
         ticket_for(session, other, number)
+
+
+def test_the_link_of_an_application_opens_nothing_else_that_its_writer_asked(session, now):
+    earlier = arrive(session, mail("别的事", date=now, sender=EMAIL), now=now).ticket
+    number = submitted(session, now)
+    talk = application_talk.ensure(number, now=now)
+
+    session.rollback()
+    viewer = applicant(session, session.get_one(Application, number))
+    assert session.get_one(Ticket, earlier).requester_id == viewer.person_id
+    assert ticket_for(session, viewer, talk).id == talk
+    with pytest.raises(NotFound):
+        ticket_for(session, viewer, earlier)
