@@ -34,7 +34,7 @@ def save(view: str) -> ResponseReturnValue:
     return _done(view, keep)
 
 
-@blueprint.post("/queue/<view>/saved/<row:number>")
+@blueprint.post("/queue/<view>/saved/<int:number>")
 @signed.staff
 def change(view: str, number: int) -> ResponseReturnValue:
     """Rename one, or say who sees it."""
@@ -45,7 +45,7 @@ def change(view: str, number: int) -> ResponseReturnValue:
     return _done(view, rename)
 
 
-@blueprint.post("/queue/<view>/saved/<row:number>/removal")
+@blueprint.post("/queue/<view>/saved/<int:number>/removal")
 @signed.staff
 def remove(view: str, number: int) -> ResponseReturnValue:
     """Take one away; the list stays as it is filtered."""
