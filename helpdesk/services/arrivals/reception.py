@@ -26,7 +26,7 @@ from helpdesk.services.arrivals import bounces, threads
 from helpdesk.services.database import memory, waiting_rows
 from helpdesk.services.database.among import among
 from helpdesk.services.database.events import record
-from helpdesk.services.desk import notices, tickets
+from helpdesk.services.desk import merged, notices, tickets
 from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.services.hotline import callbacks
 from helpdesk.services.identity import people
@@ -189,7 +189,8 @@ def _bounced(session: Session, arrival: Arrival, bounce: Bounce) -> Received:
     bounces.mute(session, bounce, now=arrival.now)
     bounces.apply(session, ours, bounce, now=arrival.now)
     _keep_message(session, ours.ticket, arrival, None)
-    return Received("appended", ours.ticket_id)
+    # it stays beside that mail; of a merged ticket the matter goes on in another one
+    return Received("appended", merged.current(session, ours.ticket).id)
 
 
 def _keep_message(
