@@ -203,9 +203,12 @@ class Senders:
         self._open: dict[int, tuple[dict[str, Any], Sender]] = {}
 
     def __call__(self, row: ChannelAccount) -> Sender:
-        """Return the account's sender, made anew when its settings changed."""
+        """Return the account's sender, made anew when its settings changed.
+
+        So is one that could not send: the secret that its settings name may have changed.
+        """
         known = self._open.get(row.id)
-        if known is not None and known[0] == row.settings:
+        if known is not None and known[0] == row.settings and row.send_error is None:
             return known[1]
         if known is not None:
             known[1].close()
