@@ -1,11 +1,15 @@
 """A center's mail becomes a ticket, once, with its promise running."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Thread
 
 from sqlalchemy import select
 
-from helpdesk.extensions import transaction
+from channels.message import RawItem
+from helpdesk.extensions import db, transaction
 from helpdesk.models import Address, Center, CenterDomain, Inbound, Message, Outbox, Ticket
+from helpdesk.runtime import current_storage
+from helpdesk.services.arrivals import intake, understanding
 from tests.services.mails import arrive, mail, mailbox
 
 
@@ -125,3 +129,35 @@ def test_poison_goes_to_quarantine_and_the_next_mail_goes_on(session, now):
 
     assert arrive(session, mail(date=now), now=now).status == "created"
     assert session.get(Inbound, outcome.inbound_id).state == "quarantined"
+
+
+def test_an_answer_waits_for_the_mail_that_another_process_brings_in(app, session, now):
+    """BEHAVIOURS 19: a worker takes up the beginning of what an import has stored."""
+    question = mail(date=now)
+    answer = mail("Re: 揭牌仪式", date=now, message_id="<q2@b>", In_Reply_To="<q1@cdxx.example.cn>")
+    account = mailbox(session, now=now)
+    arrive(session, mail("学校的上一封", date=now, message_id="<q0@b>"), now=now)
+    items = [RawItem(str(number), raw, now) for number, raw in enumerate([question, answer])]
+    with transaction():
+        ids = intake.store(session, account, [(item, None) for item in items], now=now)
+    outcomes, both = {}, understanding.understand(current_storage(), understanding.waiting(ids))
+
+    def import_both():
+        with app.app_context():
+            outcomes.update({o.inbound_id: o for o in intake.bring_in(both, now=now)})
+            db.session.remove()
+
+    importing = Thread(target=import_both)
+    postgres = session.get_bind().dialect.name == "postgresql"
+    with transaction():
+        intake._wait_for_others(session, {account})
+        [begun] = intake._bring_in(session, intake._claimed(session, both[:1]), now)
+        if postgres:
+            importing.start()
+            importing.join(1)
+    if not postgres:
+        importing.start()
+    importing.join()
+
+    [continued] = outcomes.values()
+    assert (continued.status, continued.ticket) == ("appended", begun.ticket)
