@@ -37,6 +37,9 @@ from helpdesk.services.sending import acknowledgements, outgoing
 
 MOST_PARTICIPANTS = 50
 ACCEPTED = "accepted"
+FROM_PEOPLE = (None, "list")
+"""Through a list, such as a group's own address, people write as well: no machine answers
+them, but on a ticket somebody waits for the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def _account(session: Session, account_id: int) -> ChannelAccount:
 
 def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket) -> Received:
     kept = _keep_message(session, ticket, arrival, author)
-    if arrival.message.auto is None and ticket.status != "spam":
+    if arrival.message.auto in FROM_PEOPLE and ticket.status != "spam":
         _keep_copies(session, ticket, arrival.message, arrival.now)
         happened_at = arrival.message.happened_at
         tickets.reopen_for_answer(

@@ -11,6 +11,7 @@ from helpdesk.models import Address, Center, CenterDomain, Inbound, Message, Out
 from helpdesk.runtime import current_storage
 from helpdesk.services.arrivals import intake, understanding
 from tests.services.mails import arrive, mail, mailbox
+from tests.services.outboxes import a_reply
 
 
 def _center(session, now):
@@ -161,3 +162,16 @@ def test_an_answer_waits_for_the_mail_that_another_process_brings_in(app, sessio
 
     [continued] = outcomes.values()
     assert (continued.status, continued.ticket) == ("appended", begun.ticket)
+
+
+def test_an_answer_through_a_groups_address_opens_its_ticket_again(session, now):
+    """BEHAVIOURS 10, 22: nothing answers it by itself."""
+    ticket, message = a_reply(session, now, status="resolved")
+    fields = {"In_Reply_To": message.identity, "List_Id": "<office.cdxx.example.cn>"}
+
+    answer = mail("Re: 揭牌仪式", "还有一个问题。", date=now, message_id="<q2@b>", **fields)
+    outcome = arrive(session, answer, now=now)
+
+    session.refresh(ticket)
+    assert (outcome.ticket, ticket.status, ticket.awaiting_reply) == (ticket.id, "open", True)
+    assert [row.kind for row in session.scalars(select(Outbox))] == ["reply"]
