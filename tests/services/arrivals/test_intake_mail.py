@@ -112,6 +112,23 @@ def test_acknowledgements_to_one_sender_are_capped(session, now):
     assert len(session.scalars(select(Outbox)).all()) == 10
 
 
+def test_many_senders_cannot_let_the_desk_flood_somebody_else(session, now):
+    """BEHAVIOURS 22."""
+    for number in range(14):
+        raw = mail(
+            date=now,
+            sender=f"s{number}@evil.example",
+            message_id=f"<{number}@evil.example>",
+            Reply_To="victim@else.example",
+        )
+        arrive(session, raw, now=now)
+
+    assert len(session.scalars(select(Outbox)).all()) == 10
+    other = mail(date=now, message_id="<o@b>", Reply_To="office@cdxx.example.cn")
+    arrive(session, other, now=now)
+    assert len(session.scalars(select(Outbox)).all()) == 11
+
+
 def test_a_muted_address_is_not_acknowledged(session, now):
     """BEHAVIOURS 22."""
     arrive(session, mail(date=now), now=now)
