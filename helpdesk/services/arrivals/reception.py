@@ -189,7 +189,7 @@ def _bounced(session: Session, arrival: Arrival, bounce: Bounce) -> Received:
     if ours is None:
         return Received("suppressed", None, "a delivery report about no mail of ours")
     # Anybody can make up a report; one about a mail of ours knows what only its way saw.
-    bounces.mute(session, bounce, now=arrival.now)
+    bounces.mute(session, ours, bounce, now=arrival.now)
     bounces.apply(session, ours, bounce, now=arrival.now)
     _keep_message(session, ours.ticket, arrival, None)
     # it stays beside that mail; of a merged ticket the matter goes on in another one

@@ -212,6 +212,17 @@ def test_a_made_up_report_mutes_nobody(session, now):
     assert session.scalars(select(Address).where(Address.muted_at.is_not(None))).all() == []
 
 
+def test_who_got_our_mail_cannot_mute_somebody_else(session, now):
+    """BEHAVIOURS 22."""
+    other = "wangfang@cdxx.example.cn"
+    arrive(session, mail(date=now, sender=other, message_id="<w1@b>"), now=now)
+    _ticket, message = a_reply(session, now)
+
+    arrive(session, report(message.identity, now=now + HOUR, to=other), now=now + HOUR)
+
+    assert session.scalars(select(Address).where(Address.muted_at.is_not(None))).all() == []
+
+
 def test_a_bounced_acknowledgement_touches_no_promise(session, now):
     outcome = arrive(session, mail(date=now), now=now)
     acknowledgement = session.scalars(select(Message).where(Message.automatic)).one()
