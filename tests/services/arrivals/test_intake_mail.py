@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from threading import Thread
 
+import pytest
 from sqlalchemy import select
 
 from channels.message import RawItem
@@ -80,6 +81,13 @@ def test_without_a_message_id_the_bytes_tell_it_apart(session, now):
 
     assert arrive(session, raw, now=now, uid="2").status == "duplicate"
     assert arrive(session, raw + b"more", now=now, uid="3").status == "created"
+
+
+@pytest.mark.parametrize("length", [998, 999, 1000, 5000])
+def test_a_message_id_of_any_length_is_no_reason_to_keep_a_mail_out(session, now, length):
+    long = f"<{'a' * (length - len('<@b>'))}@b>"
+
+    assert arrive(session, mail(date=now, message_id=long), now=now).status == "created"
 
 
 def test_the_same_message_in_two_mailboxes_is_kept_by_both(session, now):
