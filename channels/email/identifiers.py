@@ -56,4 +56,4 @@ def _loose(text: str, *, needs_at: bool) -> list[str]:
 
 def _normal(inner: str) -> str:
     compact = "".join(inner.split())
-    return f"<{compact}>" if compact and len(compact) <= _LONGEST else ""
+    return f"<{compact}>" if compact and len(compact) <= _LONGEST - len("<>") else ""

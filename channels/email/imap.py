@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from time import monotonic
 from typing import Any
 
@@ -57,12 +58,15 @@ class ImapSource:
         self._stop = stop or threading.Event()
         self._connection: Connection | None = None
         self._seen = Cursor(0, 0)
+        place = f"{account.host.lower()} {account.user}".encode()
+        self._folder = f"{sha256(place).hexdigest()[:12]}:{account.folder}"
 
     def fetch(self, cursor: str | None, *, now: datetime) -> Iterator[Batch]:
         """Yield what lies behind ``cursor``, oldest first; raises ChannelError.
 
-        ``external_id`` is ``folder:uidvalidity:uid``. A mail that is too large,
-        or that the server cannot hand over, comes as a note in its place.
+        ``external_id`` is ``place:folder:uidvalidity:uid``, the place being short for
+        host and user: many servers begin with the same numbers. A mail that is too
+        large, or that the server cannot hand over, comes as a note in its place.
         """
         try:
             with as_channel_errors(self._account):
@@ -164,7 +168,7 @@ class ImapSource:
             else:
                 raw = self._whole(mailbox, mail, bodies.pop(mail.uid))
             yield RawItem(
-                external_id=f"{self._account.folder}:{mailbox.uid_validity}:{mail.uid}",
+                external_id=f"{self._folder}:{mailbox.uid_validity}:{mail.uid}",
                 raw=raw,
                 received_at=min(now, mail.arrived_at.astimezone(UTC)) if mail.arrived_at else now,
             )
@@ -184,7 +188,7 @@ class ImapSource:
 
     def _movable(self, item: RawItem, mailbox: Mailbox) -> int | None:
         folder, validity, uid = item.external_id.rsplit(":", 2)
-        same = folder == self._account.folder and int(validity) == mailbox.uid_validity
+        same = folder == self._folder and int(validity) == mailbox.uid_validity
         return int(uid) if same and oversize.not_fetched(item.raw) is None else None
 
     def _open(self) -> Mailbox:

@@ -71,6 +71,16 @@ def test_the_role_of_a_colleague_changes(admin):
     assert agent_of("chen@office.test").role == "manager"
 
 
+def test_who_changes_their_own_address_stays_signed_in(admin):
+    client, number = admin(), agent_of("admin@office.test").id
+
+    changed = {"email": "boss@office.test", "role": "admin", "active": "1"}
+    post(client, f"/settings/people/{number}", person(name="管理员", **changed))
+
+    assert agent_of("boss@office.test").id == number
+    assert client.get("/settings/people").status_code == 200
+
+
 def test_a_colleague_becomes_a_channel_manager_and_stops_being_one(admin):
     number = agent_of("chen@office.test").id
     client, chen = admin(), {"name": "陈静", "email": "chen@office.test", "active": "1"}

@@ -78,10 +78,14 @@ def mark_failed(session: Session, ours: Message, reason: str, *, now: datetime) 
     notices.delivery_failed(session, ours, now=now)
 
 
-def mute(session: Session, bounce: Bounce, *, now: datetime) -> None:
-    """Send nothing automatic any more to an address that failed for good (BEHAVIOURS 22)."""
+def mute(session: Session, ours: Message, bounce: Bounce, *, now: datetime) -> None:
+    """Send nothing automatic any more to an address that failed for good (BEHAVIOURS 22).
+
+    Whoever got our mail can make up a report of it: it speaks of those alone who got it.
+    """
+    written_to = {address.lower() for address in (*ours.recipients, *ours.cc)}
     for failure in bounce.failed:
-        if failure.permanent:
+        if failure.permanent and failure.address.lower() in written_to:
             session.execute(
                 update(Address)
                 .where(

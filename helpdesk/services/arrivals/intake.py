@@ -9,7 +9,7 @@ anywhere leaves an item either stored and pending, or done.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -155,6 +155,7 @@ def bring_in(understood: Sequence[Understood], *, now: datetime) -> list[Outcome
     An item that another worker took meanwhile is passed over.
     """
     with transaction() as session, current_storage().together():
+        _wait_for_others(session, {ready.account_id for ready in understood})
         outcomes = _bring_in(session, _claimed(session, understood), now)
     _tell(outcomes)
     return outcomes
@@ -210,6 +211,18 @@ def retry(session: Session, inbound_id: int) -> None:
         raise Refusal(
             "not_quarantined", f"Nothing in quarantine has the id {inbound_id}; list it first."
         )
+
+
+def _wait_for_others(session: Session, accounts: Collection[int]) -> None:
+    """Let those finish who bring in other items of the same accounts just now.
+
+    An import is large and a worker takes up whatever was not brought in yet: an answer would
+    not find the mail that it answers. SQLite has one writer at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        mine = select(ChannelAccount.id).where(ChannelAccount.id.in_(accounts))
+        in_order = mine.order_by(ChannelAccount.id)
+        session.execute(in_order.with_for_update(key_share=True))
 
 
 def _claimed(session: Session, understood: Sequence[Understood]) -> list[Understood]:

@@ -26,7 +26,7 @@ from helpdesk.services.arrivals import bounces, threads
 from helpdesk.services.database import memory, waiting_rows
 from helpdesk.services.database.among import among
 from helpdesk.services.database.events import record
-from helpdesk.services.desk import notices, tickets
+from helpdesk.services.desk import merged, notices, tickets
 from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.services.hotline import callbacks
 from helpdesk.services.identity import people
@@ -37,6 +37,9 @@ from helpdesk.services.sending import acknowledgements, outgoing
 
 MOST_PARTICIPANTS = 50
 ACCEPTED = "accepted"
+FROM_PEOPLE = (None, "list")
+"""Through a list, such as a group's own address, people write as well: no machine answers
+them, but on a ticket somebody waits for the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def _account(session: Session, account_id: int) -> ChannelAccount:
 
 def _appended(session: Session, arrival: Arrival, author: Person, ticket: Ticket) -> Received:
     kept = _keep_message(session, ticket, arrival, author)
-    if arrival.message.auto is None and ticket.status != "spam":
+    if arrival.message.auto in FROM_PEOPLE and ticket.status != "spam":
         _keep_copies(session, ticket, arrival.message, arrival.now)
         happened_at = arrival.message.happened_at
         tickets.reopen_for_answer(
@@ -186,10 +189,11 @@ def _bounced(session: Session, arrival: Arrival, bounce: Bounce) -> Received:
     if ours is None:
         return Received("suppressed", None, "a delivery report about no mail of ours")
     # Anybody can make up a report; one about a mail of ours knows what only its way saw.
-    bounces.mute(session, bounce, now=arrival.now)
+    bounces.mute(session, ours, bounce, now=arrival.now)
     bounces.apply(session, ours, bounce, now=arrival.now)
     _keep_message(session, ours.ticket, arrival, None)
-    return Received("appended", ours.ticket_id)
+    # it stays beside that mail; of a merged ticket the matter goes on in another one
+    return Received("appended", merged.current(session, ours.ticket).id)
 
 
 def _keep_message(

@@ -114,21 +114,25 @@ def poll(account_id: int, source: Source, *, worker: str, clock: Any) -> Poll:
     """Store and process what is new behind the account's cursor.
 
     ``clock()`` gives the present instant. Raises ChannelError (the caller notes
-    it with :func:`note_failure`) and LeaseLost.
+    it with :func:`note_failure`) and LeaseLost, also when somebody changes the
+    account meanwhile: its cursor may count the mails of another server by then.
     """
     stored = 0
     outcomes: list[intake.Outcome] = []
     with reading() as session:
         account = session.get_one(ChannelAccount, account_id)
-        cursor, kind = account.cursor, account.settings.get("format", "queue_log")
+        cursor, settings = account.cursor, dict(account.settings)
     storage = current_storage()
     for batch in source.fetch(cursor, now=clock()):
         now = clock()
         if batch.lines:  # read twice after a crash, a log's lines change nothing
+            kind = settings.get("format", "queue_log")
             call_import.import_log(account_id, kind, batch.lines, now=now)
         items = intake.safe(storage, batch.items)
         with transaction() as session:
             if not claim(session, account_id, worker, now=now):
+                raise intake.LeaseLost
+            if _held(session, account_id).settings != settings:
                 raise intake.LeaseLost
             ids = intake.store(
                 session, account_id, items, now=now, cursor=batch.cursor, lease_owner=worker
@@ -154,19 +158,23 @@ def rest(account_id: int, worker: str, *, until: datetime) -> None:
 def note_success(account_id: int, *, now: datetime) -> None:
     """Remember that the account was read."""
     with transaction() as session:
-        account = session.get_one(ChannelAccount, account_id)
+        account = _held(session, account_id)
         account.last_success_at, account.failures, account.next_try_at = now, 0, None
         if account.state == "failing":
             account.state, account.last_error, account.last_error_code = "active", None, None
 
 
 def note_failure(account_id: int, error: ChannelError, *, now: datetime) -> None:
-    """Show the reason and the next try; tickets go on meanwhile."""
+    """Show the reason and the next try; tickets go on meanwhile.
+
+    What somebody has paused or retired since the try began stays so.
+    """
     with transaction() as session:
-        account = session.get_one(ChannelAccount, account_id)
+        account = _held(session, account_id)
         wait = RETRY[min(account.failures, len(RETRY) - 1)]
         account.failures += 1
-        account.state = "failing"
+        if account.state == "active":
+            account.state = "failing"
         account.last_error, account.last_error_at = error.sentence[:500], now
         account.last_error_code = error.code
         account.next_try_at = error.retry_at or now + wait
@@ -183,6 +191,11 @@ def note_sending(account_id: int, error: ChannelError | None, *, now: datetime) 
         log.warning("channel.cannot_send", account_id=account_id, code=error.code)
 
 
+def _held(session: Session, account_id: int) -> ChannelAccount:
+    """Keep others from an account until the transaction is over, and read what they did to it."""
+    return session.get_one(ChannelAccount, account_id, with_for_update={"key_share": True})
+
+
 class Senders:
     """The ways out that are open now, one for each account; not for several threads."""
 
@@ -190,9 +203,12 @@ class Senders:
         self._open: dict[int, tuple[dict[str, Any], Sender]] = {}
 
     def __call__(self, row: ChannelAccount) -> Sender:
-        """Return the account's sender, made anew when its settings changed."""
+        """Return the account's sender, made anew when its settings changed.
+
+        So is one that could not send: the secret that its settings name may have changed.
+        """
         known = self._open.get(row.id)
-        if known is not None and known[0] == row.settings:
+        if known is not None and known[0] == row.settings and row.send_error is None:
             return known[1]
         if known is not None:
             known[1].close()

@@ -54,7 +54,7 @@ def save(
     if account is None:
         account = ChannelAccount(channel="email", created_at=now, failures=0)
         session.add(account)
-    if _place(account.settings) != _place(settings):
+    if _place(account.settings, account.address) != _place(settings, address):
         account.cursor = None  # it counts the mails of one folder of one server
     account.name, account.address, account.settings = name, address, settings
     account.state = state
@@ -98,6 +98,6 @@ def _check_settings(account: ChannelAccount) -> None:
                 raise Refusal("wrong_settings", error.sentence, field=part) from error
 
 
-def _place(settings: Mapping[str, Any] | None) -> list[Any]:
+def _place(settings: Mapping[str, Any] | None, address: str | None) -> list[Any]:
     imap = (settings or {}).get("imap") or {}
-    return [imap.get(key) for key in ("host", "user", "folder")]
+    return [imap.get("host"), imap.get("user") or address, imap.get("folder")]

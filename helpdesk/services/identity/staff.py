@@ -70,7 +70,10 @@ def change(
     active: bool,
     by: Viewer,
 ) -> None:
-    """Change an agent; whoever stops working here is signed out at once. Raises Refusal."""
+    """Change an agent; whoever stops working here is signed out at once. Raises Refusal.
+
+    So is who gets another address: links that were mailed to the one before open nothing.
+    """
     if role not in ROLES:
         raise Refusal("unknown_role", _("Choose one of the roles offered."), field="role")
     if agent.id == by.agent_id and not (active and role == agent.role):
@@ -161,3 +164,4 @@ def _set_email(session: Session, agent: Agent, login: Login, email: str) -> None
             "email_taken", _("There is an account with this address already."), field="email"
         )
     agent.email = login.email = email
+    login.epoch += 1

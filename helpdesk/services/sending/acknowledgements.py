@@ -9,11 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from channels.message import Handle, IncomingMessage
+from helpdesk.errors import TooMany
 from helpdesk.i18n import gettext, speaking
 from helpdesk.models import Message, Person, Target, Ticket
 from helpdesk.presentation.dates import stamp
 from helpdesk.runtime import current_config
 from helpdesk.services.database import memory, waiting_rows
+from helpdesk.services.database.throttling import throttle
 from helpdesk.services.desk import tickets
 from helpdesk.services.hours import calendars
 from helpdesk.services.identity import people
@@ -44,6 +46,8 @@ def acknowledge(
     reader = people.find_person(session, Handle("email", to))
     readers = [author] if reader is None or reader is author else [author, reader]
     if _muted(reader, to) or _had_enough(session, readers, now):
+        return None
+    if incoming.reply_to and to != incoming.author.value and _got_enough(session, to, now):
         return None
     with speaking(author.locale or people.guess_locale(incoming.text)):
         message = waiting_rows.make(
@@ -150,6 +154,19 @@ def _thread(incoming: IncomingMessage) -> list[str]:
 def _muted(reader: Person | None, address: str) -> bool:
     addresses = reader.addresses if reader is not None else ()
     return any(a.value == address and a.muted_at is not None for a in addresses)
+
+
+def _got_enough(session: Session, address: str, now: datetime) -> bool:
+    """Count what goes to an address that others name as theirs for answers.
+
+    Many senders could let the desk write to somebody who never wrote to it.
+    """
+    most = current_config().acknowledgements_per_sender_per_day
+    try:
+        throttle(session, f"acknowledged {address}", limit=most, window=CAP_WINDOW, now=now)
+    except TooMany:
+        return True
+    return False
 
 
 def _had_enough(session: Session, readers: Iterable[Person], now: datetime) -> bool:

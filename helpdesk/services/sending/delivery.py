@@ -1,17 +1,20 @@
 """Emptying the outbox: claim, send, and settle each row in a transaction of its own.
 
-A row is claimed for a few minutes. The claims of a worker that died run out, or
-are taken back once it is missed; what the server had taken already is then sent
-again under the same Message-ID, by which mailboxes know it.
+A row is claimed for a few minutes, and anew when its turn comes late. The claims of a
+worker that died run out, or are taken back once it is missed; what the server had taken
+already is then sent again under the same Message-ID, by which mailboxes know it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from time import monotonic
 
 import structlog
 from sqlalchemy import Select, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from channels.base import Sender
@@ -31,6 +34,7 @@ from helpdesk.services.sending.delivery_outcomes import Claimed
 
 BATCH = 20
 CLAIM = timedelta(minutes=10)
+RENEW_AFTER = timedelta(minutes=1)
 BROKEN = outcomes.MAILBOX_FAULTS | {"unreachable"}
 """After these the other mails of the batch spare the mailbox: repeated wrong sign-ins lock it."""
 
@@ -42,9 +46,18 @@ SenderFor = Callable[[ChannelAccount], Sender]
 def deliver_due(sender_for: SenderFor, *, worker: str, now: datetime) -> int:
     """Send a batch of what is due; return how many rows were tried."""
     claimed = _claim(worker, now)
+    began = monotonic()
     broken: dict[int, ChannelError] = {}
     for row in claimed:
-        _deliver(row, sender_for, now, broken)
+        passed = timedelta(seconds=monotonic() - began)
+        if passed > RENEW_AFTER and not outcomes.renewed(row, until=now + passed + CLAIM):
+            continue  # the mails before it took so long that another worker sends it
+        try:
+            _deliver(row, sender_for, now, broken)
+        except DBAPIError:
+            raise
+        except Exception:
+            log.exception("outbox.failed", outbox_id=row.id)
     return len(claimed)
 
 
@@ -168,18 +181,16 @@ def _deliver(
         outcomes.postponed(row, broken[account.id], now=now)
         return
     try:
-        message = _composed(row, now)
-    except ChannelError as unwritable:
-        outcomes.given_up(row, unwritable, now=now)
-        return
-    try:
-        receipt = sender_for(account).send(message)
+        row = _from_mailbox(row, account)
+        receipt = sender_for(account).send(_composed(row, now))
     except ChannelError as error:
         if error.code in BROKEN or error.retry_at is not None:
             broken[account.id] = error
         if error.code in BROKEN:
             channel_accounts.note_sending(account.id, error, now=now)
         outcomes.failed(row, error, now=now)
+    except DBAPIError:
+        raise
     except Exception as error:
         log.exception("outbox.sender_failed", outbox_id=row.id)
         outcomes.failed(row, ChannelError("failed", f"the desk failed on it: {error!r}"), now=now)
@@ -189,23 +200,41 @@ def _deliver(
         outcomes.sent(row, receipt, now=now)
 
 
+def _from_mailbox(row: Claimed, account: ChannelAccount) -> Claimed:
+    """Let a mail leave as the mailbox that sends it: servers refuse every other sender.
+
+    It may have been written before there was a mailbox, or when that had another address.
+    """
+    if account.channel != "email" or account.address in ("", row.sender):
+        return row
+    mail = outgoing_mail.sent_as(row.mail, account.address)
+    outcomes.readdressed(row, account.address, mail)
+    return replace(row, sender=account.address, mail=mail)
+
+
 def _composed(row: Claimed, now: datetime) -> OutgoingMessage:
     """Write the mail when it is its turn: a batch of large ones need not fill the memory."""
     try:
         raw = outgoing_mail.compose_stored(row.mail, current_storage())
     except FileNotFoundError as error:
         sentence = "a file that belongs to it is missing on the disk"
-        raise ChannelError("unwritable", sentence) from error
+        raise ChannelError("unwritable", sentence, permanent=True) from error
     except ValueError as error:
-        raise ChannelError("unwritable", f"it cannot be written as a mail: {error}") from error
+        sentence = f"it cannot be written as a mail: {error}"
+        raise ChannelError("unwritable", sentence, permanent=True) from error
     return OutgoingMessage(row.identity, row.sender, row.recipients, raw, row.attempts, now)
 
 
 def _account(row: Claimed) -> ChannelAccount | None:
-    """Return the mailbox to send from; one that was set up after the mail counts too."""
+    """Return the account to send from; a mailbox that was set up after the mail counts too.
+
+    What waits for a mailbox that was retired meanwhile leaves through the default one.
+    """
     with reading() as session:
-        chosen = row.account_id or outgoing.sender_for(session, None).account_id
-        account = session.get(ChannelAccount, chosen) if chosen is not None else None
+        account = session.get(ChannelAccount, row.account_id) if row.account_id else None
+        if account is None or (account.channel == "email" and account.state == "retired"):
+            chosen = outgoing.sender_for(session, None).account_id
+            account = session.get(ChannelAccount, chosen) if chosen is not None else account
         if account is not None:
             session.refresh(account)
             session.expunge(account)

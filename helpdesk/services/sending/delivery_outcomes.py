@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from channels.errors import ChannelError
@@ -20,6 +21,7 @@ from helpdesk.services.arrivals import bounces
 from helpdesk.services.database.events import record
 from helpdesk.services.desk import merged, notices
 from helpdesk.services.promises import clock_handover, clocks
+from helpdesk.services.promises.clock_log import MergedMeanwhile
 from helpdesk.services.sending import outgoing_posts
 
 BACKOFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 720, 1440))
@@ -30,6 +32,9 @@ MAILBOX_FAULTS = frozenset(
     {"auth_failed", "misconfigured", "certificate", "token_expired", "not_permitted"}
 )
 """What no mail can help: it waits, without using up its tries, until that is mended."""
+
+HOPELESS = frozenset({"refused", "recipients_refused", "lost", "unwritable"})
+"""What the same mail is going to meet again."""
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +54,29 @@ class Claimed:
 
 
 def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
-    """The server took it, for some recipients at least; the others are tried again or lost."""
+    """The server took it, for some recipients at least; the others are tried again or lost.
+
+    Whatever the desk then fails on, nobody gets it twice for that.
+    """
+    try:
+        try:
+            _settle_sent(row, receipt, now=now)
+        except MergedMeanwhile:  # its ticket went into another one a moment ago
+            _settle_sent(row, receipt, now=now)
+    except DBAPIError:
+        raise  # nothing can be written down now
+    except Exception:
+        log.exception("outbox.not_settled", outbox_id=row.id)
+        with transaction() as session:
+            outbox = _mine(session, row)
+            if outbox is not None:
+                outbox.state, outbox.sent_at = "sent", now
+                if outbox.message is not None:
+                    outbox.message.delivery = "sent"
+    log.info("outbox.sent", outbox_id=row.id, message_id=receipt.identity)
+
+
+def _settle_sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
     over = row.attempts > len(BACKOFF)
     lost = [failed for failed in receipt.refused if failed.permanent or over]
     later = [failed for failed in receipt.refused if failed not in lost]
@@ -74,7 +101,23 @@ def sent(row: Claimed, receipt: Receipt, *, now: datetime) -> None:
             outbox.last_error = outbox.error_code = None
             if outbox.kind == "account":
                 outbox.mail = {}  # whoever reads the database later finds no sign-in links
-    log.info("outbox.sent", outbox_id=row.id, message_id=receipt.identity)
+
+
+def renewed(row: Claimed, *, until: datetime) -> bool:
+    """Claim a row anew; False when it is no longer its worker's."""
+    with transaction() as session:
+        outbox = _mine(session, row)
+        if outbox is not None:
+            outbox.next_try_at = until
+        return outbox is not None
+
+
+def readdressed(row: Claimed, sender: str, mail: dict[str, Any]) -> None:
+    """Keep that a mail leaves from another address than it was written for."""
+    with transaction() as session:
+        outbox = _mine(session, row)
+        if outbox is not None:
+            outbox.sender, outbox.mail = sender, mail
 
 
 def failed(row: Claimed, error: ChannelError, *, now: datetime) -> None:
@@ -82,7 +125,7 @@ def failed(row: Claimed, error: ChannelError, *, now: datetime) -> None:
     if error.code in MAILBOX_FAULTS or error.retry_at is not None:
         postponed(row, error, now=now)
         return
-    hopeless = error.permanent and error.code in ("refused", "recipients_refused", "lost")
+    hopeless = error.permanent and error.code in HOPELESS
     if hopeless or row.attempts > len(BACKOFF):
         given_up(row, error, now=now)
         return
@@ -173,12 +216,14 @@ def _queue_again(
 def _mine(session: Session, row: Claimed) -> Outbox | None:
     """Return the row if its worker's claim still stands."""
     return session.scalar(
-        select(Outbox).where(
+        select(Outbox)
+        .where(
             Outbox.id == row.id,
             Outbox.state == "sending",
             Outbox.claimed_by == row.worker,
             Outbox.attempts == row.attempts,
         )
+        .with_for_update()
     )
 
 

@@ -39,6 +39,11 @@ def to_json(mail: Mail, files: Iterable[AttachmentRecord] = ()) -> Json:
     }
 
 
+def sent_as(stored: Json, address: str) -> Json:
+    """Return the mail as one from another address under the same name."""
+    return {**stored, "from": [address, stored["from"][1]]}
+
+
 def compose_stored(stored: Json, storage: Storage) -> bytes:
     """Return the bytes that go over the wire; of a post, what its sender takes.
 

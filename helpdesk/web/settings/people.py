@@ -11,7 +11,7 @@ from helpdesk.errors import Refusal
 from helpdesk.extensions import db, transaction
 from helpdesk.i18n import gettext
 from helpdesk.labels import ROLES
-from helpdesk.models import Agent
+from helpdesk.models import Agent, Login
 from helpdesk.services.database import row_numbers
 from helpdesk.services.identity import accounts, staff
 from helpdesk.web import absences, signed
@@ -82,6 +82,8 @@ def save(number: int) -> ResponseReturnValue:
                 active=form.checked("active"),
                 by=signed.viewer(),
             )
+            if number == signed.viewer().agent_id:  # who changes their own address stays signed in
+                signed.start(session.get_one(Login, signed.viewer().login_id))
     except Refusal as refusal:
         form.refuse(refusal)
         return _form(form, staff.agent(db.session(), number)), refusal.status

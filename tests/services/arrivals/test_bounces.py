@@ -12,10 +12,11 @@ from helpdesk.extensions import transaction
 from helpdesk.models import Address, Event, Inbound, Message, Notification, Outbox, Ticket
 from helpdesk.services.access import Viewer
 from helpdesk.services.arrivals import intake
-from helpdesk.services.desk import replies
+from helpdesk.services.desk import merging, replies
 from helpdesk.services.promises import enforcement
 from tests.services.mails import DESK, arrive, mail
 from tests.services.outboxes import a_reply
+from tests.services.people import agent
 
 REQUESTER = "lijianguo@cdxx.example.cn"
 HOUR = timedelta(hours=1)
@@ -141,6 +142,24 @@ def test_the_same_report_twice_changes_nothing_more(session, now):
     assert len(session.scalars(failed).all()) == 1
 
 
+@pytest.mark.parametrize("action", ["failed", "delayed"])
+def test_a_report_about_a_mail_of_a_merged_ticket_goes_on_with_it(session, now, action):
+    """BEHAVIOURS 23, 32."""
+    ticket, message = a_reply(session, now)
+    raw = mail("证书", date=now, message_id="<q2@cdxx.example.cn>", Precedence="list")
+    goes_on = arrive(session, raw, now=now).ticket
+    wu = agent(session, now, "wu@miec.example.cn", name="吴昊")
+    with transaction():
+        merging.merge(session, wu, [ticket.id], goes_on, now=now)
+
+    again = report(message.identity, now=now + HOUR, action=action)
+    outcome = arrive(session, again, now=now + HOUR)
+
+    assert (outcome.status, outcome.ticket) == ("appended", goes_on)
+    session.refresh(message)
+    assert (message.delivery == "failed") == (action == "failed")
+
+
 def test_a_delayed_mail_is_no_failed_one(session, now):
     """BEHAVIOURS 23."""
     ticket, message, outcome = _bounced(session, now, action="delayed", status="4.4.1")
@@ -189,6 +208,17 @@ def test_a_made_up_report_mutes_nobody(session, now):
     a_reply(session, now)
 
     arrive(session, report("<not.ours@elsewhere.example>", now=now), now=now)
+
+    assert session.scalars(select(Address).where(Address.muted_at.is_not(None))).all() == []
+
+
+def test_who_got_our_mail_cannot_mute_somebody_else(session, now):
+    """BEHAVIOURS 22."""
+    other = "wangfang@cdxx.example.cn"
+    arrive(session, mail(date=now, sender=other, message_id="<w1@b>"), now=now)
+    _ticket, message = a_reply(session, now)
+
+    arrive(session, report(message.identity, now=now + HOUR, to=other), now=now + HOUR)
 
     assert session.scalars(select(Address).where(Address.muted_at.is_not(None))).all() == []
 

@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from channels.errors import ChannelError
+from channels.message import Batch, RawItem
 from helpdesk import runtime
 from helpdesk.extensions import transaction
 from helpdesk.models import ChannelAccount, Inbound, Ticket
 from helpdesk.services.arrivals import intake
-from helpdesk.services.connections import channel_accounts
+from helpdesk.services.connections import channel_accounts, mailboxes
 from tests.scenarios.running import add_mailbox, mail_settings
 from tests.servers.process import free_port
 from tests.services.mails import arrive, mail
@@ -46,6 +47,23 @@ class ReadMailbox:
         settings = self.account.settings
         with transaction():
             self.account.settings = {**settings, "imap": {**settings["imap"], **imap}}
+
+    def move_to(self, user: str) -> None:
+        """Let the account read another mailbox, as the settings' page does."""
+        account = self.account
+        imap = {**account.settings["imap"], "user": user}
+        self.session.rollback()
+        with transaction() as session:
+            mailboxes.save(
+                session,
+                session.get_one(ChannelAccount, self.id),
+                name="main",
+                address=user,
+                settings={**account.settings, "imap": imap},
+                state="active",
+                is_default=True,
+                now=self.now,
+            )
 
     def read(self) -> list[str]:
         """Read what is new; return what became of each mail."""
@@ -107,6 +125,51 @@ def test_a_new_uidvalidity_doubles_nothing(desk_mailbox, session, now):
     assert desk_mailbox.read() == ["duplicate", "duplicate", "created"]
     assert desk_mailbox.account.cursor.partition(":")[0] != before.partition(":")[0]
     assert len(session.scalars(select(Ticket)).all()) == 3
+
+
+def test_another_mailbox_that_counts_alike_loses_no_mail(desk_mailbox, dovecot, now):
+    """BEHAVIOURS 21: many servers give every mailbox the same UIDVALIDITY."""
+    other = dovecot.mailbox()
+    for box in (desk_mailbox.box, other):
+        box.count_from(1, 1)
+        box.append(letter(now), letter(now))
+    desk_mailbox.read()
+
+    desk_mailbox.move_to(other.address)
+
+    assert desk_mailbox.read() == ["created", "created"]
+
+
+def test_who_reads_the_old_mailbox_leaves_the_new_ones_cursor_alone(desk_mailbox, session, now):
+    """BEHAVIOURS 21."""
+
+    class Slow:
+        def fetch(self, _cursor, *, now):
+            yield Batch((RawItem("old:1:1", letter(now), now),), "1:1")
+            desk_mailbox.move_to("other@miec.example.cn")
+            yield Batch((RawItem("old:1:2", letter(now), now),), "1:2")
+
+        def done(self, _items):
+            pass
+
+    with pytest.raises(intake.LeaseLost):
+        channel_accounts.poll(desk_mailbox.id, Slow(), worker=WORKER, clock=lambda: now)
+
+    assert desk_mailbox.account.cursor is None
+    assert len(session.scalars(select(Ticket)).all()) == 1
+
+
+@pytest.mark.parametrize("state", ["paused", "retired"])
+def test_what_was_switched_off_while_it_was_tried_stays_off(desk_mailbox, session, now, state):
+    with transaction():
+        session.get_one(ChannelAccount, desk_mailbox.id).state = state
+
+    channel_accounts.note_failure(
+        desk_mailbox.id, ChannelError("unreachable", "Nobody answers."), now=now
+    )
+
+    assert desk_mailbox.account.state == state
+    assert channel_accounts.due(session, now=now + timedelta(days=1)) == []
 
 
 def test_done_mails_move_to_a_folder_with_a_chinese_name(desk_mailbox, now):

@@ -12,8 +12,11 @@ from sqlalchemy import select
 from helpdesk.errors import NotFound
 from helpdesk.extensions import transaction
 from helpdesk.models import Outbox
+from helpdesk.services.access import Viewer
 from helpdesk.services.identity import accounts, contacts, staff
 from tests.services.certification.center_life_help import center_in
+
+BOSS = Viewer(0, "admin", "管理员", "boss@office.test")
 
 
 @pytest.fixture
@@ -64,6 +67,23 @@ def test_its_link_is_good_for_a_week_and_not_longer(session, invited, later):
     later(timedelta(days=6, hours=23))
     assert accounts.login_for_reset(session, link).email == "he@college.test"
     later(timedelta(hours=2))
+    with pytest.raises(NotFound):
+        accounts.login_for_reset(session, link)
+
+
+def test_who_got_it_by_mistake_cannot_use_it_once_the_address_is_right(session, now):
+    with transaction():
+        accounts.add_login(session, email="boss@office.test", role="admin", now=now)
+        lin = staff.invite(
+            session, name="林晓", email="lin@ofice.test", role="agent", groups=(), now=now
+        )
+    link = token(words(session))
+    assert accounts.login_for_reset(session, link).email == "lin@ofice.test"
+
+    with transaction():
+        right = {"name": "林晓", "email": "lin@office.test", "role": "agent"}
+        staff.change(session, lin, **right, groups=(), active=True, by=BOSS)
+
     with pytest.raises(NotFound):
         accounts.login_for_reset(session, link)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes, policy
+from email.utils import parseaddr
+from threading import Thread
 
 import pytest
 from sqlalchemy import select
@@ -12,17 +15,19 @@ from channels.errors import ChannelError
 from channels.message import Receipt
 from helpdesk.errors import Refusal
 from helpdesk.extensions import transaction
-from helpdesk.models import ChannelAccount, Event, Notification, Outbox
+from helpdesk.models import ChannelAccount, Event, Notification, Outbox, Ticket
 from helpdesk.runtime import current_storage
 from helpdesk.services.arrivals import originals
+from helpdesk.services.connections import channel_accounts
+from helpdesk.services.desk import merged, merging
 from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.services.identity import accounts
 from helpdesk.services.operations import heartbeats
 from helpdesk.services.sending import delivery, delivery_outcomes, outgoing_mail
 from helpdesk.services.sending.delivery_outcomes import BACKOFF, MAILBOX_WAIT
 from tests.servers.process import free_port
-from tests.servers.smtp import HANG_UP
-from tests.services.mails import arrive, mail
+from tests.servers.smtp import HANG_UP, PASSWORD
+from tests.services.mails import DESK, arrive, mail, mailbox
 from tests.services.outboxes import a_reply, deliver, only_row, send_through
 from tests.services.people import agent
 
@@ -241,6 +246,137 @@ def test_without_a_mailbox_a_mail_waits_for_one(session, smtp_server, now):
     assert only_row(session).state == "sent"
 
 
+def test_what_was_written_before_there_was_a_mailbox_leaves_as_that_mailbox(
+    session, smtp_server, now
+):
+    agent(session, now, "admin@miec.example.cn", role="admin")
+    with transaction():
+        accounts.send_reset(session, "admin@miec.example.cn", now=now)
+    written_for = only_row(session).sender
+    smtp_server.refuse("mail", "553 Mail from must equal authorized user", about=written_for)
+    send_through(session, smtp_server, now=now)
+
+    deliver(now)
+
+    [sent] = smtp_server.delivered
+    assert (only_row(session).state, sent.sender) == ("sent", DESK)
+    assert parseaddr(message_from_bytes(sent.raw)["From"])[1] == DESK
+
+
+def test_a_mailbox_with_a_new_address_sends_what_waited_under_the_old_one(session, smtp, now):
+    _ticket, message = a_reply(session, now)
+    account_id = send_through(session, smtp, now=now)
+    with transaction():
+        session.get_one(ChannelAccount, account_id).address = "office@miec.example.cn"
+
+    deliver(now)
+
+    [sent] = smtp.delivered
+    assert sent.sender == "office@miec.example.cn"
+    assert originals.raw_mail(session, message).read() == sent.raw
+
+
+def test_what_waits_for_a_mailbox_that_is_retired_leaves_through_the_default_one(
+    session, smtp, now
+):
+    a_reply(session, now)
+    exams = mailbox(session, now=now, name="exams", address="exams@miec.example.cn")
+    with transaction():
+        session.get_one(ChannelAccount, exams).state = "retired"
+        session.scalars(select(Outbox)).one().account_id = exams
+
+    deliver(now)
+
+    assert [sent.sender for sent in smtp.delivered] == [DESK]
+
+
+def test_a_changed_secret_is_read_once_the_old_one_was_refused(
+    session, smtp_starttls_server, certificates, tmp_path, now
+):
+    secret = tmp_path / "password"
+    secret.write_text("wrong")
+    trusted = {"security": "starttls", "ca_file": str(certificates.authority)}
+    sign_in = {"user": "desk@mail.test", "password": f"file:{secret}"}
+    send_through(session, smtp_starttls_server, now=now, **trusted, **sign_in)
+    a_reply(session, now)
+
+    with closing(channel_accounts.Senders()) as senders:
+        delivery.deliver_due(senders, worker="w1", now=now)
+        assert only_row(session).error_code == "auth_failed"
+        secret.write_text(PASSWORD)
+        delivery.deliver_due(senders, worker="w1", now=now + MAILBOX_WAIT)
+
+    assert only_row(session).state == "sent"
+
+
+def test_a_mail_that_nobody_can_write_holds_up_no_other(session, smtp, now, monkeypatch):
+    for number in range(3):
+        arrive(session, mail(date=now, message_id=f"<{number}@cdxx.example.cn>"), now=now)
+    compose = outgoing_mail.compose_stored
+    bad = session.scalars(select(Outbox).order_by(Outbox.id)).first().identity
+
+    def written(stored, storage):
+        if stored["message_id"] == bad:
+            raise KeyError("files")
+        return compose(stored, storage)
+
+    monkeypatch.setattr(outgoing_mail, "compose_stored", written)
+
+    deliver(now + SECOND)
+
+    rows = session.scalars(select(Outbox).order_by(Outbox.id)).all()
+    assert [row.state for row in rows] == ["queued", "sent", "sent"]
+
+
+def test_what_the_server_took_is_not_sent_again_because_the_desk_fails_on_it(
+    session, smtp, now, monkeypatch
+):
+    _ticket, message = a_reply(session, now)
+
+    def fail(*_args, **_named):
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(delivery_outcomes.clocks, "reply_sent", fail)
+    deliver(now)
+
+    assert deliver(now + delivery.CLAIM) == 0
+    session.refresh(message)
+    assert (len(smtp.delivered), message.delivery) == (1, "sent")
+
+
+def test_a_ticket_that_is_merged_while_its_reply_leaves_gets_that_reply_once(
+    app, session, smtp, now, monkeypatch
+):
+    """BEHAVIOURS 32: only PostgreSQL has two writers."""
+    ticket, message = a_reply(session, now)
+    raw = mail("证书", date=now, message_id="<q2@cdxx.example.cn>", Precedence="list")
+    number, goes_on = ticket.id, arrive(session, raw, now=now).ticket
+    wu = agent(session, now, "wu@miec.example.cn", name="吴昊")
+    where = merged.current
+    postgres = session.get_bind().dialect.name == "postgresql"
+
+    def merge():
+        with app.app_context(), transaction() as other:
+            merging.merge(other, wu, [number], goes_on, now=now)
+
+    def merge_first(work, ticket):
+        monkeypatch.setattr(merged, "current", where)
+        found = where(work, ticket)
+        if postgres:
+            somebody = Thread(target=merge)
+            somebody.start()
+            somebody.join()
+        return found
+
+    monkeypatch.setattr(merged, "current", merge_first)
+    deliver(now + SECOND)
+
+    assert deliver(now + delivery.CLAIM + SECOND) == 0
+    session.refresh(message)
+    assert (len(smtp.delivered), message.delivery) == (1, "sent")
+    assert (session.get_one(Ticket, number).status == "merged") == postgres
+
+
 def test_a_file_leaves_with_the_reply_and_the_original_shows_what_left(session, smtp, now):
     table = StoredFile("考务安排表.xlsx", "application/vnd.ms-excel", 4, _put(b"PK\3\4"))
     _ticket, message = a_reply(session, now, files=[table])
@@ -316,6 +452,37 @@ def test_the_mailbox_shows_why_nothing_leaves_until_something_does(session, smtp
 
     account = session.get_one(ChannelAccount, account_id)
     assert (account.send_error, account.send_error_code) == (None, None)
+
+
+@pytest.mark.parametrize(("minutes", "once"), [(9, "slow"), (11, "quick")])
+def test_a_slow_server_makes_nobody_get_a_mail_twice(session, now, monkeypatch, minutes, once):
+    """Another worker looks while the first mail of a batch takes minutes."""
+    for number in range(2):
+        arrive(session, mail(date=now, message_id=f"<{number}@cdxx.example.cn>"), now=now)
+    began, sent = now + SECOND, []
+    clock = iter([0.0, 0.0, minutes * 60.0])
+    monkeypatch.setattr(delivery, "monotonic", lambda: next(clock))
+
+    class Slow(_Willing):
+        def send(self, message):
+            sent.append(("slow", message.identity))
+            if len(sent) == (1 if once == "quick" else 2):
+                clock_of_the_other = iter([0.0, 0.0, 0.0])
+                with monkeypatch.context() as other:
+                    other.setattr(delivery, "monotonic", lambda: next(clock_of_the_other))
+                    at = began + timedelta(minutes=minutes + 2)
+                    delivery.deliver_due(lambda _account: Quick(), worker="quick", now=at)
+            return super().send(message)
+
+    class Quick(_Willing):
+        def send(self, message):
+            sent.append(("quick", message.identity))
+            return super().send(message)
+
+    delivery.deliver_due(lambda _account: Slow(), worker="slow", now=began)
+
+    second = session.scalars(select(Outbox.identity).order_by(Outbox.id.desc())).first()
+    assert [who for who, identity in sent if identity == second] == [once]
 
 
 def test_a_worker_that_comes_back_too_late_changes_nothing(session, smtp, now):

@@ -36,7 +36,18 @@ def test_only_what_lies_behind_the_cursor_comes(mailbox, source_of):
 def test_an_external_id_names_folder_epoch_and_uid(mailbox, source_of):
     mailbox.append(a_mail("one"))
     [item], cursor = fetch_all(source_of(mailbox))
-    assert item.external_id == f"INBOX:{cursor}"
+    assert item.external_id.endswith(f":INBOX:{cursor}")
+
+
+def test_another_mailbox_with_the_same_numbers_has_other_external_ids(mailbox, dovecot, source_of):
+    """Many servers begin with the same epoch, and every mailbox with the same UIDs."""
+    ids = []
+    for box in (mailbox, dovecot.mailbox()):
+        box.count_from(7, 1)
+        box.append(a_mail("one"))
+        ids += fetch_all(source_of(box))[0]
+    assert all(item.external_id.endswith(":INBOX:7:1") for item in ids)
+    assert len({item.external_id for item in ids}) == 2
 
 
 def test_a_mail_that_somebody_has_read_still_comes(mailbox, source_of):
