@@ -153,13 +153,29 @@ def next_agreement(session: Session, center: Center) -> Agreement | None:
 
 
 def agreement_in_force(session: Session, center: Center) -> Agreement | None:
-    """Return the agreement that the center works under, or worked under last."""
-    return session.scalar(
+    """Return the agreement that the center works under, or worked under last.
+
+    One that was renewed ahead of its time is the renewed one already: further steps build on it.
+    """
+    return next(iter(_agreements(session, center)), None)
+
+
+def agreement_on(session: Session, center: Center, day: date) -> Agreement | None:
+    """Return the agreement whose terms hold on a day; before any has begun, the first."""
+    found = None
+    for found in _agreements(session, center):
+        if found.valid_from <= day:
+            return found
+    return found
+
+
+def _agreements(session: Session, center: Center) -> Sequence[Agreement]:
+    """Return the agreements that steps rest on, the latest first."""
+    return session.scalars(
         select(Agreement)
         .where(Agreement.center_id == center.id, Agreement.taken_up)
         .order_by(Agreement.valid_from.desc(), Agreement.id.desc())
-        .limit(1)
-    )
+    ).all()
 
 
 def open_review(session: Session, center: Center) -> AnnualReview | None:

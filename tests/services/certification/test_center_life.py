@@ -172,6 +172,34 @@ def test_a_passed_review_rests_on_the_renewed_agreement(session, manager, now):
     assert session.scalars(select(AnnualReview)).one().outcome == "passed"
 
 
+def test_a_renewed_agreement_brings_its_region(session, manager, now):
+    number = center_in(session, "authorized", now=now)
+    session.get_one(Center, number).region = "重庆"
+    session.add(agreement(number, now=now, start=TODAY - timedelta(days=365), taken_up=True))
+    session.commit()
+
+    needs = ["review", "renewed_agreement"]
+    center = take(session, manager, number, "pass_annual_review", needs=needs, now=now)
+
+    assert center.region == "四川"
+
+
+def test_a_breach_ends_the_agreement_that_runs_and_the_one_that_was_to_follow(
+    session, manager, now
+):
+    number = center_in(session, "authorized", now=now)
+    runs = agreement(number, now=now, start=TODAY - timedelta(days=325), taken_up=True)
+    follows = agreement(number, now=now, start=TODAY + timedelta(days=40), taken_up=True)
+    runs.ended_on, runs.ended_why = follows.valid_from, "renewed"
+    session.add_all([runs, follows])
+    session.commit()
+
+    take(session, manager, number, "breach", needs=["evidence", "reason"], now=now)
+
+    for row in session.scalars(select(Agreement)):
+        assert (row.ended_on, row.ended_why) == (TODAY, "breach")
+
+
 def test_a_missed_task_ends_cooperation_for_the_next_year(session, manager, now):
     number = center_in(session, "authorized", now=now)
 
