@@ -146,7 +146,11 @@ def _task_missed(step: _Step) -> Facts:
 
 
 def _ended(step: _Step) -> Facts:
-    """End the agreement in force, and one that renews it; the public is to hear of it."""
+    """End the agreement in force, and one that renews it; the public is to hear of it.
+
+    What came back when the center left before, it has been given again since.
+    """
+    step.center.plaque_returned_on = step.center.documents_returned_on = None
     notice = public_notices.draft_cancellation(
         step.session, step.center, by=step.by, today=step.today, now=step.now
     )

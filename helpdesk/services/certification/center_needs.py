@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk.i18n import lazy_gettext as _
@@ -42,7 +42,7 @@ SENTENCES: Mapping[str, object] = {
     "agreement": _("There is no agreement that both sides have signed."),
     "dates": _("The agreement does not say from when to when it holds."),
     "region": _("The agreement names no region."),
-    "lecturer_certificate": _("No senior lecturer with a certificate number is on record."),
+    "lecturer_certificate": _("No senior lecturer with a valid certificate is on record."),
     "plaque_no": _("Write the number of the plaque."),
     "certificate_no": _("Write the number of the certificate of authorisation."),
     "review": _("This year's review is not written down yet."),
@@ -254,6 +254,7 @@ def _senior_lecturer(asked: _Question) -> bool:
                 Lecturer.center_id == asked.center.id,
                 Lecturer.senior,
                 Lecturer.certificate_no != "",
+                or_(Lecturer.valid_to.is_(None), Lecturer.valid_to >= asked.today),
             )
             .limit(1)
         )
