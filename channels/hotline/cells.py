@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from channels.hotline.log import BadLine
 from channels.hotline.numbers import direction_of
@@ -29,6 +29,12 @@ _TIMES = (
     "%Y%m%d %H:%M:%S",
     "%Y%m%d%H%M%S",
 )
+_SERIAL = re.compile(r"((?:3[6-9]|[4-6][0-9])[0-9]{3})?(\.[0-9]+)?")
+"""Days since 1899-12-30 from 1998 to 2091, as a spreadsheet counts them, and parts of one."""
+_SERIAL_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 - its reader knows the zone
+_PART_OF_A_DAY = re.compile(r"0\.0[0-9]{8,}|[0-9](?:\.[0-9]+)?e-0[2-9]")
+"""A duration as a spreadsheet counts it: nobody measures seconds to the billionth."""
+_DAY = timedelta(days=1)
 _NUMBER = re.compile(r"-?\d{1,9}(?:\.\d+)?")
 _CLOCK = re.compile(r"(?:(\d{1,3})[:：])?(\d{1,3})[:：](\d{1,2})(?:\.\d+)?")
 _SPOKEN = re.compile(
@@ -97,6 +103,18 @@ def read_time(text: str, *, month_first: bool = False) -> datetime | None:
     return at.replace(hour=at.hour % 12 + (12 if half[2] else 0))
 
 
+def without_serial(text: str) -> str:
+    """Return a time as it is shown where a cell without a date's format holds the bare number."""
+    found = _SERIAL.fullmatch(text.removeprefix("0") if text.startswith("0.") else text)
+    if found is None or not any(found.groups()):
+        return text
+    seconds = round(float(f"0{found[2] or ''}") * _DAY.total_seconds())
+    at = _SERIAL_DAY + timedelta(days=int(found[1] or 0), seconds=seconds)
+    if found[1] is None:
+        return f"{at:%H:%M:%S}"
+    return f"{at:%Y-%m-%d %H:%M:%S}" if found[2] else f"{at:%Y-%m-%d}"
+
+
 def seconds_of(text: str, *, unit: float = 1.0) -> float | None:
     """Read ``65``, ``1:05``, ``00:01:05``, ``1'05"`` and ``1分5秒`` as seconds.
 
@@ -109,6 +127,8 @@ def seconds_of(text: str, *, unit: float = 1.0) -> float | None:
     if clock:
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         return float(hours * 3600 + minutes * 60 + seconds)
+    if _PART_OF_A_DAY.fullmatch(plain):
+        return float(round(float(plain) * _DAY.total_seconds()))
     if _NUMBER.fullmatch(plain):
         told = float(plain) * unit
         return told if told >= 0 else None

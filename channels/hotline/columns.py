@@ -172,6 +172,9 @@ class Mapped:
             for field, place in places.of.items()
             if place < len(row) and not _is_nothing(row[place])
         }
+        for field in TIMES:
+            if field in said:
+                said[field] = cells.without_serial(said[field])
         if cells.is_yes(said.get("answered", "")) or cells.is_no(said.get("answered", "")):
             said.setdefault("outcome", said.pop("answered"))  # it says whether, not when
         times = _Times(said.get("date", "").partition(" ")[0], places.month_first, self.zone)
@@ -211,7 +214,10 @@ class Mapped:
 
 
 class _Times(NamedTuple):
-    """Reads the times of a row: ``day`` is that of times which tell none themselves."""
+    """Reads the times of a row: ``day`` is that of times which tell none themselves.
+
+    Without it those after the first have its day.
+    """
 
     day: str
     month_first: bool
@@ -219,8 +225,9 @@ class _Times(NamedTuple):
 
     def read(self, text: str, *, after: datetime | None = None) -> datetime | None:
         """Return a time: by the clock alone, the first one after another time."""
-        if self.day and cells.is_clock(text):
-            at = self._whole(f"{self.day} {text}")
+        day = self.day or (f"{after.astimezone(self.zone):%Y-%m-%d}" if after else "")
+        if day and cells.is_clock(text):
+            at = self._whole(f"{day} {text}")
             is_next_day = at is not None and after is not None and at < after
             return at + timedelta(days=1) if at is not None and is_next_day else at
         return self._whole(text)

@@ -1,21 +1,25 @@
 """Following a log while it grows and rotates.
 
 The cursor says which file was read (by its inode and its first bytes) and how far.
-What a rotation moved away is read to its end before the new file is begun; a file
-that was cut short or written anew begins again. Reading a line twice does no harm,
-leaving one out would.
+What a rotation moved away, copied or packed is read to its end before the new file is
+begun; a file that was cut short or written anew begins again. Reading a line twice does
+no harm, leaving one out would.
 """
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import hashlib
 import json
+import lzma
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO, Any
 
 from channels.errors import ChannelError
 from channels.hotline.log import decoded_lines
@@ -26,7 +30,14 @@ BEGINNING = 256
 """Two logs that share so many first bytes are the same one."""
 LOOK_EVERY = 1.0
 LONGEST_LINE = 64 * 1024
-_COMPRESSED = {".gz", ".bz2", ".xz", ".zst"}
+_PACKED: Mapping[str, Callable[[Path], Any]] = {
+    ".gz": gzip.open,
+    ".bz2": bz2.open,
+    ".xz": lzma.open,
+}
+_UNREADABLE = {".zst"}
+_BROKEN = (OSError, EOFError, lzma.LZMAError)
+"""What a packed file raises that is none, or not whole yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +87,10 @@ class LogTail:
                 "unreachable",
                 f"The log {self.path} is not there; correct its path or start the exchange.",
             ) from None
-        except OSError as error:
+        except _BROKEN as error:
+            why = getattr(error, "strerror", None) or error
             raise ChannelError(
-                "unreachable", f"The log {self.path} cannot be read: {error.strerror}."
+                "unreachable", f"The log {self.path} cannot be read: {why}."
             ) from error
 
     def done(self, items: tuple[RawItem, ...]) -> None:
@@ -116,33 +128,43 @@ class LogTail:
     def _rest_of_rotated(self, position: Position) -> Iterator[Batch]:
         """Read what was written before the log was begun anew, once or several times."""
         try:
-            if self.path.stat().st_ino == position.inode:
+            if self.path.stat().st_ino == position.inode and _is_same(self.path, position):
                 return
         except FileNotFoundError:
             pass  # moved away, and the new one is still to come
-        offset: int | None = None
-        for path, inode in self._moved_away():
-            if offset is not None:
+        moved = self._moved_away()
+        was_moved = any(inode == position.inode for _, inode in moved)
+        found = False
+        for path, inode in moved:
+            if found:
                 yield from self._read(path, 0, to_the_end=True)
-            elif inode == position.inode and _is_same(path, position):
-                offset = position.offset
-                yield from self._read(path, offset, to_the_end=True)
+            elif inode == position.inode or (not was_moved and position.known):
+                # else it is a copy, which its first bytes tell
+                found = _is_same(path, position)
+                if found:
+                    yield from self._read(path, position.offset, to_the_end=True)
 
     def _moved_away(self) -> list[tuple[Path, int]]:
         """Return the log's earlier files with their inodes, the oldest first."""
         found = []
         for path in self.path.parent.glob(f"{self.path.name}*"):
-            if path == self.path or path.suffix in _COMPRESSED:
+            if path == self.path or path.suffix in _UNREADABLE:
                 continue
             try:
                 status = path.stat()
             except OSError:
                 continue
             found.append((status.st_mtime_ns, path, status.st_ino))
-        return [(path, inode) for _, path, inode in sorted(found)]
+        there = {path for _, path, _ in found}
+        return [
+            (path, inode)
+            for _, path, inode in sorted(found)
+            # what is just being packed stands there in both forms
+            if not (path.suffix in _PACKED and path.with_suffix("") in there)
+        ]
 
     def _read(self, path: Path, offset: int, *, to_the_end: bool = False) -> Iterator[Batch]:
-        with path.open("rb") as log:
+        with _opened(path) as log:
             inode = os.fstat(log.fileno()).st_ino
             begins = log.read(BEGINNING)
             log.seek(offset)
@@ -171,10 +193,25 @@ class LogTail:
 
 def _is_same(path: Path, position: Position) -> bool:
     """Tell a file that only grew from one that was cut short or written anew."""
-    with path.open("rb") as log:
-        if os.fstat(log.fileno()).st_size < position.offset:
+    try:
+        with _opened(path) as log:
+            if position.known and _digest(log.read(position.known)) != position.begins:
+                return False
+            log.seek(max(position.offset - 1, 0))
+            return not position.offset or bool(log.read(1))
+    except _BROKEN:
+        if path.suffix in _PACKED:
             return False
-        return not position.known or _digest(log.read(position.known)) == position.begins
+        raise
+
+
+def _opened(path: Path) -> IO[bytes]:
+    opened: IO[bytes] = _PACKED.get(path.suffix, _plain)(path)
+    return opened
+
+
+def _plain(path: Path) -> IO[bytes]:
+    return path.open("rb")
 
 
 def _digest(beginning: bytes) -> str:

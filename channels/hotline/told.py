@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ TEXTS = ("caller", "called", "queue", "agent", "recording")
 TIMES = ("arrived", "answered", "ended")
 SECONDS = ("wait", "talk")
 FIELDS = ("id", "direction", *TEXTS, *TIMES, *SECONDS, "outcome")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""JSON can write what no database takes: NUL, and half a character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class ToldFormat:
         unknown = sorted(set(told) - set(FIELDS))
         if unknown:
             raise BadLine(f"{unknown[0][:40]!r} is unknown; known are: {', '.join(FIELDS)}")
-        call_id = str(told.get("id") or "").strip()
+        call_id = _text(told.get("id") or "")
         if not call_id:
             raise BadLine("the id of the call is missing")
         if len(call_id) > LONGEST_CALL_ID:
@@ -140,7 +143,7 @@ def _read(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Return the fields that are told, each in its own type; raise BadLine."""
     for name in TEXTS:
         if told.get(name):
-            yield name, str(told[name]).strip()[: 500 if name == "recording" else LONGEST_TEXT]
+            yield name, _text(told[name])[: 500 if name == "recording" else LONGEST_TEXT]
     for name in TIMES:
         if told.get(name):
             yield name, _time(name, told[name])
@@ -152,6 +155,10 @@ def _read(told: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             if told[name] not in allowed:
                 raise BadLine(f"{name} is one of: {', '.join(allowed)}")
             yield name, told[name]
+
+
+def _text(value: object) -> str:
+    return _UNSTORABLE.sub("\ufffd", str(value)).strip()
 
 
 def _time(name: str, value: object) -> datetime:

@@ -43,4 +43,7 @@ def signed_at(timestamp: str) -> datetime | None:
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 15):
         return None
     number = int(timestamp)
-    return datetime.fromtimestamp(number / (1000 if number >= _MILLISECONDS_FROM else 1), UTC)
+    try:
+        return datetime.fromtimestamp(number / (1000 if number >= _MILLISECONDS_FROM else 1), UTC)
+    except ValueError:  # no calendar has the year
+        return None

@@ -49,7 +49,7 @@ def _taken(number: int) -> ResponseReturnValue:
         except ValueError:
             return _refused("The body is no JSON.", HTTPStatus.BAD_REQUEST)
         rows = told if isinstance(told, list) else [told]
-        kind, lines = "told", [json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows]
+        kind, lines = "told", [_line(row) for row in rows]
     done = call_import.import_log(account_id, kind, lines, now=now())
     channel_accounts.note_success(account_id, now=now())
     answer = jsonify(
@@ -59,6 +59,12 @@ def _taken(number: int) -> ResponseReturnValue:
         rejected=[{"line": line, "reason": reason} for line, reason in done.rejected],
     )
     return answer, HTTPStatus.UNPROCESSABLE_ENTITY if done.rejected else HTTPStatus.OK
+
+
+def _line(row: object) -> str:
+    """Write one call as its row keeps it; half a character cannot be kept."""
+    told = json.dumps(row, ensure_ascii=False, sort_keys=True)
+    return told.encode("utf-8", "replace").decode()
 
 
 def _authenticated(number: int, body: bytes) -> int:

@@ -41,7 +41,7 @@ def record() -> ResponseReturnValue:
     return render(
         "portal/record.html",
         center=center,
-        agreement=center_needs.agreement_in_force(work, center),
+        agreement=center_needs.agreement_on(work, center, _today()),
         lecturers=center_people.lecturers(work, center),
         teachers=center_people.teachers(work, center),
         papers=documents.of_center(work, signed.viewer(), center),
@@ -281,7 +281,7 @@ def _fees(form: Form) -> str:
         form=form,
         center=center,
         rows=rows,
-        agreement=center_needs.agreement_in_force(work, center),
+        agreement=center_needs.agreement_on(work, center, _today()),
         today=_today(),
         may_report=_may_act(center),
     )

@@ -172,6 +172,16 @@ def test_what_a_push_tells_wrong_is_named_and_the_rest_is_kept(desk, pushed_to):
     assert len(calls_kept()) == 1
 
 
+@pytest.mark.parametrize("unstorable", ["\0", "\ud83d"], ids=["nul", "half an emoji"])
+def test_a_name_that_no_database_takes_loses_no_call_of_a_push(desk, pushed_to, unstorable):
+    odd = CALL | {"id": f"pbx{unstorable}-2", "queue": unstorable, "agent": f"王{unstorable}芳"}
+
+    answer = push(desk.test_client(), pushed_to, json.dumps([odd, CALL]).encode())
+
+    assert (answer.status_code, answer.json["calls"]) == (200, 2)
+    assert len(calls_kept()) == 2
+
+
 def test_an_answered_call_becomes_a_ticket_prefilled_and_backdated(sign_in):
     client = sign_in()
     post(client, "/calls/", written())

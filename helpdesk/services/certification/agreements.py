@@ -13,7 +13,12 @@ from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Agreement, Center, Document
 from helpdesk.services.access import Viewer, require_center_editor
-from helpdesk.services.certification import center_log, center_needs, center_reminders
+from helpdesk.services.certification import (
+    center_log,
+    center_needs,
+    center_regions,
+    center_reminders,
+)
 from helpdesk.services.certification.center_states import SERVING
 
 FEE_INTERMEDIATE, FEE_SENIOR = 400, 800
@@ -112,8 +117,10 @@ def put_in_force(
         raise Refusal("not_now", _("The center's own steps say which agreement is in force."))
     row.taken_up = True
     center.agreement_to = row.valid_to
-    center.region = row.region or center.region
     _record(session, center, row, "in_force", viewer=viewer, now=now)
+    if row.region and row.region != center.region:
+        center.region = row.region
+        center_regions.follow(session, center, by=viewer.actor, now=now)
     center_reminders.plan(session, center, now=now)
 
 

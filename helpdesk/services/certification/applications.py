@@ -137,7 +137,7 @@ def save(
     and one that was written where it does not belong is masked.
     Raises Conflict once the application was sent.
     """
-    _require_open(application)
+    _hold(session, application)
     checked = application_values.check(part, typed, today=today)
     values = {**values_of(application), **checked.values}
     wrong = dict(application.data.get("typed") or {})
@@ -189,7 +189,7 @@ def submit(session: Session, application: Application, *, now: datetime) -> Cent
 
     Raises Refusal naming what is missing, and Conflict where it was sent already.
     """
-    _require_open(application)
+    _hold(session, application)
     if application.confirmed_at is None:
         raise Refusal(
             "not_confirmed",
@@ -303,7 +303,14 @@ def _forget_number(
         )
 
 
-def _require_open(application: Application) -> None:
+def _hold(session: Session, application: Application) -> None:
+    """Wait for whoever saves or sends it just now, and read it as they left it.
+
+    A page saves while one types: of two that cross neither part may be lost, and no sealed
+    number be left that nothing names.
+    """
+    session.flush()
+    session.refresh(application, with_for_update=True)
     if application.submitted_at is not None:
         raise Conflict("sent_already", _("This application was sent; it cannot be changed now."))
 

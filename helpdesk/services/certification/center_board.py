@@ -78,7 +78,11 @@ def board(session: Session, viewer: Viewer, *, now: datetime) -> Board:
     require_staff(viewer)
     calendar = calendars.default(session)
     today = calendar.local_date(now)
-    standing = session.execute(select(Center.state, func.count()).group_by(Center.state))
+    standing = session.execute(
+        select(Center.state, func.count())
+        .where(Center.merged_into_id.is_(None))
+        .group_by(Center.state)
+    )
     counts: dict[str, int] = {row[0]: row[1] for row in standing}
     stages = [
         Stage(state, counts[state], _cards(session, calendar, state, now))
@@ -107,7 +111,7 @@ def missing_duties(center: Center, notice: PublicNotice | None) -> tuple[str, ..
 def _cards(session: Session, calendar: Calendar, state: str, now: datetime) -> list[Card]:
     rows = session.scalars(
         select(Center)
-        .where(Center.state == state)
+        .where(Center.state == state, Center.merged_into_id.is_(None))
         .order_by(Center.state_since, Center.id)
         .limit(MOST_SHOWN)
     ).all()
@@ -159,7 +163,7 @@ def _due(
     until = _workdays_ahead(calendar, today, days)
     rows = session.execute(
         select(Center, column)
-        .where(Center.state == "authorized", column <= until)
+        .where(Center.state == "authorized", Center.merged_into_id.is_(None), column <= until)
         .order_by(column, Center.id)
         .limit(MOST_DUE)
     )

@@ -12,7 +12,7 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.i18n import speaking
 from helpdesk.labels import CENTER_STATES
 from helpdesk.models import Center
-from helpdesk.services.certification import application_form, application_values, centers
+from helpdesk.services.certification import application_form, application_values, center_codes
 
 Read = Callable[[str, date], Any]
 
@@ -42,7 +42,7 @@ def _by_form(name: str) -> Read:
 
 
 def _code(text: str, _today: date) -> str:
-    return centers.check_code(text)
+    return center_codes.check(text)
 
 
 def _state(text: str, _today: date) -> str:

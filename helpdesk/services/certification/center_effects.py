@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.errors import Conflict, Refusal
-from helpdesk.i18n import lazy_gettext as _
+from helpdesk.errors import Refusal
 from helpdesk.models import (
     Agreement,
     AnnualReview,
@@ -22,7 +21,7 @@ from helpdesk.models import (
     Person,
 )
 from helpdesk.services.access import Actor
-from helpdesk.services.certification import center_needs, center_regions
+from helpdesk.services.certification import center_codes, center_needs, center_regions
 from helpdesk.services.certification.center_needs import Told
 from helpdesk.services.certification.center_states import Rule
 from helpdesk.services.certification.qualification import BASIC
@@ -52,10 +51,8 @@ def check(session: Session, center: Center, rule: Rule, told: Told) -> None:
             raise Refusal(
                 "needs_basic_qualification", center_needs.SENTENCES["basic_qualification"]
             )
-    if rule.step == "grant" and told.code.strip():
-        taken = select(Center.id).where(Center.code == told.code.strip(), Center.id != center.id)
-        if session.scalar(taken):
-            raise Conflict("code_taken", _("Another center has this code."), field="code")
+    if rule.step == "grant" and told.code.strip() not in ("", center.code):
+        center_codes.check_free(session, center, center_codes.check(told.code.strip()))
 
 
 def apply(
@@ -85,18 +82,14 @@ def _decided(step: _Step) -> Facts:
 
 
 def _signed(step: _Step) -> Facts:
-    agreement = _take_up(step)
-    if agreement.region and agreement.region != step.center.region:
-        step.center.region = agreement.region
-        center_regions.follow(step.session, step.center, by=step.by, now=step.now)
-    return {"agreement": agreement.id}
+    return {"agreement": _take_up(step).id}
 
 
 def _granted(step: _Step) -> Facts:
     center, told = step.center, step.told
     center.plaque_no = told.plaque_no.strip()[:64]
     center.certificate_no = told.certificate_no.strip()[:64]
-    center.code = told.code.strip()[:32] or center.code
+    center.code = told.code.strip() or center.code
     center.granted_on = step.today
     agreement = center_needs.agreement_in_force(step.session, center)
     center.review_due_on = _a_year_after(agreement.valid_from if agreement else step.today)
@@ -153,15 +146,20 @@ def _task_missed(step: _Step) -> Facts:
 
 
 def _ended(step: _Step) -> Facts:
-    """End the agreement in force; the plaque comes down, and the public is to hear of it."""
+    """End the agreement in force, and one that renews it; the public is to hear of it.
+
+    What came back when the center left before, it has been given again since.
+    """
+    step.center.plaque_returned_on = step.center.documents_returned_on = None
     notice = public_notices.draft_cancellation(
         step.session, step.center, by=step.by, today=step.today, now=step.now
     )
-    agreement = center_needs.agreement_in_force(step.session, step.center)
+    agreement = center_needs.agreement_on(step.session, step.center, step.today)
     if agreement is None:
         return {"notice": notice.id}
-    agreement.ended_on = step.today
-    agreement.ended_why = step.rule.step
+    renewed = center_needs.agreement_in_force(step.session, step.center) or agreement
+    for ended in (agreement, renewed):  # which may be still to begin
+        ended.ended_on, ended.ended_why = step.today, step.rule.step
     step.center.agreement_to = step.today
     return {"agreement": agreement.id, "notice": notice.id}
 
@@ -195,6 +193,9 @@ def _take_up(step: _Step) -> Agreement:
     assert agreement is not None
     agreement.taken_up = True
     step.center.agreement_to = agreement.valid_to
+    if agreement.region and agreement.region != step.center.region:
+        step.center.region = agreement.region
+        center_regions.follow(step.session, step.center, by=step.by, now=step.now)
     return agreement
 
 

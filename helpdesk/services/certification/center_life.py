@@ -57,7 +57,9 @@ def possible(session: Session, viewer: Viewer, center: Center, *, today: date) -
 
     What is said with the step itself (a reason, a number, its files) is not lacking yet.
     """
-    found = []
+    found: list[Possible] = []
+    if center.merged_into_id is not None:
+        return found
     rows: center_needs.Rows = {}
     for rule in center_states.possible(center.state, center_roles(viewer, center)):
         given = center_needs.given(session, center, rule, Told(), today=today, rows=rows)
@@ -82,6 +84,8 @@ def take(
     A step of the center that came by letter is written down by the office. Raises Forbidden
     where the step is somebody else's, and Conflict where somebody took another one meanwhile.
     """
+    if center.merged_into_id is not None:
+        raise Refusal("merged", _("This record was merged into another one."))
     if seen != center.version:
         raise _changed()
     rule = center_states.rule_for(center.state, step)

@@ -34,7 +34,13 @@ from helpdesk.models import (
     Visit,
 )
 from helpdesk.services.access import Viewer, require_admin
-from helpdesk.services.certification import application_form, center_log, center_regions
+from helpdesk.services.certification import (
+    application_form,
+    center_log,
+    center_regions,
+    center_reminders,
+)
+from helpdesk.services.certification.center_states import SERVING
 from helpdesk.services.database.claiming import changed
 from helpdesk.services.desk import tickets
 
@@ -57,6 +63,8 @@ ONE_OF: Mapping[type[Any], str] = {
 }
 FILLED = tuple(name for name in application_form.COLUMNS if name != "name")
 """Facts that the record that stays takes from the other where it has none."""
+AUTHORISED = ("plaque_no", "certificate_no", "granted_on", "agreement_to", "review_due_on")
+"""Those of an authorisation, where both records are of a center that serves."""
 
 
 def merge(
@@ -81,13 +89,12 @@ def merge(
     counts["ticket"] = _move_tickets(session, viewer, source, target, now)
     counts["application"] = _move_application(session, source, target)
     had_region = bool(target.region)
-    for name in FILLED:
-        if not getattr(target, name):
-            setattr(target, name, getattr(source, name))
+    _fill(source, target)
     if target.region and not had_region:
         center_regions.follow(session, target, by=viewer.actor, now=now)
     source.merged_into_id = target.id
-    source.next_at = source.reminder = None
+    for center in (source, target):
+        center_reminders.plan(session, center, now=now)
     data = {"reason": why.strip()[:2000], "moved": {k: n for k, n in counts.items() if n}}
     for center, kind, other in (
         (source, "center.merged", {"into": target.code}),
@@ -96,6 +103,13 @@ def merge(
         said = {**data, **other}
         center_log.record(session, center, kind, now=now, by=viewer.actor, data=said)
     session.flush()
+
+
+def _fill(source: Center, target: Center) -> None:
+    both_serve = {source.state, target.state} <= set(SERVING)
+    for name in FILLED + (AUTHORISED if both_serve else ()):
+        if not getattr(target, name):
+            setattr(target, name, getattr(source, name))
 
 
 def _move(session: Session, model: type[Any], source: Center, target: Center) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from helpdesk.i18n import lazy_gettext as _
@@ -42,7 +42,7 @@ SENTENCES: Mapping[str, object] = {
     "agreement": _("There is no agreement that both sides have signed."),
     "dates": _("The agreement does not say from when to when it holds."),
     "region": _("The agreement names no region."),
-    "lecturer_certificate": _("No senior lecturer with a certificate number is on record."),
+    "lecturer_certificate": _("No senior lecturer with a valid certificate is on record."),
     "plaque_no": _("Write the number of the plaque."),
     "certificate_no": _("Write the number of the certificate of authorisation."),
     "review": _("This year's review is not written down yet."),
@@ -153,13 +153,29 @@ def next_agreement(session: Session, center: Center) -> Agreement | None:
 
 
 def agreement_in_force(session: Session, center: Center) -> Agreement | None:
-    """Return the agreement that the center works under, or worked under last."""
-    return session.scalar(
+    """Return the agreement that the center works under, or worked under last.
+
+    One that was renewed ahead of its time is the renewed one already: further steps build on it.
+    """
+    return next(iter(_agreements(session, center)), None)
+
+
+def agreement_on(session: Session, center: Center, day: date) -> Agreement | None:
+    """Return the agreement whose terms hold on a day; before any has begun, the first."""
+    found = None
+    for found in _agreements(session, center):
+        if found.valid_from <= day:
+            return found
+    return found
+
+
+def _agreements(session: Session, center: Center) -> Sequence[Agreement]:
+    """Return the agreements that steps rest on, the latest first."""
+    return session.scalars(
         select(Agreement)
         .where(Agreement.center_id == center.id, Agreement.taken_up)
         .order_by(Agreement.valid_from.desc(), Agreement.id.desc())
-        .limit(1)
-    )
+    ).all()
 
 
 def open_review(session: Session, center: Center) -> AnnualReview | None:
@@ -238,6 +254,7 @@ def _senior_lecturer(asked: _Question) -> bool:
                 Lecturer.center_id == asked.center.id,
                 Lecturer.senior,
                 Lecturer.certificate_no != "",
+                or_(Lecturer.valid_to.is_(None), Lecturer.valid_to >= asked.today),
             )
             .limit(1)
         )

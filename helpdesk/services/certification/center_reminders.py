@@ -46,6 +46,8 @@ def plan(session: Session, center: Center, *, now: datetime) -> None:
 
 def topics(session: Session, center: Center, *, now: datetime) -> list[tuple[datetime, str]]:
     """Return what somebody is reminded of after ``now``, and when each of it comes next."""
+    if center.merged_into_id is not None:
+        return []  # the record that it went into waits for somebody now
     calendar = calendars.default(session)
     try:
         return _topics(session, calendar, center, now)

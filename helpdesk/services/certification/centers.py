@@ -19,6 +19,7 @@ from helpdesk.services.access import Viewer, require_admin, require_center_edito
 from helpdesk.services.certification import (
     application_form,
     application_values,
+    center_codes,
     center_life,
     center_log,
     center_regions,
@@ -55,11 +56,8 @@ FACTS: Mapping[str, int] = {
 """What the office may write into a center's record, and how long each may be."""
 DATES = ("granted_on", "review_due_on")
 LONGEST_REASON = 2000
-RESERVED = ("board", "new", "notices", "import", "export")
-"""Pages stand at these addresses below ``/centers``."""
 LEAVING = tuple(state for state in STATES if state.startswith("exit"))
 _DOMAIN = re.compile(r"(?:[\w](?:[\w-]{0,61}[\w])?\.)+[\w-]{2,63}")
-_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
 
 Values = Mapping[str, str | date | None]
 
@@ -204,12 +202,9 @@ def _check_reason(why: str) -> None:
 
 
 def _set(session: Session, center: Center, values: Values, domains: Iterable[str]) -> None:
-    code = str(values.get("code") or "")
-    check_code(code)
-    known = center.id or 0
-    if session.scalar(select(Center.id).where(Center.code == code, Center.id != known)):
-        raise Conflict("code_taken", _("Another center has this code."), field="code")
-    check_domains(session, domains, known)
+    center_codes.check(str(values.get("code") or ""))
+    center_codes.check_free(session, center, str(values.get("code") or ""))
+    check_domains(session, domains, center.id or 0)
     for name, value in values.items():
         setattr(center, name, _fact(center, name, value))
     set_domains(session, center, domains)
@@ -231,17 +226,6 @@ def _fact(center: Center, name: str, value: str | date | None) -> str | date | N
 
 def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
-
-
-def check_code(code: str) -> str:
-    """Return a code that may name a center; raise Refusal for any other."""
-    if not _CODE.fullmatch(code) or code.lower() in RESERVED:
-        raise Refusal(
-            "bad_code",
-            _("A code is letters, digits, dots and dashes, such as CD017."),
-            field="code",
-        )
-    return code
 
 
 def set_domains(session: Session, center: Center, domains: Iterable[str]) -> None:

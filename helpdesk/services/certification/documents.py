@@ -112,10 +112,12 @@ def replace_by(
 def share(
     session: Session, viewer: Viewer, document: Document, *, shared: bool, now: datetime
 ) -> None:
-    """Let the center's people download a paper, or no longer."""
+    """Let the center's people download a paper, or no longer it and what it replaced."""
     require_channel_manager(viewer)
-    if document.shared != shared:
-        document.shared = shared
+    papers = [document] if shared else versions(session, document)
+    if any(paper.shared != shared for paper in papers):
+        for paper in papers:
+            paper.shared = shared
         what = "shared" if shared else "unshared"
         _record(session, document, what, by=viewer.actor, now=now)
 

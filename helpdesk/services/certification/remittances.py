@@ -65,11 +65,11 @@ def report(
     remitted: int = 0,
     note: str = "",
 ) -> Remittance:
-    """Report an exam's fees, at the rates of the agreement in force; the center's lead or us."""
+    """Report an exam's fees, at the rates that hold on its day; the center's lead or us."""
     require_center_role(viewer, center, "center", "office")
     if not 0 < intermediate + senior <= MOST_CANDIDATES:
         raise Refusal("no_candidates", _("Write how many sit the exam."), field="intermediate")
-    agreement = center_needs.agreement_in_force(session, center)
+    agreement = center_needs.agreement_on(session, center, exam_on)
     row = Remittance(
         center_id=center.id,
         exam_on=exam_on,

@@ -22,6 +22,7 @@ from helpdesk.models import (
     Message,
     Person,
     Ticket,
+    Visit,
 )
 from helpdesk.models.ticket import ACTIVE, PRIORITIES, REQUEST_TYPES
 from helpdesk.services.access import Actor
@@ -263,11 +264,13 @@ def move_to_group(
 def set_center(
     session: Session, ticket: Ticket, center: Center | None, *, now: datetime, by: Actor
 ) -> None:
-    """Say which center the ticket is about; a requester without one joins it."""
+    """Say which center the ticket and its visits are about; a requester without one joins it."""
     before = ticket.center
     if before is center:
         return
     ticket.center = center
+    for visit in session.scalars(select(Visit).where(Visit.ticket_id == ticket.id)):
+        visit.center = center
     if center is not None and ticket.requester.center is None:
         ticket.requester.center = center
     names = (before.name if before else None, center.name if center else None)

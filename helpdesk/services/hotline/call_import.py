@@ -163,6 +163,7 @@ class _Import(Generic[AnyLine]):
     def _keep(self, chunk: Mapping[str, Sequence[AnyLine]]) -> None:
         """Keep the calls, with what missed ones ask for in the same transaction."""
         with transaction() as session:
+            call_rows.hold(session, self.account_id)
             if self.format.has_legs:
                 chunk = self._with_their_calls(session, chunk)
             legs = {leg: call_id for leg, call_id in self.log.legs.items() if call_id in chunk}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from channels.hotline.call import CallRecord
 from channels.hotline.channel import line_number
 from channels.message import Handle
-from helpdesk.models import Call
+from helpdesk.models import Call, ChannelAccount
 from helpdesk.services.database import bulk_rows
 from helpdesk.services.database.among import among
 from helpdesk.services.identity import people
@@ -40,6 +40,16 @@ COLUMNS = (
 _NUMBER = COLUMNS.index("number")
 Values = tuple[Any, ...]
 """What a call's row holds, in the order of ``COLUMNS``."""
+
+
+def hold(session: Session, account_id: int) -> None:
+    """Wait for whoever else brings calls of this account, until the transaction ends.
+
+    A system pushes what happens to a call as it happens: of two who bring a call that
+    neither finds yet only one could add it.
+    """
+    account = select(ChannelAccount.id).where(ChannelAccount.id == account_id)
+    session.execute(account.with_for_update(key_share=True))
 
 
 def told(session: Session, account_id: int, call_ids: Collection[str]) -> dict[str, Any]:

@@ -130,13 +130,14 @@ def _terms(form: Form) -> Terms | None:
 @part("agreements")
 def _agreements(work: Session, center: Center) -> dict[str, Any]:
     rows = service.of_center(work, center)
-    in_force = center_needs.agreement_in_force(work, center)
+    latest = center_needs.agreement_in_force(work, center)
+    serves = center.state in SERVING
     return {
         "agreements": rows,
-        "in_force": in_force if center.state in SERVING else None,
-        "may_force": center.state in SERVING and in_force is None,
+        "in_force": center_needs.agreement_on(work, center, today()) if serves else None,
+        "may_force": serves and latest is None,
         "values": {row.id: _values(row) for row in rows if not row.taken_up},
-        "new": _new(center, in_force),
+        "new": _new(center, latest),
     }
 
 
@@ -150,13 +151,13 @@ def _values(row: Agreement) -> dict[str, Any]:
     return values | {name: str(getattr(row, name)) for name in _FEES}
 
 
-def _new(center: Center, in_force: Agreement | None) -> dict[str, Any]:
+def _new(center: Center, latest: Agreement | None) -> dict[str, Any]:
     """Return what a new draft begins with: the fees of the rules, or of the one before."""
     return {
         "region": center.region,
-        "valid_from": in_force.valid_to.isoformat() if in_force else "",
-        "fee_intermediate": str(in_force.fee_intermediate if in_force else FEE_INTERMEDIATE),
-        "fee_senior": str(in_force.fee_senior if in_force else FEE_SENIOR),
+        "valid_from": latest.valid_to.isoformat() if latest else "",
+        "fee_intermediate": str(latest.fee_intermediate if latest else FEE_INTERMEDIATE),
+        "fee_senior": str(latest.fee_senior if latest else FEE_SENIOR),
     }
 
 

@@ -190,6 +190,26 @@ def test_a_workbooks_day_and_clock_are_put_together():
     assert call.arrived == datetime(2026, 11, 23, 2, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        [46349, 0.4166666666666667, 0.4167245370370370, 0.000752314814814815],
+        [None, 46349.416666666664, 46349.41672453704, 7.52314814814815e-04],
+        ["2026-11-23", 46349.416666666664, "10:00:05", "0:01:05"],
+        [None, "2026-11-23 10:00:00", "10:00:05", 65],
+    ],
+)
+def test_dates_and_durations_may_be_the_numbers_that_a_spreadsheet_counts_them_by(row):
+    heading = ["日期", "呼叫时间", "接通时间", "通话时长", "来电号码"]
+
+    calls, rejected = calls_of(xlsx([heading, [*row, "13800138000"]]))
+
+    assert rejected == []
+    [call] = calls.values()
+    assert call.arrived == datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    assert (call.wait_seconds, call.talk_seconds) == (5, 65)
+
+
 def test_a_day_alone_is_no_time_of_a_call():
     _, rejected = calls_of("来电号码,来电时间\n13800138000,2026-11-23\n".encode())
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import shutil
 import threading
 from datetime import UTC, datetime
@@ -116,6 +119,52 @@ def test_a_log_that_was_cut_short_and_grew_beyond_where_we_were_begins_again(log
     log.write_text("four\nfive\nsix\n")
 
     assert reader.read() == ["four", "five", "six"]
+
+
+def test_a_log_that_was_copied_and_emptied_is_read_to_its_end_in_the_copies(log):
+    """Logrotate's ``copytruncate``, several times while no worker ran."""
+    reader = Reader(log)
+    log.write_text("one\n")
+    reader.read()
+    for number, line in ((2, "two"), (1, "three")):
+        with log.open("a") as file:
+            file.write(f"{line}\n")
+        shutil.copy(log, log.with_name(f"queue_log.{number}"))
+        log.write_text("")
+    log.write_text("four\n")
+
+    assert reader.read() == ["two", "three", "four"]
+    assert reader.read() == []
+
+
+@pytest.mark.parametrize("pack", [(".gz", gzip), (".bz2", bz2), (".xz", lzma)], ids=lambda p: p[0])
+def test_a_rotated_log_that_was_packed_is_read_to_its_end(log, pack):
+    suffix, packer = pack
+    reader = Reader(log)
+    log.with_name(f"queue_log.5{suffix}").write_bytes(b"no archive")
+    log.write_text("one\n")
+    reader.read()
+    with log.open("a") as file:
+        file.write("two\n")
+    log.with_name(f"queue_log.1{suffix}").write_bytes(packer.compress(log.read_bytes()))
+    log.unlink()
+    log.write_text("three\n")
+
+    assert reader.read() == ["two", "three"]
+    assert reader.read() == []
+
+
+def test_a_log_that_is_just_being_packed_is_read_from_the_file_that_was_moved(log):
+    reader = Reader(log)
+    log.write_text("one\n")
+    reader.read()
+    with log.open("a") as file:
+        file.write("two\n")
+    log.rename(log.with_name("queue_log.1"))
+    log.with_name("queue_log.1.gz").write_bytes(gzip.compress(b"one\ntwo\n")[:12])
+    log.write_text("three\n")
+
+    assert reader.read() == ["two", "three"]
 
 
 def test_a_log_that_is_missing_says_what_to_do(log):

@@ -32,6 +32,7 @@ def test_the_documents_own_example_is_signed_so():
         {"timestamp": "1397022061824"},
         {"timestamp": "soon"},
         {"timestamp": ""},
+        {"timestamp": "9" * 15},
         {"timestamp": "9" * 40},
         {"nonce": ""},
         {"nonce": "1"},

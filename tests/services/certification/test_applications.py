@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from sqlalchemy import select
 
 from helpdesk.errors import Conflict, NotFound, Refusal
-from helpdesk.extensions import transaction
+from helpdesk.extensions import db, transaction
 from helpdesk.models import (
     Application,
     Center,
@@ -32,6 +34,7 @@ from tests.services.certification.applying import (
     EMAIL,
     NUMBER,
     OTHER_NUMBER,
+    TODAY,
     TYPED,
     begun,
     filled_in,
@@ -69,6 +72,37 @@ def test_a_new_link_ends_the_old_one(session, now):
 
     with pytest.raises(NotFound):
         applications.by_token(session, old, now=now)
+
+
+@pytest.mark.parametrize("part", ["person", "organisation"])
+def test_of_two_parts_that_are_saved_at_the_same_moment_both_are_kept(app, session, now, part):
+    number = begun(session, now)
+    parts = {part.name: part for part in application_form.PARTS}
+    both_read = Barrier(2)
+
+    def save_in_a_page(name):
+        with app.app_context():
+            with transaction() as work:
+                application = work.get_one(Application, number)
+                with suppress(BrokenBarrierError):  # SQLite lets the other one in afterwards
+                    both_read.wait(0.5)
+                applications.save(work, application, parts[name], TYPED[name], now=now, today=TODAY)
+            db.session.remove()
+
+    pages = [Thread(target=save_in_a_page, args=(name,)) for name in ("person", part)]
+    for page in pages:
+        page.start()
+    for page in pages:
+        page.join()
+
+    session.rollback()
+    values = applications.values_of(session.get_one(Application, number))
+    assert {name for name in ("person_name", "head_name") if values.get(name)} == (
+        {"person_name"} if part == "person" else {"person_name", "head_name"}
+    )
+    in_use = {value["sealed"] for value in values.values() if isinstance(value, dict)}
+    standing = select(SealedNumber.id).where(SealedNumber.erased_at.is_(None))
+    assert set(session.scalars(standing)) == in_use
 
 
 def test_what_is_right_is_normalised_and_what_is_wrong_comes_back_as_typed(session, now):

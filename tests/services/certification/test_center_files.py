@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,14 +10,14 @@ from sqlalchemy import select
 from channels.message import Handle
 from helpdesk.errors import Forbidden, Refusal
 from helpdesk.extensions import transaction
-from helpdesk.models import Center, CenterEvent, Person, Ticket
+from helpdesk.models import Center, CenterEvent, Person, Remittance, Ticket
 from helpdesk.presentation.table_files import rows_as_csv, rows_as_xlsx
 from helpdesk.services.access import SYSTEM, Actor
-from helpdesk.services.certification import center_files, center_merge
+from helpdesk.services.certification import center_board, center_files, center_life, center_merge
 from helpdesk.services.desk import tickets
 from helpdesk.services.identity import people
 from tests.services.certification.applying import NUMBER, submitted
-from tests.services.certification.center_life_help import center_in, paper, provide
+from tests.services.certification.center_life_help import center_in, paper, provide, take
 from tests.services.people import agent
 
 TODAY = date(2026, 11, 23)
@@ -190,6 +190,41 @@ def merge(session, viewer, source: int, target: int, *, now, why="重复建档")
             now=now,
         )
     session.rollback()
+
+
+def test_what_falls_due_goes_over_to_the_record_that_stays(session, admin, now):
+    source, target = (center_in(session, "authorized", now=now) for _ in range(2))
+    with transaction():
+        double = session.get_one(Center, source)
+        double.agreement_to, double.plaque_no = TODAY + timedelta(days=200), "P-17"
+        session.add(
+            Remittance(center_id=source, exam_on=TODAY, intermediate=1, by="", created_at=now)
+        )
+
+    merge(session, admin, source, target, now=now)
+
+    kept, gone = session.get_one(Center, target), session.get_one(Center, source)
+    assert (kept.agreement_to, kept.plaque_no) == (TODAY + timedelta(days=200), "P-17")
+    assert (kept.reminder, gone.reminder) == ("remittance_late", None)
+    assert kept.next_at is not None
+
+
+def test_a_record_that_was_merged_stands_nowhere_any_more(session, admin, now):
+    source, target, other = (center_in(session, "authorized", now=now) for _ in range(3))
+    with transaction():
+        for number in (source, target):
+            session.get_one(Center, number).agreement_to = TODAY + timedelta(days=20)
+
+    merge(session, admin, source, target, now=now)
+
+    board = center_board.board(session, admin, now=now)
+    assert board.serving == 2
+    assert [due.center.id for due in board.agreements] == [target]
+    assert center_life.possible(session, admin, session.get_one(Center, source), today=TODAY) == []
+    with pytest.raises(Refusal) as refused:
+        take(session, admin, source, "breach", needs=["evidence", "reason"], now=now)
+    assert refused.value.code == "merged"
+    assert session.get_one(Center, other).state == "authorized"
 
 
 def test_merging_moves_everything_and_drops_nothing(session, admin, now):

@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.errors import Conflict, Forbidden, Refusal
-from helpdesk.models import Agreement, AnnualReview, Center, CenterEvent, Opinion, Qualification
+from helpdesk.models import (
+    Agreement,
+    AnnualReview,
+    Center,
+    CenterEvent,
+    Lecturer,
+    Opinion,
+    Qualification,
+)
 from helpdesk.services.certification import center_life, center_log, center_states
 from helpdesk.services.certification.center_life import Lacking
 from helpdesk.services.certification.center_states import RULES, STATES, STEPS, Standing
@@ -170,6 +178,60 @@ def test_a_passed_review_rests_on_the_renewed_agreement(session, manager, now):
     assert (first.ended_on, second.taken_up) == (second.valid_from, True)
     assert center.agreement_to == second.valid_to
     assert session.scalars(select(AnnualReview)).one().outcome == "passed"
+
+
+def test_a_renewed_agreement_brings_its_region(session, manager, now):
+    number = center_in(session, "authorized", now=now)
+    session.get_one(Center, number).region = "重庆"
+    session.add(agreement(number, now=now, start=TODAY - timedelta(days=365), taken_up=True))
+    session.commit()
+
+    needs = ["review", "renewed_agreement"]
+    center = take(session, manager, number, "pass_annual_review", needs=needs, now=now)
+
+    assert center.region == "四川"
+
+
+def test_a_breach_ends_the_agreement_that_runs_and_the_one_that_was_to_follow(
+    session, manager, now
+):
+    number = center_in(session, "authorized", now=now)
+    runs = agreement(number, now=now, start=TODAY - timedelta(days=325), taken_up=True)
+    follows = agreement(number, now=now, start=TODAY + timedelta(days=40), taken_up=True)
+    runs.ended_on, runs.ended_why = follows.valid_from, "renewed"
+    session.add_all([runs, follows])
+    session.commit()
+
+    take(session, manager, number, "breach", needs=["evidence", "reason"], now=now)
+
+    for row in session.scalars(select(Agreement)):
+        assert (row.ended_on, row.ended_why) == (TODAY, "breach")
+
+
+def test_who_leaves_a_second_time_gives_everything_back_again(session, manager, now):
+    number = center_in(session, "authorized", now=now)
+    came_back = {"plaque_returned_on": TODAY, "documents_returned_on": TODAY}
+    for name, day in came_back.items():
+        setattr(session.get_one(Center, number), name, day)
+    session.commit()
+
+    center = take(session, manager, number, "breach", needs=["evidence", "reason"], now=now)
+
+    [found] = center_life.possible(session, manager, center, today=TODAY)
+    assert {"plaque_returned", "documents_returned"} <= set(found.lacking)
+
+
+@pytest.mark.parametrize(("days", "lacking"), [(-1, ("lecturer_certificate",)), (0, ())])
+def test_a_certificate_counts_to_its_last_day(session, manager, now, days, lacking):
+    number = center_in(session, "contracted", now=now)
+    provide(session, number, "lecturer_certificate", now=now)
+    session.flush()
+    session.query(Lecturer).one().valid_to = TODAY + timedelta(days=days)
+    session.commit()
+
+    [found] = center_life.possible(session, manager, session.get_one(Center, number), today=TODAY)
+
+    assert found.lacking == lacking
 
 
 def test_a_missed_task_ends_cooperation_for_the_next_year(session, manager, now):

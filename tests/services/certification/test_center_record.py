@@ -23,6 +23,7 @@ from helpdesk.models import (
     Qualification,
     Remittance,
 )
+from helpdesk.services import access
 from helpdesk.services.certification import (
     agreements,
     annual_reviews,
@@ -177,6 +178,21 @@ def test_only_the_whole_sum_closes_an_exams_fees(session, act, manager, now):
     assert session.get_one(Remittance, row).is_late(TODAY)
 
 
+def test_an_exam_costs_what_the_agreement_of_its_day_says(session, act, manager, now):
+    number = center_in(session, "authorized", now=now)
+    begins = TODAY + timedelta(days=40)
+    with transaction():
+        before = agreement(number, now=now, start=TODAY - timedelta(days=325), taken_up=True)
+        renewed = agreement(number, now=now, start=begins, taken_up=True)
+        renewed.fee_intermediate, renewed.fee_senior = 450, 900
+        session.add_all([before, renewed])
+    candidates = {"intermediate": 1, "senior": 1, "now": now}
+
+    for exam_on, owed in ((begins - timedelta(days=1), 1200), (begins, 1350)):
+        row = act(remittances.report, manager, number, exam_on=exam_on, **candidates)
+        assert row.owed == owed
+
+
 def test_a_reviewer_who_differs_from_the_form_says_why(session, act, manager, now):
     number = center_in(session, "submitted", now=now)
     session.get_one(Center, number).profile = {"computers": 24, "department": "计算机系"}
@@ -306,6 +322,54 @@ def test_papers_are_replaced_shared_and_removed_and_stay_in_the_log(session, act
     ]  # fmt: skip
     with pytest.raises(NotFound):
         documents.for_center(session, manager, session.get_one(Center, number), number_of)
+
+
+def test_a_paper_that_is_shared_no_longer_takes_its_earlier_versions_along(
+    session, act, manager, now
+):
+    number = center_in(session, "authorized", now=now)
+    wang = contact(session, now, "wang@college.test", "CD017")
+
+    def keep(work, viewer, center) -> list[int]:
+        file, by = StoredFile.of(PDF), viewer.actor
+        first = documents.keep(work, file, of=center, kind="review", by=by, now=now, shared=True)
+        return [first.id, documents.replace_by(work, first, file, by=by, now=now).id]
+
+    def share(work, viewer, _center, *, shared) -> None:
+        documents.share(work, viewer, work.get_one(Document, latest), shared=shared, now=now)
+
+    first, latest = act(keep, manager, number)
+    act(share, manager, number, shared=False)
+
+    for paper in (first, latest):
+        with pytest.raises(NotFound):
+            access.document_for(session, wang, paper)
+    act(share, manager, number, shared=True)
+    assert access.document_for(session, wang, latest).version == 2
+    with pytest.raises(NotFound):
+        access.document_for(session, wang, first)
+
+
+@pytest.mark.parametrize("code", ["board", "成都17", "SC/018", "SC 018"])
+def test_a_code_that_no_page_can_stand_at_is_refused_with_the_authorisation(
+    session, manager, now, code
+):
+    number = center_in(session, "trained", now=now)
+
+    with pytest.raises(Refusal) as refused:
+        take(
+            session,
+            manager,
+            number,
+            "grant",
+            needs=["plaque_no", "certificate_no"],
+            code=code,
+            now=now,
+        )
+
+    assert (refused.value.code, refused.value.field) == ("bad_code", "code")
+    session.rollback()
+    assert session.get_one(Center, number).state == "trained"
 
 
 def test_the_lead_is_invited_when_the_authorisation_is_granted(session, manager, now):

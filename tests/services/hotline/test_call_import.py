@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, timedelta
 from itertools import count
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +16,13 @@ from helpdesk.extensions import db, reading, transaction
 from helpdesk.models import Call, CallDay, ChannelAccount, Message, Ticket
 from helpdesk.services.arrivals import intake
 from helpdesk.services.connections import channel_accounts
-from helpdesk.services.hotline import call_import, call_sources, call_sums, missed_calls
+from helpdesk.services.hotline import (
+    call_import,
+    call_rows,
+    call_sources,
+    call_sums,
+    missed_calls,
+)
 from helpdesk.services.hours import calendars
 from sla.rates import NOTHING
 
@@ -288,6 +296,37 @@ def test_after_a_crash_the_worker_brings_in_what_missed_calls_ask_for(take, monk
 
     assert [outcome.status for outcome in outcomes] == ["created", "created"]
     assert take(missed(0, 1)).tickets_opened == 0
+
+
+def test_what_is_told_of_a_new_call_at_the_same_moment_is_all_heard(app, source, now, monkeypatch):
+    """A telephone system pushes that it rings and that somebody took it almost at once."""
+    both_looked, look = Barrier(2), call_rows.told
+    failed = []
+
+    def look_together(*asked):
+        found = look(*asked)
+        with suppress(BrokenBarrierError):  # the other one waits for us, as it should
+            both_looked.wait(0.5)
+        return found
+
+    def push(text):
+        with app.app_context():
+            try:
+                call_import.import_log(source, "queue_log", [text], now=now + timedelta(days=8))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the call is lost
+                failed.append(error)
+            finally:
+                db.session.remove()
+
+    monkeypatch.setattr(call_rows, "told", look_together)
+    pushes = [Thread(target=push, args=(text,)) for text in answered(0, 1)]
+    for thread in pushes:
+        thread.start()
+    for thread in pushes:
+        thread.join()
+
+    assert failed == []
+    assert (whole().offered, whole().answered, whole().talked) == (1, 1, 60)
 
 
 _NUMBERS = count()

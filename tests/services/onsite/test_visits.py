@@ -12,14 +12,16 @@ from sqlalchemy import select
 from channels.message import Attachment
 from helpdesk.errors import Conflict, NotFound, Refusal
 from helpdesk.extensions import db, transaction
-from helpdesk.models import Event, Inbound, Message, Notification, Outbox, Ticket, Visit
+from helpdesk.models import Center, Event, Inbound, Message, Notification, Outbox, Ticket, Visit
 from helpdesk.runtime import current_storage
 from helpdesk.services import access
 from helpdesk.services.arrivals import intake
+from helpdesk.services.desk import tickets
 from helpdesk.services.desk.tickets import StoredFile
 from helpdesk.services.onsite import visit_dates, visit_record, visit_states, visits
 from helpdesk.services.promises import enforcement
 from helpdesk.services.promises.verification import verify_targets
+from tests.services.certification.center_life_help import center_in
 from tests.services.onsite.visiting import (
     WANG,
     agreed,
@@ -582,6 +584,18 @@ def test_the_log_tells_where_the_visit_stands(session, wang, chen, now):
     assert kinds(session, visit) == [
         "request", "propose", "accept", "assign", "reschedule", "accept",
     ]  # fmt: skip
+
+
+def test_a_visit_is_to_the_center_that_its_ticket_is_about(session, wang, chen, now):
+    visit = asked(session, wang, now)
+    other = center_in(session, "site_visit", code="HZ003", now=now)
+
+    with transaction():
+        ticket = session.get_one(Ticket, visit.ticket_id)
+        tickets.set_center(session, ticket, session.get_one(Center, other), now=now, by=chen.actor)
+
+    session.rollback()
+    assert session.get_one(Visit, visit.id).center_id == other
 
 
 def test_a_merged_ticket_begins_no_visit(session, wang, chen, now):
