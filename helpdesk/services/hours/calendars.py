@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import NotFound, Refusal
@@ -201,6 +201,17 @@ def current_version(session: Session, calendar: ServiceCalendar) -> CalendarVers
         )
 
     return memory.once(session, ("version", calendar.id), find)
+
+
+def newest(session: Session, version_id: int) -> int:
+    """Return the version in force of the calendar that a version belongs to."""
+
+    def find() -> int:
+        calendar = select(CalendarVersion.calendar_id).where(CalendarVersion.id == version_id)
+        mine = CalendarVersion.calendar_id == calendar.scalar_subquery()
+        return session.scalars(select(func.max(CalendarVersion.id)).where(mine)).one()
+
+    return memory.once(session, ("newest", version_id), find)
 
 
 def calendar_at(session: Session, version_id: int) -> Calendar:

@@ -273,3 +273,52 @@ def test_a_first_reply_promised_anew_is_not_owed_where_it_was_given(session, num
 
     assert target(session, number).state == "cancelled"
     assert list(verify_targets()) == []
+
+
+def day_off(session, day, when):
+    with transaction():
+        off = calendar_changes.days(day, day, kind="holiday")
+        calendar_changes.make(session, calendars.default_calendar(session), off, now=at(when))
+
+
+def test_what_is_opened_again_knows_the_days_off_entered_while_it_was_settled(
+    session, number, chen
+):
+    """BEHAVIOURS 10, 12: it is open again, and follows like every open one."""
+    does(session, number, replies.reply, chen, "好", status="resolved", now=at("23 11:00"))
+    judged_by = target(session, number, "resolution").calendar_version_id
+    day_off(session, date(2026, 11, 24), "23 11:30")
+    assert target(session, number, "resolution").calendar_version_id == judged_by
+
+    status(session, number, "open", chen, "23 15:00")
+
+    assert target(session, number, "resolution").due_at == at("25 14:00")
+    assert list(verify_targets()) == []
+
+
+def test_a_reply_that_never_arrived_is_owed_by_the_days_off_entered_since(session, number, chen):
+    """BEHAVIOURS 12, 23: nor was the promise broken on a day that is off."""
+    sent = does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    day_off(session, date(2026, 11, 24), "23 11:30")
+    with transaction():
+        message = session.get_one(Message, sent.id)
+        bounces.mark_failed(session, message, "no such box", now=at("24 15:00"))
+
+    owed = target(session, number)
+    assert (owed.state, owed.due_at) == ("running", at("25 10:00"))
+    assert list(verify_targets()) == []
+
+
+def test_a_reply_that_failed_beside_another_stays_judged_as_it_was(session, number, chen):
+    """BEHAVIOURS 12: nothing is owed again, so no later edit of days off counts."""
+    sent = does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    does(session, number, replies.reply, chen, "再答", now=at("23 10:20"))
+    judged_by = target(session, number).calendar_version_id
+    day_off(session, date(2026, 11, 24), "23 11:30")
+    with transaction():
+        message = session.get_one(Message, sent.id)
+        bounces.mark_failed(session, message, "no such box", now=at("23 15:00"))
+
+    still = target(session, number)
+    assert (still.met_at, still.calendar_version_id) == (at("23 10:20"), judged_by)
+    assert list(verify_targets()) == []
