@@ -80,6 +80,7 @@ def save(number: int) -> ResponseReturnValue:
                 **values,
                 active=form.checked("active"),
                 by=signed.viewer(),
+                now=now(),
             )
     except Refusal as refusal:
         form.refuse(refusal)
