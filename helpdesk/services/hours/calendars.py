@@ -43,6 +43,20 @@ def default_calendar(session: Session) -> ServiceCalendar:
     return found
 
 
+def hold(session: Session, number: int | None = None) -> None:
+    """Keep others from changing a calendar, or all of them, and read what they have changed.
+
+    A version holds a calendar whole: two who edit it at the same moment would each leave out
+    what the other did. SQLite has one writer.
+    """
+    mine = select(ServiceCalendar).order_by(ServiceCalendar.id)
+    if number is not None:
+        mine = mine.where(ServiceCalendar.id == number)
+    held = mine.with_for_update(key_share=True).execution_options(populate_existing=True)
+    for calendar in session.scalars(held):
+        session.expire(calendar)  # what belongs to it as well
+
+
 def today(calendar: ServiceCalendar, *, now: datetime) -> date:
     """Return the date that it is where the calendar counts."""
     return now.astimezone(ZoneInfo(calendar.tz)).date()
