@@ -107,7 +107,9 @@ def plan(session: Session, ticket: Ticket, holding: Rules) -> list[Step]:
     for target in ticket.targets:
         promise = policy.value.promise(target.metric) if policy else None
         if target.state == "cancelled":
-            if policy and promise and _is_wanted(session, target):
+            # of several the last one waits for what all of them did, and one clock is enough
+            last = target is clocks.rounds(ticket, target.metric)[-1]
+            if policy and promise and last and _is_wanted(session, target):
                 steps.append(Judged(target, promise, version_id, policy, again=True))
         elif target.state not in clocks.UNFINISHED:
             continue

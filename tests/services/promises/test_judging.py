@@ -8,7 +8,7 @@ from sqlalchemy import select
 from helpdesk.extensions import transaction
 from helpdesk.models import Event, Message, Notification, Outbox, PolicyRecord, Target, Ticket
 from helpdesk.services.arrivals import bounces
-from helpdesk.services.desk import replies, tickets
+from helpdesk.services.desk import merging, replies, tickets
 from helpdesk.services.hours import calendar_changes, calendars
 from helpdesk.services.promises import clocks, enforcement, policies, policy_changes
 from helpdesk.services.promises.verification import verify_targets
@@ -413,4 +413,22 @@ def test_a_preview_tells_the_deadline_that_a_promise_made_again_then_has(session
 
     assert [move.after for move, _ in shown.rows] == [at("24 11:00")]
     assert target(session, number, "resolution").due_at == at("24 11:00")
+    assert list(verify_targets()) == []
+
+
+@pytest.mark.usefixtures("unpromised")
+def test_a_resolution_taken_over_is_not_joined_by_one_that_was_cleared_before(
+    session, number, chen
+):
+    """BEHAVIOURS 11, 32: a ticket is settled once, so one clock waits for it."""
+    prioritized(session, number, chen, "low", "23 10:10")
+    other = arrive(session, mail(date=at("23 10:20"), message_id="<2@x.cn>"), now=at("23 10:20"))
+    with transaction():
+        merging.merge(session, chen, [other.ticket], number, now=at("23 10:30"))
+    prioritized(session, number, chen, "normal", "23 10:40")
+
+    session.rollback()
+    mine = session.get_one(Ticket, number, populate_existing=True).targets
+    solving = [target.state for target in mine if target.metric == "resolution"]
+    assert solving == ["cancelled", "running"]
     assert list(verify_targets()) == []
