@@ -26,7 +26,6 @@ from sla.china import DEFAULT_HOURS, ZONE, known_years, year_days
 from sla.spec import CalendarSpec, Intervals, InvalidCalendar
 
 DEFAULT_NAME = "default"
-MONDAY = 0
 KEPT_CALENDARS = 64
 
 _calendars: dict[tuple[str, int], Calendar] = {}
@@ -164,7 +163,9 @@ def spec_of(calendar: ServiceCalendar) -> CalendarSpec:
     for row in calendar.hours:
         hours.setdefault(row.weekday, []).append((row.opens, row.closes))
     weekly: dict[int, Intervals] = {day: tuple(rows) for day, rows in hours.items()}
-    makeup_hours = weekly.get(MONDAY, ()) if calendar.makeup_days_open else None
+    # a Monday's; a desk that is closed on Mondays works on them as on its first working day
+    first_day = weekly[min(weekly)] if weekly else ()
+    makeup_hours = first_day if calendar.makeup_days_open else None
     opened: dict[date, Intervals] = {}
     for exception in calendar.exceptions:
         if exception.kind == "opening":
