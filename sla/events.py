@@ -246,12 +246,16 @@ def _judge(clock: Clock, _event: ClockEvent) -> Clock:
 
 
 def _stopped(clock: Clock, at: datetime) -> Clock:
-    """End the running at an instant, which for a late entry is in an earlier stretch."""
+    """End the running at an instant, which for a late entry is in an earlier stretch.
+
+    A stretch without length stays: a reply that is given while the clock stands still begins and
+    ends one, and if it never arrived, time went on from there.
+    """
     ran = clock.ran if clock.since is None else (*clock.ran, (clock.since, at))
     return _but(
         clock,
         since=None,
-        ran=tuple((begin, min(end, at)) for begin, end in ran if begin < at),
+        ran=tuple((begin, min(end, at)) for begin, end in ran if begin <= at),
     )
 
 

@@ -1,4 +1,4 @@
-"""One clock goes on as another did: two matters turned out to be one.
+"""One clock goes on as another did: two matters turned out to be one, or it was cleared.
 
 What the other lived through is done again on the new log, action by action and at the same
 instants, so ``sla.proof`` recomputes it like everything else.
@@ -6,7 +6,7 @@ instants, so ``sla.proof`` recomputes it like everything else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sla import clock as actions
@@ -23,7 +23,14 @@ def take_over(log: Sequence[ClockEvent], promise: Promise, calendar: Calendar) -
     """
     begin = max(place for place, event in enumerate(log) if event.kind == "start")
     clock, events = actions.start(promise, calendar, log[begin].at)
-    for event in log[begin + 1 :]:
+    clock, more = live(clock, log[begin + 1 :], calendar)
+    return clock, [*events, *more]
+
+
+def live(clock: Clock, log: Iterable[ClockEvent], calendar: Calendar) -> Step:
+    """Do to a clock what happened in a log: pauses, replies, solutions, and their end."""
+    events: list[ClockEvent] = []
+    for event in log:
         clock, more = _again(clock, event, calendar)
         events += more
     return clock, events

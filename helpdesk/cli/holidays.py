@@ -67,6 +67,7 @@ def seed(year: int, name: str | None) -> None:
     now = datetime.now(UTC)
     with transaction() as session:
         calendar = calendar_list.named(session, name)
+        calendars.hold(session, calendar.id)
         if not calendars.seed_year(session, calendar, year):
             raise click.ClickException(
                 f"The days of {year} are not in the installed holidays package; update it or "

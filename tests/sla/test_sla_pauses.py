@@ -11,6 +11,7 @@ from sla.clock import (
     replay,
     reschedule,
     resume,
+    retract,
     start,
 )
 from sla.policy import Promise
@@ -208,3 +209,13 @@ def test_the_whole_life_can_be_replayed():
     kinds = ["start", "pause", "resume", "meet", "reopen", "breach", "meet"]
     assert [event.kind for event in log] == kinds
     assert replay(log) == clock
+
+
+def test_a_reply_given_while_waiting_that_never_arrived_leaves_the_pause_before_it_one():
+    """BEHAVIOURS 8, 23: it had stood still since Monday 10:00 and runs on from Wednesday 10:00."""
+    promise = Promise("next_reply", minutes=450, pauses=True)
+    clock = start(promise, DESK, ASKED)[0]
+    clock = pause(clock, shanghai("2026-11-23 10:00"))[0]
+    clock = meet(clock, DESK, shanghai("2026-11-25 10:00"))[0]
+    clock = retract(clock, DESK, shanghai("2026-11-25 11:00"))[0]
+    assert (clock.state, clock.due_at) == ("running", shanghai("2026-11-25 18:00"))

@@ -39,7 +39,9 @@ def number_of(email: str) -> int:
 
 def made_group(name: str, *members: int) -> int:
     with transaction() as session:
-        return staff.save_group(session, None, name=name, members=members, is_default=False).id
+        return staff.save_group(
+            session, None, name=name, members=members, is_default=False, by="test", now=NOW
+        ).id
 
 
 def person(who: str, **changes: object) -> dict[str, object]:

@@ -32,7 +32,15 @@ def admin(desk, sign_in):
 @pytest.fixture
 def group(desk) -> int:
     with transaction() as session:
-        return staff.save_group(session, None, name="投诉组", members=(), is_default=False).id
+        return staff.save_group(
+            session,
+            None,
+            name="投诉组",
+            members=(),
+            is_default=False,
+            by="test",
+            now=at("23 10:00"),
+        ).id
 
 
 def rows() -> list[Automation]:

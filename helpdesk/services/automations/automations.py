@@ -98,6 +98,16 @@ def move(session: Session, row: Automation, *, up: bool) -> None:
     session.flush()
 
 
+def rename_group(session: Session, before: str, name: str) -> None:
+    """Let conditions that name a group follow its new name."""
+    for row in listing(session):
+        allowed = row.conditions.get("group", ())
+        if before in allowed:
+            renamed = [name if each == before else each for each in allowed]
+            row.conditions = {**row.conditions, "group": renamed}
+    session.flush()
+
+
 def delete(session: Session, row: Automation) -> None:
     """Take one away; what it did stays."""
     session.delete(row)

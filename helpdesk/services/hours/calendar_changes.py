@@ -37,6 +37,7 @@ def make(
     by: Actor = SYSTEM,
 ) -> int:
     """Change a calendar for good; return how many open deadlines were recomputed."""
+    calendars.hold(session, calendar.id)
     change(session, calendar)
     return recalculation.follow_calendar(session, calendar, now=now, by=by)
 

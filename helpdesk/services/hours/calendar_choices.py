@@ -80,6 +80,7 @@ def preview(choice: Choice, *, now: datetime) -> Preview:
 
 def make(session: Session, choice: Choice, *, now: datetime, by: Actor = SYSTEM) -> int:
     """Choose for good; return how many open deadlines were recomputed."""
+    calendars.hold(session)
     before = rules.load(session).places
     choice(session)
     session.flush()

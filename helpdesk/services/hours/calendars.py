@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from helpdesk.errors import NotFound, Refusal
@@ -26,7 +26,6 @@ from sla.china import DEFAULT_HOURS, ZONE, known_years, year_days
 from sla.spec import CalendarSpec, Intervals, InvalidCalendar
 
 DEFAULT_NAME = "default"
-MONDAY = 0
 KEPT_CALENDARS = 64
 
 _calendars: dict[tuple[str, int], Calendar] = {}
@@ -41,6 +40,20 @@ def default_calendar(session: Session) -> ServiceCalendar:
             lazy_gettext("The desk has no service hours yet; run: helpdesk db upgrade"),
         )
     return found
+
+
+def hold(session: Session, number: int | None = None) -> None:
+    """Keep others from changing a calendar, or all of them, and read what they have changed.
+
+    A version holds a calendar whole: two who edit it at the same moment would each leave out
+    what the other did. SQLite has one writer.
+    """
+    mine = select(ServiceCalendar).order_by(ServiceCalendar.id)
+    if number is not None:
+        mine = mine.where(ServiceCalendar.id == number)
+    held = mine.with_for_update(key_share=True).execution_options(populate_existing=True)
+    for calendar in session.scalars(held):
+        session.expire(calendar)  # what belongs to it as well
 
 
 def today(calendar: ServiceCalendar, *, now: datetime) -> date:
@@ -150,7 +163,9 @@ def spec_of(calendar: ServiceCalendar) -> CalendarSpec:
     for row in calendar.hours:
         hours.setdefault(row.weekday, []).append((row.opens, row.closes))
     weekly: dict[int, Intervals] = {day: tuple(rows) for day, rows in hours.items()}
-    makeup_hours = weekly.get(MONDAY, ()) if calendar.makeup_days_open else None
+    # a Monday's; a desk that is closed on Mondays works on them as on its first working day
+    first_day = weekly[min(weekly)] if weekly else ()
+    makeup_hours = first_day if calendar.makeup_days_open else None
     opened: dict[date, Intervals] = {}
     for exception in calendar.exceptions:
         if exception.kind == "opening":
@@ -201,6 +216,17 @@ def current_version(session: Session, calendar: ServiceCalendar) -> CalendarVers
         )
 
     return memory.once(session, ("version", calendar.id), find)
+
+
+def newest(session: Session, version_id: int) -> int:
+    """Return the version in force of the calendar that a version belongs to."""
+
+    def find() -> int:
+        calendar = select(CalendarVersion.calendar_id).where(CalendarVersion.id == version_id)
+        mine = CalendarVersion.calendar_id == calendar.scalar_subquery()
+        return session.scalars(select(func.max(CalendarVersion.id)).where(mine)).one()
+
+    return memory.once(session, ("newest", version_id), find)
 
 
 def calendar_at(session: Session, version_id: int) -> Calendar:

@@ -13,8 +13,10 @@ from helpdesk.i18n import lazy_gettext as _
 from helpdesk.models import Agent, Group, Login
 from helpdesk.models.agent import WAYS_TO_ASSIGN
 from helpdesk.services.access import Viewer
+from helpdesk.services.automations import automations
 from helpdesk.services.hours import calendar_list
 from helpdesk.services.identity import accounts
+from helpdesk.services.promises import policies
 
 ROLES = ("agent", "manager", "admin")
 MOST_OPEN = 10_000
@@ -69,17 +71,22 @@ def change(
     channel_manager: bool = False,
     active: bool,
     by: Viewer,
+    now: datetime,
 ) -> None:
     """Change an agent; whoever stops working here is signed out at once. Raises Refusal.
 
-    So is who gets another address: links that were mailed to the one before open nothing.
+    So is who gets another address: links that were mailed to the one before open nothing,
+    and policies that tell them of something, or give it to them, follow the new one.
     """
     if role not in ROLES:
         raise Refusal("unknown_role", _("Choose one of the roles offered."), field="role")
     if agent.id == by.agent_id and not (active and role == agent.role):
         raise Refusal("yourself", _("Ask another administrator to change your own role."))
     login = session.scalars(select(Login).where(Login.agent_id == agent.id)).one()
+    before = agent.email
     _set_email(session, agent, login, email.strip().lower())
+    if agent.email != before:
+        policies.rename_agent(session, before, agent.email, by=by.name, now=now)
     agent.name, agent.role = name.strip()[:100] or agent.name, role
     agent.groups, agent.channel_manager = _groups(session, groups), channel_manager
     if active != agent.active:
@@ -115,11 +122,14 @@ def save_group(
     calendar_id: int | None = None,
     auto_assign: str = "off",
     most_open: int | None = None,
+    by: str,
+    now: datetime,
 ) -> Group:
     """Add or change a group; exactly one is the default, which gets what nobody routed.
 
     Its tickets' promises count in its calendar unless a policy or a region says otherwise.
-    ``auto_assign`` and ``most_open``: see ``Group``. Raises Refusal.
+    ``auto_assign`` and ``most_open``: see ``Group``. Policies and automations that name it
+    follow another name. Raises Refusal.
     """
     if auto_assign not in WAYS_TO_ASSIGN:
         raise Refusal("unknown_way", _("Choose one of the ways offered."), field="auto_assign")
@@ -141,6 +151,9 @@ def save_group(
     if group is None:
         group = Group(is_default=False)
         session.add(group)
+    elif group.name != name:
+        policies.rename_group(session, group.name, name, by=by, now=now)
+        automations.rename_group(session, group.name, name)
     if is_default:
         for other in session.scalars(select(Group).where(Group.is_default)):
             other.is_default = other is group

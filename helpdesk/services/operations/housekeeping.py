@@ -21,6 +21,7 @@ from helpdesk.services.hotline import call_import, call_sums
 from helpdesk.services.hours import years
 from helpdesk.services.microblog import microblogs
 from helpdesk.services.personal import retention
+from helpdesk.services.promises import recalculation
 
 READ_NOTIFICATIONS_KEPT = timedelta(days=30)
 THROTTLES_KEPT = timedelta(days=1)
@@ -28,7 +29,7 @@ log = structlog.get_logger(__name__)
 
 
 def run(*, now: datetime) -> None:
-    """Forget what is over and ask for the days of years that are not known.
+    """Forget what is over, ask for the days of years that are not known, and what else is late.
 
     Each for itself: numbers whose time is up are erased whatever becomes of the rest.
     """
@@ -36,6 +37,7 @@ def run(*, now: datetime) -> None:
         _forget_tries,
         _forget_notifications,
         years.ask,
+        recalculation.catch_up,
         microblogs.warn_of_expiry,
         request_meters.forget_old,
         article_votes.forget_old,

@@ -33,7 +33,7 @@ from sla.events import BREACHED, Clock, ClockEvent, replay
 from sla.policy import Promise
 
 PREFIX = "clock."
-JUDGING = ("start", "reschedule", "judge")
+JUDGING = ("start", "reschedule", "judge", "retract", "reopen")
 """Events from which on a clock is judged by what they carry."""
 JUDGED_BY = ("promise", "calendar_version", "policy_version")
 OWES_NOTHING = ("spam", "merged")

@@ -7,7 +7,7 @@ are its truth, and every change here writes both in the caller's transaction
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,8 +33,9 @@ from helpdesk.services.promises.clock_log import (
     write_down,
 )
 from sla import clock as actions
+from sla.calendar import Calendar
 from sla.escalation import BREACH, points_reached
-from sla.events import BREACHED, Clock, ClockEvent, apply
+from sla.events import BREACHED, MET, Clock, ClockEvent, apply
 from sla.metrics import FIRST_REPLY, NEXT_REPLY, REPLIES, RESOLUTION
 
 
@@ -162,12 +163,13 @@ def reply_failed(
         others = [at for at in replies if target.metric == FIRST_REPLY or at >= target.started_at]
         if target.met_at in others[:1]:
             continue
-        clock, calendar = clock_of(session, target), calendar_of(session, target)
-        _act(session, target, actions.retract(clock, calendar, now), now=now, by=by)
-        target.service_minutes = None
         if others:
+            clock, calendar = clock_of(session, target), calendar_of(session, target)
+            _act(session, target, actions.retract(clock, calendar, now), now=now, by=by)
             _meet(session, target, at=others[0], now=now, by=by)
-        elif ticket.status == "spam":
+            continue
+        _run_again(session, target, actions.retract, now=now, by=by)
+        if ticket.status == "spam":
             _cancel(session, target, now=now, by=by)
     _leave_to_the_oldest(session, ticket, now=now, by=by)
     refresh_queue(ticket)
@@ -214,11 +216,33 @@ def opened_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) 
     """It was not: the resolution goes on from what it had used (BEHAVIOURS 10)."""
     hold(session, ticket)
     for target in rounds(ticket, RESOLUTION):
-        clock, calendar = clock_of(session, target), calendar_of(session, target)
-        _act(session, target, actions.reopen(clock, calendar, now), now=now, by=by)
-        if target.met_at is None:
-            target.service_minutes = None
+        _run_again(session, target, actions.reopen, now=now, by=by)
     refresh_queue(ticket)
+
+
+def _run_again(
+    session: Session,
+    target: Target,
+    action: Callable[[Clock, Calendar, datetime], tuple[Clock, list[ClockEvent]]],
+    *,
+    now: datetime,
+    by: Actor,
+) -> None:
+    """A finished clock is owed again: from now on it counts in the hours that hold by now.
+
+    No edit of hours or days off has moved it since it was met (BEHAVIOURS 12).
+    """
+    clock, before = clock_of(session, target), target.calendar_version_id
+    if clock.state == MET:
+        target.calendar_version_id = calendars.newest(session, before)
+    calendar = calendar_of(session, target)
+    clock, events = action(clock, calendar, now)
+    if target.calendar_version_id != before:
+        clock, moved = actions.reschedule(clock, promise_of(session, target), calendar, now)
+        events = [*events, *moved]
+    _act(session, target, (clock, events), now=now, by=by)
+    if target.met_at is None:
+        target.service_minutes = None
 
 
 def wait(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:

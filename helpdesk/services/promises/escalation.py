@@ -19,9 +19,9 @@ from helpdesk.models.ticket import PRIORITIES
 from helpdesk.services.access import SYSTEM
 from helpdesk.services.database.events import record
 from helpdesk.services.desk import notices, tickets
-from helpdesk.services.promises import promise_notices
+from helpdesk.services.promises import policies, promise_notices
 from helpdesk.services.promises.promise_notices import Telling
-from sla.escalation import Action
+from sla.escalation import WATCHERS, Action
 from sla.policy import Promise
 
 
@@ -31,9 +31,10 @@ def take(
     """Take the actions that belong to points just reached."""
     if target.ticket.status in ("spam", "merged"):
         return
-    for action in Promise.from_json(target.promise).actions:
-        if action.when not in points:
+    for promised in Promise.from_json(target.promise).actions:
+        if promised.when not in points:
             continue
+        action = _known(session, target, promised)
         try:
             _take(session, telling, target, action, now=now)
             outcome = {}
@@ -48,6 +49,21 @@ def take(
             ticket=target.ticket,
             data={"metric": target.metric, **action.to_json(), **outcome},
         )
+
+
+def _known(session: Session, target: Target, action: Action) -> Action:
+    """Return an action whose group or agent is there by that name, if its policy knows one.
+
+    A promise is kept as it was given, and people and groups get other names in its time.
+    """
+    if not action.to or action.to in WATCHERS or action.do == "priority":
+        return action
+    known = select(Agent.id).where(Agent.email == action.to)
+    if action.do == "group":
+        known = select(Group.id).where(Group.name == action.to)
+    if session.scalar(known) is not None:
+        return action
+    return policies.named_now(session, target.policy_id, target.metric, action)
 
 
 def _take(

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Callback, Target, Ticket, Visit
+from helpdesk.models import Callback, Event, Target, Ticket, Visit
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services.access import Actor
 from helpdesk.services.database import memory
@@ -32,8 +32,11 @@ from helpdesk.services.promises.clock_log import (
     taken_over_as,
 )
 from helpdesk.services.promises.rules import Applied, Rules
+from helpdesk.services.promises.settlements import OVER
 from sla import clock as actions
-from sla.events import ClockEvent
+from sla import handover
+from sla.calendar import Calendar
+from sla.events import Clock, ClockEvent
 from sla.metrics import CALLBACK, FIRST_REPLY, NEXT_REPLY, RESOLUTION, VISIT_REPORT
 from sla.policy import Promise
 
@@ -54,9 +57,9 @@ def start_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
             _start_again(session, target, policy, promise, version_id, now=now, by=by)
         elif _taken_over_as(session, target) is not None:
             # what a merged ticket was promised runs by its own terms, as it did before
-            kept, calendar = promise_of(session, target), calendar_of(session, target)
-            again = actions.start(kept, calendar, target.started_at)
-            keep(session, target, *again, now=now, by=by)
+            kept = promise_of(session, target)
+            version_id = calendars.newest(session, target.calendar_version_id)
+            _start_again(session, target, None, kept, version_id, now=now, by=by)
     judge_again(session, ticket, now=now, by=by)
 
 
@@ -104,7 +107,9 @@ def plan(session: Session, ticket: Ticket, holding: Rules) -> list[Step]:
     for target in ticket.targets:
         promise = policy.value.promise(target.metric) if policy else None
         if target.state == "cancelled":
-            if policy and promise and _is_wanted(session, target):
+            # of several the last one waits for what all of them did, and one clock is enough
+            last = target is clocks.rounds(ticket, target.metric)[-1]
+            if policy and promise and last and _is_wanted(session, target):
                 steps.append(Judged(target, promise, version_id, policy, again=True))
         elif target.state not in clocks.UNFINISHED:
             continue
@@ -137,6 +142,11 @@ def judge_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
                 reschedule(session, target, promise, version_id, policy=policy, now=now, by=by)
             case Started(metric):
                 clocks.start(session, ticket, metric, at=ticket.started_at, now=now, by=by)
+                for target in clocks.rounds(ticket, metric):
+                    life = _life(session, ticket, metric, until=now)
+                    calendar = calendar_of(session, target)
+                    lived = handover.live(clock_of(session, target), life, calendar)
+                    keep(session, target, *lived, now=now, by=by)
     if ticket.status == "waiting":
         clocks.wait(session, ticket, now=now, by=by)
     refresh_queue(ticket)
@@ -237,10 +247,62 @@ def _taken_over_as(session: Session, target: Target) -> str | None:
     return taken_over_as(log_of(session, target.id), target.promise)
 
 
+def begun(session: Session, ticket: Ticket, step: Judged | Started, *, now: datetime) -> Clock:
+    """Return the clock of a promise that is made anew, or again; nothing is kept."""
+    calendar = calendars.calendar_at(session, step.version_id)
+    if isinstance(step, Judged):
+        clock, _events = _lived(session, step.target, step.promise, calendar, now=now)
+    else:
+        clock, _events = actions.start(step.promise, calendar, ticket.started_at)
+        life = _life(session, ticket, step.metric, until=now)
+        clock, _events = handover.live(clock, life, calendar)
+    return actions.pause(clock, now)[0] if ticket.status == "waiting" else clock
+
+
+def _life(
+    session: Session, ticket: Ticket, metric: str, *, until: datetime, since: datetime | None = None
+) -> Iterator[ClockEvent]:
+    """Yield what a promise that nobody had given would have lived through on a ticket.
+
+    While the ticket waited for the requester no time is used, nor does a resolution use any
+    while it was settled (BEHAVIOURS 8, 10). Spam in between changes nothing.
+    """
+    rows = session.execute(
+        select(Event.at, Event.data)
+        .where(
+            Event.ticket_id == ticket.id,
+            Event.kind == "ticket.status",
+            Event.at < until,
+            Event.at >= (since or ticket.started_at),
+        )
+        .order_by(Event.id)
+    )
+    for at, data in rows:
+        before, after = data.get("from"), data.get("to")
+        if before == "waiting":
+            yield ClockEvent("resume", at)
+        if metric == RESOLUTION and after in OVER:
+            yield ClockEvent("meet", at)
+        elif metric == RESOLUTION and after in ACTIVE:
+            yield ClockEvent("reopen", at)
+        if after == "waiting":
+            yield ClockEvent("pause", at)
+
+
+def _lived(
+    session: Session, target: Target, promise: Promise, calendar: Calendar, *, now: datetime
+) -> tuple[Clock, list[ClockEvent]]:
+    """Return a cleared clock as if it had never been, from its old start, with every pause."""
+    log = log_of(session, target.id)
+    cleared_at = _cleared_at(session, target)
+    since = _life(session, target.ticket, target.metric, until=now, since=cleared_at)
+    return handover.take_over([*log, *since], promise, calendar)
+
+
 def _start_again(
     session: Session,
     target: Target,
-    policy: Applied,
+    policy: Applied | None,
     promise: Promise,
     version_id: int,
     *,
@@ -250,7 +312,9 @@ def _start_again(
     for name, value in _judged_so(promise, version_id, policy).items():
         setattr(target, name, value)
     calendar = calendars.calendar_at(session, version_id)
-    keep(session, target, *actions.start(promise, calendar, target.started_at), now=now, by=by)
+    clock, events = _lived(session, target, promise, calendar, now=now)
+    keep(session, target, clock, events, now=now, by=by)
+    target.service_minutes = actions.used_minutes(clock, calendar)
 
 
 def _differs(target: AnyTarget, judged: Mapping[str, object]) -> bool:

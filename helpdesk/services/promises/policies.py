@@ -19,7 +19,7 @@ from helpdesk.models import Agent, Group, PolicyRecord, PolicyVersion
 from helpdesk.models.ticket import PRIORITIES
 from helpdesk.services.hours import calendar_list
 from helpdesk.services.promises.rules import as_value, facts
-from sla.escalation import WATCHERS, Action
+from sla.escalation import WATCHERS, Action, Doing
 from sla.metrics import FIRST_REPLY
 from sla.policy import (
     InvalidPolicy,
@@ -39,6 +39,9 @@ __all__ = [
     "listing",
     "make_default",
     "move",
+    "named_now",
+    "rename_agent",
+    "rename_group",
     "retire",
     "save",
     "verdicts",
@@ -148,6 +151,60 @@ def retire(session: Session, record: PolicyRecord) -> None:
     record.retired = True
     record.name = f"{record.name[:80]} #{record.id}"
     session.flush()
+
+
+def rename_group(session: Session, before: str, name: str, *, by: str, now: datetime) -> None:
+    """Let policies that ask for a group, or move tickets to it, follow its new name."""
+    _rename(session, ("group",), before, name, by=by, now=now)
+
+
+def rename_agent(session: Session, before: str, email: str, *, by: str, now: datetime) -> None:
+    """Let policies that tell an agent, or give tickets to them, follow their new address."""
+    _rename(session, ("notify", "assign"), before, email, by=by, now=now)
+
+
+def named_now(session: Session, policy_id: int | None, metric: str, action: Action) -> Action:
+    """Return an action as its policy writes it now, after what it names was renamed.
+
+    The action itself where the policy does no such thing at its point any more.
+    """
+    record = session.get(PolicyRecord, policy_id) if policy_id is not None else None
+    promise = as_value(record).promise(metric) if record is not None else None
+    alike = (action.when, action.do)
+    found = [each for each in promise.actions if (each.when, each.do) == alike] if promise else []
+    return found[0] if len(found) == 1 else action
+
+
+def _rename(
+    session: Session, doings: Sequence[Doing], before: str, name: str, *, by: str, now: datetime
+) -> None:
+    """Write another name where policies name something; each keeps a version that says so.
+
+    Nothing else changes of a policy, so open tickets have nothing to follow.
+    """
+    session.execute(select(PolicyRecord.id).with_for_update())  # as whoever changes policies does
+    records = select(PolicyRecord).execution_options(populate_existing=True)
+    for record in session.scalars(records.order_by(PolicyRecord.id)).all():
+        conditions = dict(record.conditions)
+        if "group" in doings and before in conditions.get("group", ()):
+            conditions["group"] = [name if each == before else each for each in conditions["group"]]
+        promises = [
+            {**promise, "actions": [_renamed(each, doings, before, name) for each in actions]}
+            if (actions := promise.get("actions"))
+            else promise
+            for promise in record.promises
+        ]
+        if (conditions, promises) != (record.conditions, record.promises):
+            record.conditions, record.promises = conditions, promises
+            session.flush()
+            _keep_version(session, record, by=by, now=now)
+
+
+def _renamed(
+    action: Mapping[str, str], doings: Sequence[Doing], before: str, name: str
+) -> Mapping[str, str]:
+    names_it = action["do"] in doings and action["to"] == before
+    return {**action, "to": name} if names_it else action
 
 
 def verdicts(session: Session, told: Mapping[str, str | None]) -> list[Verdict]:

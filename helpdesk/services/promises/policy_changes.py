@@ -273,11 +273,7 @@ def _moves(
             calendar = calendars.calendar_at(session, step.version_id)
             after, _events = actions.reschedule(before, step.promise, calendar, now)
         else:
-            begun = step.target.started_at if isinstance(step, Judged) else ticket.started_at
             metric, before = step.promise.metric, None
-            calendar = calendars.calendar_at(session, step.version_id)
-            after, _events = actions.start(step.promise, calendar, begun)
-            if ticket.status == "waiting":
-                after, _events = actions.pause(after, now)
+            after = judging.begun(session, ticket, step, now=now)
         if move := previews.moved(ticket.id, metric, before, after, now=now):
             yield move

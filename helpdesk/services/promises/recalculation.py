@@ -39,6 +39,21 @@ def follow_calendar(
     return moved
 
 
+def catch_up(session: Session, *, now: datetime) -> int:
+    """Let targets follow that were made while somebody edited their calendar; return how many.
+
+    Their transaction had read the version before, and the edit could not see them yet.
+    """
+    moved = 0
+    for calendar in session.scalars(select(ServiceCalendar).order_by(ServiceCalendar.id)).all():
+        version = calendars.current_version(session, calendar)
+        if version is None:
+            continue
+        for page in _counting_in_older(session, calendar, version):
+            moved += follow(session, dict.fromkeys(page, version.id), now=now)
+    return moved
+
+
 def follow(
     session: Session, versions: Mapping[int, int], *, now: datetime, by: Actor = SYSTEM
 ) -> int:

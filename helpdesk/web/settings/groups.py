@@ -16,6 +16,7 @@ from helpdesk.services.hours import calendar_list
 from helpdesk.services.identity import staff
 from helpdesk.web import signed
 from helpdesk.web.forms import Form
+from helpdesk.web.requests import now
 from helpdesk.web.settings.blueprint import blueprint, page
 from helpdesk.web.settings.calendar_preview import chosen
 
@@ -87,6 +88,8 @@ def _save(number: int | None) -> ResponseReturnValue:
             calendar_id=calendar_id,
             auto_assign=auto_assign,
             most_open=most_open,
+            by=signed.viewer().name,
+            now=now(),
         )
 
     try:

@@ -81,6 +81,7 @@ def save(number: int) -> ResponseReturnValue:
                 **values,
                 active=form.checked("active"),
                 by=signed.viewer(),
+                now=now(),
             )
             if number == signed.viewer().agent_id:  # who changes their own address stays signed in
                 signed.start(session.get_one(Login, signed.viewer().login_id))

@@ -29,9 +29,11 @@ NUMBERS = iter(range(1_000_000))
 
 
 @pytest.fixture
-def complaints(session) -> int:
+def complaints(session, now) -> int:
     with transaction():
-        return staff.save_group(session, None, name="投诉组", members=(), is_default=False).id
+        return staff.save_group(
+            session, None, name="投诉组", members=(), is_default=False, by="test", now=now
+        ).id
 
 
 def arrives(session, now, text="我要投诉。", **fields) -> int:

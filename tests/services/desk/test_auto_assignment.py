@@ -230,7 +230,14 @@ def test_a_ticket_that_is_moved_to_the_group_is_assigned_there(session, now, peo
     with transaction():
         wu = record_of(session, people[1])
         second = staff.save_group(
-            session, None, name="二线", members=[wu.id], is_default=False, auto_assign="load"
+            session,
+            None,
+            name="二线",
+            members=[wu.id],
+            is_default=False,
+            auto_assign="load",
+            by="test",
+            now=now,
         ).id
     assert assign_due(now) == 0
 
@@ -289,9 +296,11 @@ def test_a_failure_in_the_middle_assigns_nothing(session, now, people, arrives, 
 
 
 @pytest.mark.parametrize("change", [{"auto_assign": "lottery"}, {"most_open": 0}])
-def test_a_way_that_is_not_offered_is_refused(session, people, change):
+def test_a_way_that_is_not_offered_is_refused(session, now, people, change):
     with pytest.raises(Refusal), transaction():
-        staff.save_group(session, None, name="二线", members=[], is_default=False, **change)
+        staff.save_group(
+            session, None, name="二线", members=[], is_default=False, by="test", now=now, **change
+        )
 
 
 def another_worker_assigns(app, now):

@@ -9,6 +9,7 @@ from helpdesk.extensions import transaction
 from helpdesk.models import Group
 from helpdesk.services.hours import calendar_changes, calendar_choices, calendar_list, calendars
 from helpdesk.services.identity import staff
+from tests.desk import NOW
 from tests.services.mails import arrive, mail
 
 ALL_DAY = dict.fromkeys(range(7), ((0, 1440),))
@@ -37,7 +38,14 @@ def group_of_all(session, calendar_id):
     def choose(session):
         group = staff.group(session, number)
         staff.save_group(
-            session, group, name=group.name, members=[], is_default=True, calendar_id=calendar_id
+            session,
+            group,
+            name=group.name,
+            members=[],
+            is_default=True,
+            calendar_id=calendar_id,
+            by="test",
+            now=NOW,
         )
 
     return choose

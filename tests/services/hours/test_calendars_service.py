@@ -139,6 +139,18 @@ def test_a_holiday_entered_late_moves_the_deadline(session, now):
     assert _target(session, ticket).due_at == DUE + timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("weekdays", "hours"),
+    [(range(5), ((600, 1080),)), (range(1, 6), ((600, 1080),)), (range(5, 7), ((540, 720),))],
+    ids=["Monday to Friday", "closed on Mondays", "weekends alone"],
+)
+def test_a_makeup_day_has_the_hours_of_the_first_working_day(session, now, weekdays, hours):
+    """2026-10-10, a Saturday, is worked for a day off of the National Day's week."""
+    _set_hours(session, dict.fromkeys(weekdays, hours), now)
+
+    assert calendars.default(session).spec.intervals(date(2026, 10, 10)) == hours
+
+
 def test_a_day_of_another_year_is_refused(session, now):
     with pytest.raises(Refusal), transaction():
         calendars.replace_year(

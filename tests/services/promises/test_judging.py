@@ -6,17 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from helpdesk.extensions import transaction
-from helpdesk.models import Event, Message, Notification, Outbox, Target, Ticket
+from helpdesk.models import Event, Message, Notification, Outbox, PolicyRecord, Target, Ticket
 from helpdesk.services.arrivals import bounces
-from helpdesk.services.desk import replies, tickets
+from helpdesk.services.desk import merging, replies, tickets
 from helpdesk.services.hours import calendar_changes, calendars
-from helpdesk.services.promises import clocks, enforcement, policies
+from helpdesk.services.promises import clocks, enforcement, policies, policy_changes
 from helpdesk.services.promises.verification import verify_targets
 from helpdesk.services.sending import delivery
 from sla.escalation import Action
 from sla.policy import Promise
 from tests.life.passing import WORKER
 from tests.services import outboxes
+from tests.services.automations.automating import automation
 from tests.services.mails import arrive, mail
 from tests.services.people import agent
 from tests.web.pages import at
@@ -272,4 +273,162 @@ def test_a_first_reply_promised_anew_is_not_owed_where_it_was_given(session, num
     does(session, number, tickets.set_property, "priority", "normal", now=at("25 9:30"), **by)
 
     assert target(session, number).state == "cancelled"
+    assert list(verify_targets()) == []
+
+
+def day_off(session, day, when):
+    with transaction():
+        off = calendar_changes.days(day, day, kind="holiday")
+        calendar_changes.make(session, calendars.default_calendar(session), off, now=at(when))
+
+
+def test_what_is_opened_again_knows_the_days_off_entered_while_it_was_settled(
+    session, number, chen
+):
+    """BEHAVIOURS 10, 12: it is open again, and follows like every open one."""
+    does(session, number, replies.reply, chen, "好", status="resolved", now=at("23 11:00"))
+    judged_by = target(session, number, "resolution").calendar_version_id
+    day_off(session, date(2026, 11, 24), "23 11:30")
+    assert target(session, number, "resolution").calendar_version_id == judged_by
+
+    status(session, number, "open", chen, "23 15:00")
+
+    assert target(session, number, "resolution").due_at == at("25 14:00")
+    assert list(verify_targets()) == []
+
+
+def test_a_reply_that_never_arrived_is_owed_by_the_days_off_entered_since(session, number, chen):
+    """BEHAVIOURS 12, 23: nor was the promise broken on a day that is off."""
+    sent = does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    day_off(session, date(2026, 11, 24), "23 11:30")
+    with transaction():
+        message = session.get_one(Message, sent.id)
+        bounces.mark_failed(session, message, "no such box", now=at("24 15:00"))
+
+    owed = target(session, number)
+    assert (owed.state, owed.due_at) == ("running", at("25 10:00"))
+    assert list(verify_targets()) == []
+
+
+def test_a_reply_that_failed_beside_another_stays_judged_as_it_was(session, number, chen):
+    """BEHAVIOURS 12: nothing is owed again, so no later edit of days off counts."""
+    sent = does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    does(session, number, replies.reply, chen, "再答", now=at("23 10:20"))
+    judged_by = target(session, number).calendar_version_id
+    day_off(session, date(2026, 11, 24), "23 11:30")
+    with transaction():
+        message = session.get_one(Message, sent.id)
+        bounces.mark_failed(session, message, "no such box", now=at("23 15:00"))
+
+    still = target(session, number)
+    assert (still.met_at, still.calendar_version_id) == (at("23 10:20"), judged_by)
+    assert list(verify_targets()) == []
+
+
+def waited(session, number, chen):
+    """Let a ticket wait for its requester from Monday 10:30 to 11:30."""
+    status(session, number, "waiting", chen, "23 10:30")
+    status(session, number, "open", chen, "23 11:30")
+
+
+def test_a_ticket_that_was_no_spam_has_the_pauses_that_it_had(session, number, chen):
+    """BEHAVIOURS 8: due on Tuesday at 10:00, and an hour later for the hour waited."""
+    waited(session, number, chen)
+    status(session, number, "spam", chen, "23 11:40")
+    status(session, number, "open", chen, "23 11:50")
+
+    back = target(session, number, "resolution")
+    assert (back.due_at, back.paused_minutes) == (at("24 11:00"), 60)
+    assert list(verify_targets()) == []
+
+
+def test_time_settled_before_it_was_spam_does_not_count(session, number, chen):
+    """BEHAVIOURS 10."""
+    status(session, number, "resolved", chen, "23 10:30")
+    status(session, number, "open", chen, "23 11:30")
+    status(session, number, "spam", chen, "23 11:40")
+    status(session, number, "open", chen, "23 11:50")
+
+    assert target(session, number, "resolution").due_at == at("24 11:00")
+    assert list(verify_targets()) == []
+
+
+@pytest.fixture
+def unpromised(session, chen):
+    """Promise no resolution to tickets of low priority."""
+    with transaction():
+        draft = policies.Draft("low", {"priority": ("low",)}, (FIRST,))
+        policies.save(session, None, draft, by="test", now=at("23 10:00"))
+
+
+def prioritized(session, number, chen, value, when):
+    by = {"now": at(when), "by": chen.actor}
+    does(session, number, tickets.set_property, "priority", value, **by)
+
+
+@pytest.mark.usefixtures("unpromised")
+def test_pauses_survive_a_policy_that_promises_nothing_of_the_kind(session, number, chen):
+    """BEHAVIOURS 8, 11: those before it, and those in its time."""
+    status(session, number, "waiting", chen, "23 10:10")
+    prioritized(session, number, chen, "low", "23 10:20")
+    status(session, number, "open", chen, "23 10:40")
+    status(session, number, "waiting", chen, "23 10:50")
+    prioritized(session, number, chen, "normal", "23 11:00")
+    assert target(session, number, "resolution").paused_at == at("23 10:50")
+    status(session, number, "open", chen, "23 11:20")
+
+    back = target(session, number, "resolution")
+    assert (back.due_at, back.paused_minutes) == (at("24 11:00"), 60)
+    assert list(verify_targets()) == []
+
+
+@pytest.mark.usefixtures("unpromised")
+def test_a_resolution_promised_anew_counts_no_time_waited_or_settled(session, chen):
+    """BEHAVIOURS 8, 10: as if it had been promised from the beginning."""
+    automation(session, "Lists", conditions={"words": ("揭牌",)}, priority="low")
+    number = arrive(
+        session, mail(date=at("23 10:00"), Precedence="list"), now=at("23 10:00")
+    ).ticket
+    waited(session, number, chen)
+    status(session, number, "resolved", chen, "23 11:30")
+    status(session, number, "open", chen, "23 14:00")
+    prioritized(session, number, chen, "normal", "23 15:00")
+
+    anew = target(session, number, "resolution")
+    assert (anew.state, anew.due_at) == ("running", at("24 12:00"))
+    assert list(verify_targets()) == []
+
+
+@pytest.mark.usefixtures("unpromised")
+def test_a_preview_tells_the_deadline_that_a_promise_made_again_then_has(session, number, chen):
+    waited(session, number, chen)
+    prioritized(session, number, chen, "low", "23 11:40")
+    retiring = policy_changes.retiring(
+        session.scalars(select(PolicyRecord.id).where(PolicyRecord.name == "low")).one()
+    )
+    session.rollback()
+    shown = policy_changes.preview(retiring, now=at("23 11:50"))
+    with transaction():
+        policy_changes.make(session, retiring, for_open=True, now=at("23 11:50"), by=chen.actor)
+
+    assert [move.after for move, _ in shown.rows] == [at("24 11:00")]
+    assert target(session, number, "resolution").due_at == at("24 11:00")
+    assert list(verify_targets()) == []
+
+
+@pytest.mark.usefixtures("unpromised")
+def test_a_resolution_taken_over_is_not_joined_by_one_that_was_cleared_before(
+    session, number, chen
+):
+    """BEHAVIOURS 11, 32: a ticket is settled once, so one clock waits for it."""
+    prioritized(session, number, chen, "low", "23 10:10")
+    other = arrive(session, mail(date=at("23 10:20"), message_id="<2@x.cn>"), now=at("23 10:20"))
+    with transaction():
+        merging.merge(session, chen, [other.ticket], number, now=at("23 10:30"))
+    prioritized(session, number, chen, "normal", "23 10:40")
+
+    session.rollback()
+    mine = session.get_one(Ticket, number, populate_existing=True).targets
+    solving = [target.state for target in mine if target.metric == "resolution"]
+    assert solving == ["cancelled", "running"]
     assert list(verify_targets()) == []
