@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from helpdesk.models import Callback, Event, Target, Ticket, Visit
+from helpdesk.models import Callback, Event, Message, Target, Ticket, Visit
 from helpdesk.models.ticket import ACTIVE
 from helpdesk.services.access import Actor
 from helpdesk.services.database import memory
@@ -61,6 +61,24 @@ def start_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -
             version_id = calendars.newest(session, target.calendar_version_id)
             _start_again(session, target, None, kept, version_id, now=now, by=by)
     judge_again(session, ticket, now=now, by=by)
+    if ticket.status == "open" and not ticket.awaiting_reply:
+        _ask_again(session, ticket, now=now, by=by)
+
+
+def _ask_again(session: Session, ticket: Ticket, *, now: datetime, by: Actor) -> None:
+    """What the requester wrote while it was spam waits for an answer like any other question."""
+    given = given_replies.times(session, ticket)
+    asked_at = session.scalar(
+        select(func.min(Message.at)).where(
+            Message.ticket_id == ticket.id,
+            Message.direction == "in",
+            Message.automatic.is_(False),
+            *([Message.at > given[-1]] if given else []),
+        )
+    )
+    if asked_at is not None:
+        ticket.awaiting_reply = True
+        clocks.asked_again(session, ticket, at=min(asked_at, now), now=now, by=by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -432,3 +432,25 @@ def test_a_resolution_taken_over_is_not_joined_by_one_that_was_cleared_before(
     solving = [target.state for target in mine if target.metric == "resolution"]
     assert solving == ["cancelled", "running"]
     assert list(verify_targets()) == []
+
+
+@pytest.mark.parametrize(
+    ("again", "awaiting", "owed"),
+    [("open", True, [("running", at("23 10:30"))]), ("closed", False, [])],
+)
+def test_what_was_asked_while_it_was_spam_waits_for_an_answer(  # noqa: PLR0917
+    session, number, chen, again, awaiting, owed
+):
+    """BEHAVIOURS 6: unless whoever says that it is none closes it."""
+    with transaction():
+        draft = policies.Draft("default", {}, (FIRST, Promise("next_reply", workdays=1)))
+        policies.save(session, policies.default(session), draft, by="test", now=at("23 10:00"))
+    does(session, number, replies.reply, chen, "好", now=at("23 10:10"))
+    status(session, number, "spam", chen, "23 10:20")
+    reply = mail(date=at("23 10:30"), message_id="<2@x.cn>", In_Reply_To="<q1@cdxx.example.cn>")
+    assert arrive(session, reply, now=at("23 10:30")).ticket == number
+    status(session, number, again, chen, "23 10:40")
+
+    assert session.get_one(Ticket, number, populate_existing=True).awaiting_reply is awaiting
+    assert next_replies(session) == owed
+    assert list(verify_targets()) == []
