@@ -38,10 +38,13 @@ blueprint = Blueprint("portal_center", __name__, url_prefix="/portal")
 def record() -> ResponseReturnValue:
     """Show the center's own record: where it stands, its agreement, its people, its papers."""
     work, center = db.session(), _center()
+    agreement = center_needs.agreement_on(work, center, _today())
+    latest = center_needs.agreement_in_force(work, center)
     return render(
         "portal/record.html",
         center=center,
-        agreement=center_needs.agreement_on(work, center, _today()),
+        agreement=agreement,
+        renewed=latest if latest is not agreement else None,
         lecturers=center_people.lecturers(work, center),
         teachers=center_people.teachers(work, center),
         papers=documents.of_center(work, signed.viewer(), center),

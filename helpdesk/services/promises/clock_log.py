@@ -33,7 +33,7 @@ from sla.events import BREACHED, Clock, ClockEvent, replay
 from sla.policy import Promise
 
 PREFIX = "clock."
-JUDGING = ("start", "reschedule", "judge", "retract", "reopen")
+JUDGING = ("start", "reschedule", "judge")
 """Events from which on a clock is judged by what they carry."""
 JUDGED_BY = ("promise", "calendar_version", "policy_version")
 OWES_NOTHING = ("spam", "merged")
@@ -209,7 +209,7 @@ def write_down(
         if known is not None:
             known.append(event)
         # Whoever recomputes the clock needs what it was judged by from here on.
-        judged_by = _judged_by(target) if event.kind in JUDGING else {}
+        terms = judged_by(target) if event.kind in JUDGING else {}
         record(
             session,
             PREFIX + event.kind,
@@ -218,7 +218,7 @@ def write_down(
             by=by,
             ticket=target.ticket,
             target=target,
-            data={**event.data, **judged_by},
+            data={**event.data, **terms},
         )
 
 
@@ -293,7 +293,8 @@ def _is_held(session: Session, number: int) -> bool:
     return False
 
 
-def _judged_by(target: AnyTarget) -> dict[str, object]:
+def judged_by(target: AnyTarget) -> dict[str, object]:
+    """Return what a clock is judged by, as its log tells it."""
     return {
         "promise": target.promise,
         "calendar_version": target.calendar_version_id,

@@ -8,7 +8,7 @@ are its truth, and every change here writes both in the caller's transaction
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -24,6 +24,7 @@ from helpdesk.services.promises.clock_log import (
     calendar_of,
     clock_of,
     hold,
+    judged_by,
     keep,
     log_of,
     projection,
@@ -238,6 +239,8 @@ def _run_again(
     calendar = calendar_of(session, target)
     clock, events = action(clock, calendar, now)
     if target.calendar_version_id != before:
+        # what reopened it was counted in the new hours already
+        events = [replace(event, data={**event.data, **judged_by(target)}) for event in events]
         clock, moved = actions.reschedule(clock, promise_of(session, target), calendar, now)
         events = [*events, *moved]
     _act(session, target, (clock, events), now=now, by=by)

@@ -82,7 +82,7 @@ def test_who_got_it_by_mistake_cannot_use_it_once_the_address_is_right(session, 
 
     with transaction():
         right = {"name": "林晓", "email": "lin@office.test", "role": "agent"}
-        staff.change(session, lin, **right, groups=(), active=True, by=BOSS)
+        staff.change(session, lin, **right, groups=(), active=True, by=BOSS, now=now)
 
     with pytest.raises(NotFound):
         accounts.login_for_reset(session, link)
