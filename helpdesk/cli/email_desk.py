@@ -160,6 +160,7 @@ def _poll_once(account_id: int) -> str:
     from helpdesk.extensions import reading, transaction
     from helpdesk.jobs import utc_now, worker_name
     from helpdesk.models import ChannelAccount
+    from helpdesk.services.arrivals.intake import LeaseLost
     from helpdesk.services.connections import channel_accounts
 
     name = worker_name()
@@ -174,6 +175,8 @@ def _poll_once(account_id: int) -> str:
     except ChannelError as error:
         channel_accounts.note_failure(account_id, error, now=utc_now())
         raise
+    except LeaseLost:
+        return "somebody changed it meanwhile, or a worker took it over; what was stored stays"
     finally:
         if source is not None:
             source.close()

@@ -12,6 +12,8 @@ from sqlalchemy import update
 
 from helpdesk.extensions import transaction
 from helpdesk.models import Ticket
+from helpdesk.services.arrivals import intake
+from helpdesk.services.connections import channel_accounts
 from helpdesk.services.hours import calendar_list, calendars
 from tests.cli.conftest import Ended
 from tests.scenarios.running import add_mailbox, mail_settings
@@ -105,6 +107,20 @@ def test_poll_says_what_is_wrong(helpdesk, app, *, mailbox, smtp_server, certifi
     add_mailbox(app, "main", mailbox.address, settings, now=datetime.now(UTC))
 
     assert _sentence(helpdesk("email", "poll", code=1)).startswith("main: ")
+
+
+def test_poll_says_that_somebody_changed_the_mailbox_meanwhile(
+    helpdesk, app, monkeypatch, *, mailbox, smtp_server, certificates, tmp_path
+):
+    settings = mail_settings(mailbox, smtp_server, certificates, tmp_path)
+    add_mailbox(app, "main", mailbox.address, settings, now=datetime.now(UTC))
+
+    def lost(*_arguments: object, **_more: object):
+        raise intake.LeaseLost
+
+    monkeypatch.setattr(channel_accounts, "poll", lost)
+
+    assert "somebody changed it meanwhile" in helpdesk("email", "poll").stdout
 
 
 def test_poll_without_mailboxes_says_so(helpdesk):
