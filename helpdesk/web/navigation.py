@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from sqlalchemy import func, select
 
 from helpdesk.extensions import db
 from helpdesk.i18n import gettext
-from helpdesk.models import Notification
+from helpdesk.models import Notification, SavedView
 from helpdesk.presentation.quantities import capped
 from helpdesk.services import access
 from helpdesk.services.access import Viewer
@@ -70,6 +70,13 @@ def view_names() -> dict[str, str]:
     }
 
 
+def views_kept(viewer: Viewer) -> Sequence[SavedView]:
+    """Return the views that people keep; a list and the frame around it ask for them once."""
+    if "views_kept" not in g:
+        g.views_kept = saved_views.listing(db.session(), viewer)
+    return cast("Sequence[SavedView]", g.views_kept)
+
+
 def sections(viewer: Viewer) -> list[Section]:
     """Return the navigation of a role; places that are not built are not shown."""
     parts = (
@@ -103,7 +110,7 @@ def _work(viewer: Viewer) -> Iterator[tuple[str, list[Item]]]:
     """Return the queue's views, and under them the ones that people keep."""
     session, names = db.session(), view_names()
     view, filters = _list_here()
-    saved = saved_views.listing(session, viewer)
+    saved = views_kept(viewer)
     kept = saved_views.kept_as(saved, viewer, view, filters)
     counts = queue.counts(session, viewer)
     yield (

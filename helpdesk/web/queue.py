@@ -20,7 +20,7 @@ from helpdesk.services.desk import bulk, queue, saved_views
 from helpdesk.web import absences, signed
 from helpdesk.web.forms import Form
 from helpdesk.web.fragments import render
-from helpdesk.web.navigation import view_names
+from helpdesk.web.navigation import view_names, views_kept
 from helpdesk.web.requests import now, safe_next
 
 blueprint = Blueprint("queue", __name__)
@@ -82,7 +82,7 @@ def listing(code: str) -> dict[str, Any]:
     )
     offered = choices()
     viewer = signed.viewer()
-    saved = saved_views.listing(db.session(), viewer)
+    saved = views_kept(viewer)
     kept = saved_views.kept_as(saved, viewer, code, filters)
     return {
         "view": code,
