@@ -39,7 +39,7 @@ def record() -> ResponseReturnValue:
     """Show the center's own record: where it stands, its agreement, its people, its papers."""
     work, center = db.session(), _center()
     agreement = center_needs.agreement_on(work, center, _today())
-    latest = center_needs.agreement_in_force(work, center)
+    latest = center_needs.latest_agreement(work, center)
     return render(
         "portal/record.html",
         center=center,

@@ -113,7 +113,7 @@ def put_in_force(
     _check_free(row)
     if not row.signed_by_both:
         raise Refusal("not_signed", _("Both sides have to sign first."))
-    if center.state not in SERVING or center_needs.agreement_in_force(session, center):
+    if center.state not in SERVING or center_needs.latest_agreement(session, center):
         raise Refusal("not_now", _("The center's own steps say which agreement is in force."))
     row.taken_up = True
     center.agreement_to = row.valid_to

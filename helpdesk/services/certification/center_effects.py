@@ -91,7 +91,7 @@ def _granted(step: _Step) -> Facts:
     center.certificate_no = told.certificate_no.strip()[:64]
     center.code = told.code.strip() or center.code
     center.granted_on = step.today
-    agreement = center_needs.agreement_in_force(step.session, center)
+    agreement = center_needs.latest_agreement(step.session, center)
     center.review_due_on = _a_year_after(agreement.valid_from if agreement else step.today)
     invited = _invite_leads(step)
     return {
@@ -124,7 +124,7 @@ def _invite_leads(step: _Step) -> list[str]:
 
 def _passed(step: _Step) -> Facts:
     review = _decide(step, "passed")
-    before = center_needs.agreement_in_force(step.session, step.center)
+    before = center_needs.latest_agreement(step.session, step.center)
     agreement = _take_up(step)
     if before is not None:
         before.ended_on, before.ended_why = agreement.valid_from, "renewed"
@@ -157,7 +157,7 @@ def _ended(step: _Step) -> Facts:
     agreement = center_needs.agreement_on(step.session, step.center, step.today)
     if agreement is None:
         return {"notice": notice.id}
-    renewed = center_needs.agreement_in_force(step.session, step.center) or agreement
+    renewed = center_needs.latest_agreement(step.session, step.center) or agreement
     for ended in (agreement, renewed):  # which may be still to begin
         ended.ended_on, ended.ended_why = step.today, step.rule.step
     step.center.agreement_to = step.today

@@ -152,11 +152,8 @@ def next_agreement(session: Session, center: Center) -> Agreement | None:
     return next((row for row in rows if row.signed_by_both), None)
 
 
-def agreement_in_force(session: Session, center: Center) -> Agreement | None:
-    """Return the agreement that the center works under, or worked under last.
-
-    One that was renewed ahead of its time is the renewed one already: further steps build on it.
-    """
+def latest_agreement(session: Session, center: Center) -> Agreement | None:
+    """Return the agreement that further steps build on: one renewed ahead of its time counts."""
     return next(iter(_agreements(session, center)), None)
 
 
@@ -268,7 +265,7 @@ def _agreement(asked: _Question) -> Agreement | None:
 
 def _renewed(asked: _Question) -> bool:
     renewed = _agreement(asked)
-    before = asked.look_up(agreement_in_force)
+    before = asked.look_up(latest_agreement)
     return renewed is not None and (before is None or renewed.valid_to > before.valid_to)
 
 

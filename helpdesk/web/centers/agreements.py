@@ -130,7 +130,7 @@ def _terms(form: Form) -> Terms | None:
 @part("agreements")
 def _agreements(work: Session, center: Center) -> dict[str, Any]:
     rows = service.of_center(work, center)
-    latest = center_needs.agreement_in_force(work, center)
+    latest = center_needs.latest_agreement(work, center)
     serves = center.state in SERVING
     return {
         "agreements": rows,
