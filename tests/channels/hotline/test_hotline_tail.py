@@ -85,12 +85,18 @@ def test_a_rotated_log_is_read_to_its_end_before_the_new_one(log):
     assert reader.read() == []
 
 
-def test_a_log_that_was_moved_away_and_is_not_yet_written_anew_is_read_first(log):
+def one_is_read_and_two_is_not(log: Path) -> Reader:
+    """Let a log grow beyond what was read of it."""
     reader = Reader(log)
     log.write_text("one\n")
     reader.read()
     with log.open("a") as file:
         file.write("two\n")
+    return reader
+
+
+def test_a_log_that_was_moved_away_and_is_not_yet_written_anew_is_read_first(log):
+    reader = one_is_read_and_two_is_not(log)
     log.rename(log.with_name("queue_log.1"))
 
     news = LogTail(log).fetch(reader.cursor, now=NOW)
@@ -155,11 +161,7 @@ def test_a_rotated_log_that_was_packed_is_read_to_its_end(log, pack):
 
 
 def test_a_log_that_is_just_being_packed_is_read_from_the_file_that_was_moved(log):
-    reader = Reader(log)
-    log.write_text("one\n")
-    reader.read()
-    with log.open("a") as file:
-        file.write("two\n")
+    reader = one_is_read_and_two_is_not(log)
     log.rename(log.with_name("queue_log.1"))
     log.with_name("queue_log.1.gz").write_bytes(gzip.compress(b"one\ntwo\n")[:12])
     log.write_text("three\n")

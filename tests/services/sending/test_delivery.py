@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.utils import parseaddr
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -198,14 +199,20 @@ def test_who_is_refused_for_now_is_tried_again_and_the_others_are_not(session, s
     assert len(set(_message_ids(smtp))) == 1
 
 
-def test_a_wrong_password_uses_up_no_tries_and_is_asked_once_a_batch(
-    session, smtp_starttls_server, certificates, tmp_path, now
-):
-    secret = tmp_path / "password"
+def a_wrong_password(session, server, certificates, folder, now) -> Path:
+    """Sign in at the server with a password that it refuses; return the file that holds it."""
+    secret = folder / "password"
     secret.write_text("wrong")
     trusted = {"security": "starttls", "ca_file": str(certificates.authority)}
     sign_in = {"user": "desk@mail.test", "password": f"file:{secret}"}
-    send_through(session, smtp_starttls_server, now=now, **trusted, **sign_in)
+    send_through(session, server, now=now, **trusted, **sign_in)
+    return secret
+
+
+def test_a_wrong_password_uses_up_no_tries_and_is_asked_once_a_batch(
+    session, smtp_starttls_server, certificates, tmp_path, now
+):
+    a_wrong_password(session, smtp_starttls_server, certificates, tmp_path, now)
     for number in range(3):
         arrive(session, mail(date=now, message_id=f"<{number}@cdxx.example.cn>"), now=now)
 
@@ -293,11 +300,7 @@ def test_what_waits_for_a_mailbox_that_is_retired_leaves_through_the_default_one
 def test_a_changed_secret_is_read_once_the_old_one_was_refused(
     session, smtp_starttls_server, certificates, tmp_path, now
 ):
-    secret = tmp_path / "password"
-    secret.write_text("wrong")
-    trusted = {"security": "starttls", "ca_file": str(certificates.authority)}
-    sign_in = {"user": "desk@mail.test", "password": f"file:{secret}"}
-    send_through(session, smtp_starttls_server, now=now, **trusted, **sign_in)
+    secret = a_wrong_password(session, smtp_starttls_server, certificates, tmp_path, now)
     a_reply(session, now)
 
     with closing(channel_accounts.Senders()) as senders:
